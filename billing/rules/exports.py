@@ -1,0 +1,15 @@
+"""Cells of files that people open in a spreadsheet."""
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def safe_cell(value: object) -> str:
+    """The text of a CSV cell that no spreadsheet runs as a formula.
+
+    Text of the customer's own (a reference, a name) that begins with a formula character gets an
+    apostrophe in front; numbers are left as they are.
+    """
+    text = "" if value is None else str(value)
+    if isinstance(value, str) and text.startswith(FORMULA_STARTS):
+        return "'" + text
+    return text
