@@ -1,0 +1,82 @@
+"""Creates a customer, its schema and its first owner in one transaction."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Customer, Membership
+from accounts.rules.permissions import Role
+from kernel import audit, outbox
+from kernel.actor import Actor
+from kernel.errors import FieldError, Refusal
+from kernel.tenancy.blueprint import create_schema, schema_version
+from kernel.tenancy.context import forget_customers
+
+_RESERVED_SLUGS = {"public", "staff", "api", "account", "new"}
+
+
+class CustomerNameTaken(Refusal):
+    code = "customer_name_taken"
+    status = 409
+    title = _("A customer with this address in the portal exists already.")
+
+
+def create_customer(
+    *,
+    actor: Actor,
+    name: str,
+    kind: str,
+    country: str,
+    owner_id: int,
+    plan_code: str | None,
+    now: datetime,
+    slug: str | None = None,
+) -> Customer:
+    """The customer with an empty schema and the person `owner_id` as its owner (clauses C1, C2).
+
+    `slug` is its address under `/c/`; one is made from the name otherwise. Emits `customer.created` with
+    `plan_code`, upon which the subscription and test certificates are prepared. Raises `CustomerNameTaken`.
+    """
+    customer = Customer(
+        slug=slug or _free_slug(name),
+        schema_name=f"c_{secrets.token_hex(8)}",
+        name=name,
+        kind=kind,
+        country=country,
+        schema_version=schema_version(),
+        created_at=now,
+    )
+    try:
+        with transaction.atomic():
+            customer.save(force_insert=True)
+            create_schema(customer.schema_name)
+            owner = Membership.objects.create(customer=customer, person_id=owner_id, role=Role.OWNER, created_at=now)
+            audit.record(
+                actor=actor,
+                action="customer.created",
+                now=now,
+                customer_id=customer.id,
+                subject=customer.id,
+                details={"name": name, "owner": owner.id},
+            )
+            outbox.emit(
+                "customer.created", now=now, customer_id=customer.id, subject=customer.id, payload={"plan_code": plan_code}
+            )
+    except IntegrityError as error:
+        if "slug" in str(error):
+            raise CustomerNameTaken(errors=[FieldError("/slug", "taken", str(CustomerNameTaken.title))]) from error
+        raise
+    forget_customers()
+    return customer
+
+
+def _free_slug(name: str) -> str:
+    stem = slugify(name)[:40].strip("-") or "customer"
+    if stem in _RESERVED_SLUGS or Customer.objects.filter(slug=stem).exists():
+        return f"{stem}-{secrets.token_hex(3)}"
+    return stem

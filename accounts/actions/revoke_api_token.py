@@ -1,0 +1,22 @@
+"""Revokes an API token, with effect on the next request that uses it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.models import ApiToken
+from kernel import audit
+from kernel.actor import Actor
+from kernel.errors import NotFound
+
+
+def revoke_api_token(*, actor: Actor, token_id: str, now: datetime) -> None:
+    """Revoke a token of the actor's customer; raises `NotFound` for a stranger's or one already revoked."""
+    actor.require("token.manage")
+    with transaction.atomic():
+        changed = ApiToken.objects.filter(id=token_id, customer_id=actor.customer, revoked_at=None).update(revoked_at=now)
+        if not changed:
+            raise NotFound
+        audit.record(actor=actor, action="api_token.revoked", now=now, subject=token_id)

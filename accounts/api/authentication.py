@@ -1,0 +1,36 @@
+"""`Authorization: Bearer sp_live_...` becomes an actor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import authentication, exceptions, permissions
+from rest_framework.request import Request
+
+from accounts.queries import actor_of_token
+from kernel import clock
+from kernel.actor import Actor
+
+
+class TokenAuthentication(authentication.BaseAuthentication):
+    """Header tokens only: a token in a URL would end up in logs."""
+
+    def authenticate(self, request: Request) -> tuple[Any, str] | None:
+        scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
+        if not scheme:
+            return None
+        actor = actor_of_token(token.strip(), now=clock.now()) if scheme.lower() == "bearer" else None
+        if actor is None:
+            raise exceptions.AuthenticationFailed(_("The API token is unknown, expired or revoked."))
+        return actor, actor.id
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="Sealport API"'
+
+
+class IsActor(permissions.BasePermission):
+    """Somebody who was recognised; what they may do is decided by the action."""
+
+    def has_permission(self, request: Request, view: object) -> bool:
+        return isinstance(request.user, Actor)

@@ -1,0 +1,36 @@
+"""The session cookie alone never opens a customer: membership is checked on every request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponseBase
+
+from accounts.queries import active_membership, actor_of_membership
+from kernel.tenancy.urls import public_url
+
+
+class MembershipMiddleware:
+    """After authentication. A stranger, and a customer that does not exist, get the same answer."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.membership = None  # type: ignore[attr-defined]  # our attributes on Django's request
+        request.actor = None  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_: object) -> HttpResponseBase | None:
+        if not request.META.get("SCRIPT_NAME", "").startswith("/c/"):
+            return None
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path(), public_url("account_login"))
+        customer = request.customer  # type: ignore[attr-defined]
+        membership = active_membership(person_id=request.user.pk, customer_id=customer.id) if customer else None
+        if membership is None:
+            raise Http404
+        request.membership = membership  # type: ignore[attr-defined]
+        request.actor = actor_of_membership(membership)  # type: ignore[attr-defined]
+        return None

@@ -1,0 +1,101 @@
+"""Who may act for a customer: memberships, invitations, API tokens."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from accounts.rules.permissions import Role, permissions_of
+from kernel.fields import IdField
+
+ROLES = [(role.value, role.value) for role in Role]
+
+
+class Membership(models.Model):
+    """A person's account at one customer; the id that the audit trail and documents name."""
+
+    class Status(models.TextChoices):
+        ACTIVE = "active"
+        SUSPENDED = "suspended"
+        ENDED = "ended"
+
+    id = IdField(prefix="mem")
+    customer = models.ForeignKey("accounts.Customer", on_delete=models.PROTECT, related_name="memberships")
+    person = models.ForeignKey("accounts.Person", on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=16, choices=ROLES)
+    status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
+    created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["customer", "person"], name="membership_once")]
+
+    def __str__(self) -> str:
+        return str(self.person)
+
+    @property
+    def permissions(self) -> frozenset[str]:
+        return permissions_of(self.role) if self.status == self.Status.ACTIVE else frozenset()
+
+
+class InvitationQuerySet(models.QuerySet):
+    def open(self, *, now: datetime) -> InvitationQuerySet:
+        return self.filter(accepted_at=None, revoked_at=None, expires_at__gt=now)
+
+
+class Invitation(models.Model):
+    """A single-use, expiring offer of a role at one customer to one e-mail address."""
+
+    id = IdField(prefix="inv")
+    customer = models.ForeignKey("accounts.Customer", on_delete=models.PROTECT, related_name="invitations")
+    email = models.EmailField(max_length=254)
+    role = models.CharField(max_length=16, choices=ROLES)
+    secret_hash = models.CharField(max_length=64, unique=True)
+    invited_by = models.CharField(max_length=200)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "customer",
+                Lower("email"),
+                condition=Q(accepted_at=None, revoked_at=None),
+                name="invitation_open_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class ApiToken(models.Model):
+    """A program's key. Only a keyed hash of its secret is kept, so it is shown once (see `rules.tokens`)."""
+
+    id = IdField(prefix="tok")
+    customer = models.ForeignKey("accounts.Customer", on_delete=models.PROTECT, related_name="api_tokens")
+    name = models.CharField(max_length=80)
+    live = models.BooleanField()
+    public_id = models.CharField(max_length=10, unique=True)
+    secret_hash = models.CharField(max_length=64)
+    scopes = ArrayField(models.CharField(max_length=40))
+    created_by = models.ForeignKey("accounts.Membership", on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def prefix(self) -> str:
+        return f"sp_{'live' if self.live else 'test'}_{self.public_id}"

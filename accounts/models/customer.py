@@ -1,0 +1,50 @@
+"""The customer: a legal entity or a person with a contract, and a PostgreSQL schema of its own."""
+
+from __future__ import annotations
+
+from django.db import models
+from django_tenants.models import DomainMixin, TenantMixin
+
+from kernel.fields import IdField
+
+
+class Customer(TenantMixin):
+    """A customer (clause C1). `schema_version` says which migrations its schema has seen."""
+
+    class Kind(models.TextChoices):
+        LEGAL_ENTITY = "legal_entity"
+        NATURAL_PERSON = "natural_person"
+
+    class Status(models.TextChoices):
+        ACTIVE = "active"
+        SUSPENDED = "suspended"
+        ENDING = "ending"
+        CLOSED = "closed"
+
+    auto_create_schema = False  # created from the blueprint, in the transaction of the row
+
+    id = IdField(prefix="cus")
+    slug = models.SlugField(max_length=63, unique=True)
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=16, choices=Kind, default=Kind.LEGAL_ENTITY)
+    country = models.CharField(max_length=2)
+    status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
+    schema_version = models.CharField(max_length=120)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def has_schema(self) -> bool:
+        return self.status != self.Status.CLOSED
+
+    @property
+    def is_active(self) -> bool:
+        return self.status in {self.Status.ACTIVE, self.Status.ENDING}
+
+
+class CustomerDomain(DomainMixin):
+    """A host name of the customer's own. The portal works without: customers are chosen by path."""
+
+    id = models.BigAutoField(primary_key=True)

@@ -1,0 +1,54 @@
+"""What each role may do (clause C2): the one table behind pages, API tokens and actions."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    OWNER = "owner"
+    ADMINISTRATOR = "administrator"
+    BILLING = "billing"
+    DEVELOPER = "developer"
+    MEMBER = "member"
+    AUDITOR = "auditor"
+
+
+_SEALS = {"seal.create", "seal.read", "usage.read", "certificate.read"}
+_ADMINISTRATION = _SEALS | {
+    "seal.read_all",
+    "member.read",
+    "member.manage",
+    "token.manage",
+    "certificate.manage",
+    "billing.read",
+    "billing.manage",
+    "audit.read",
+}
+
+PERMISSIONS: dict[Role, frozenset[str]] = {
+    Role.OWNER: frozenset(_ADMINISTRATION | {"owner.appoint"}),
+    Role.ADMINISTRATOR: frozenset(_ADMINISTRATION),
+    Role.BILLING: frozenset({"usage.read", "certificate.read", "billing.read", "billing.manage"}),
+    Role.DEVELOPER: frozenset(_SEALS | {"token.manage"}),
+    Role.MEMBER: frozenset(_SEALS),
+    Role.AUDITOR: frozenset({"seal.read", "seal.read_all", "usage.read", "certificate.read", "member.read", "audit.read"}),
+}
+
+# What an API token can be given; the door for people (members, tokens, owners) stays closed to programs.
+TOKEN_SCOPES: frozenset[str] = frozenset({"seal.create", "seal.read", "seal.read_all", "usage.read", "certificate.read"})
+
+
+def permissions_of(role: str) -> frozenset[str]:
+    """The permissions of a role; none for an unknown one."""
+    return PERMISSIONS[Role(role)] if role in set(Role) else frozenset()
+
+
+def may_appoint(own_role: str, *, role: str) -> bool:
+    """Whether somebody of `own_role` may give or take `role`: only an owner makes or unmakes owners."""
+    return "member.manage" in permissions_of(own_role) and (role != Role.OWNER or own_role == Role.OWNER)
+
+
+def scopes_within(own: frozenset[str], asked: frozenset[str]) -> frozenset[str]:
+    """The scopes a token may get: never more than its maker has, never what tokens cannot have."""
+    return asked & own & TOKEN_SCOPES

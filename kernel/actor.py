@@ -1,0 +1,53 @@
+"""Who acts. Every action takes an actor; what it may do travels with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from django.utils.translation import gettext as _
+
+from kernel.errors import Forbidden
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A member, an API token, a staff person or the system itself, as seen by actions.
+
+    `id` names the membership, token, person or job; `name` is the name as it was, kept in the audit trail.
+    `customer_id` is the customer acted for. `live` is false for test-mode tokens. `reason` is what staff wrote.
+    """
+
+    kind: Literal["member", "token", "staff", "system"]
+    id: str
+    name: str
+    customer_id: str | None = None
+    permissions: frozenset[str] = frozenset()
+    live: bool = True
+    person_id: str | None = None
+    reason: str = ""
+
+    @classmethod
+    def system(cls, name: str, *, customer_id: str | None = None) -> Actor:
+        """The product itself, acting as the task `name`."""
+        return cls(kind="system", id=name, name=name, customer_id=customer_id)
+
+    @classmethod
+    def staff(cls, *, person_id: str, name: str, reason: str) -> Actor:
+        """A member of the operator's staff, who always gives a reason."""
+        return cls(kind="staff", id=person_id, name=name, person_id=person_id, reason=reason)
+
+    def may(self, permission: str) -> bool:
+        return self.kind in {"system", "staff"} or permission in self.permissions
+
+    def require(self, permission: str) -> None:
+        """Raise `Forbidden` unless this actor has `permission`. System and staff doors authorise at the door."""
+        if not self.may(permission):
+            raise Forbidden(_("This needs the permission “%(permission)s”.") % {"permission": permission})
+
+    @property
+    def customer(self) -> str:
+        """The customer acted for; a programming error for actors without one."""
+        if self.customer_id is None:
+            raise RuntimeError(f"{self.kind} {self.id} acts for no customer")
+        return self.customer_id

@@ -1,0 +1,23 @@
+"""The only place that reads the wall clock. Doors read it once and pass `now` down."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+
+def now() -> datetime:
+    """This moment in UTC."""
+    return datetime.now(UTC)
+
+
+def legal_zone() -> ZoneInfo:
+    """The operator's time zone, in which every date of a contract is meant."""
+    return ZoneInfo(settings.OPERATOR_TIME_ZONE)
+
+
+def legal_date(moment: datetime) -> date:
+    """The date that `moment` has in the operator's time zone."""
+    return moment.astimezone(legal_zone()).date()

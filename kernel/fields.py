@@ -1,0 +1,23 @@
+"""Model fields used by every app."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from django.db import models
+
+from kernel.ids import new_id
+
+
+class IdField(models.CharField):
+    """A primary key like `seal_01jd...` made by `kernel.ids.new_id`."""
+
+    def __init__(self, prefix: str, **options: Any) -> None:
+        self.prefix = prefix
+        options.update(primary_key=True, max_length=40, default=partial(new_id, prefix), editable=False)
+        super().__init__(**options)
+
+    def deconstruct(self) -> Any:
+        name, path, _args, _options = super().deconstruct()
+        return name, path, [], {"prefix": self.prefix}

@@ -1,0 +1,184 @@
+"""The jobs table: enqueue, claim under a lease, finish under a fence, sweep what was left behind.
+
+Leases are measured by the database's clock alone, so that a worker with a wrong clock can do no harm.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from celery import current_app
+from django.conf import settings
+from django.db import connection, transaction
+
+from kernel.models import Job
+
+logger = logging.getLogger(__name__)
+
+MAX_CRASHES = 3
+_BELL_SILENT_SECONDS = 5.0
+_bell_broken_until = 0.0
+
+
+class FenceLost(Exception):
+    """Somebody else has claimed this job since; what was done must be thrown away."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedJob:
+    """A job this process may work on until its lease ends."""
+
+    id: int
+    kind: str
+    customer_id: str | None
+    payload: dict[str, Any]
+    fence: int
+    attempts: int
+    crashes: int
+    overdue: bool
+
+
+class Task(Protocol):
+    """What a job kind `app.name` runs: the function `name` in `app/tasks.py`, perhaps with a last word."""
+
+    def __call__(self, job: ClaimedJob, *, now: datetime) -> None: ...
+
+
+def on_abandoned(last_word: Task) -> Callable[[Task], Task]:
+    """Mark a task with what is called once when its job is given up (deadline passed or crashed too often)."""
+
+    def mark(task: Task) -> Task:
+        task.last_word = last_word  # type: ignore[attr-defined]  # a function carries its last word
+        return task
+
+    return mark
+
+
+def enqueue(
+    kind: str,
+    *,
+    now: datetime,
+    key: str,
+    customer_id: str | None = None,
+    payload: Mapping[str, Any] | None = None,
+    run_at: datetime | None = None,
+    deadline_at: datetime | None = None,
+) -> None:
+    """Queue a job in the caller's transaction; a `key` seen before is the same work and is not queued again."""
+    job = Job(
+        kind=kind,
+        key=key,
+        customer_id=customer_id,
+        payload=dict(payload or {}),
+        run_at=run_at or now,
+        deadline_at=deadline_at,
+        created_at=now,
+    )
+    Job.objects.bulk_create([job], ignore_conflicts=True)
+    transaction.on_commit(ring, robust=True)
+
+
+def ring() -> None:
+    """Wake a worker. Without Redis the sweeper finds the job a few seconds later, so failures are not errors."""
+    global _bell_broken_until
+    if time.monotonic() < _bell_broken_until:
+        return
+    try:
+        current_app.send_task("kernel.drain", retry=False, ignore_result=True, expires=60)
+    except current_app.connection().connection_errors + (OSError,) as error:
+        _bell_broken_until = time.monotonic() + _BELL_SILENT_SECONDS
+        logger.warning("The queue's bell is out of order: %s", type(error).__name__)
+
+
+_CLAIM = """
+    UPDATE kernel_job SET state = 'running', attempts = attempts + 1, fence = fence + 1,
+           lease_until = clock_timestamp() + make_interval(secs => %s)
+     WHERE id = (SELECT id FROM kernel_job WHERE state = 'queued' AND run_at <= clock_timestamp()
+                  ORDER BY run_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
+    RETURNING id, kind, customer_id, payload, fence, attempts, crashes,
+              coalesce(deadline_at <= clock_timestamp(), false)
+"""
+
+
+def claim() -> ClaimedJob | None:
+    """Take the job due longest, or None. Committed at once: from here on the attempt counts."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, [settings.JOB_LEASE_SECONDS])
+        row = cursor.fetchone()
+    return ClaimedJob(*row[:3], json.loads(row[3]), *row[4:]) if row else None
+
+
+def finish(job: ClaimedJob) -> None:
+    """Mark the job done in the caller's transaction; raises `FenceLost` if somebody else holds it now."""
+    _end(job, Job.State.DONE)
+
+
+def refuse(job: ClaimedJob, reason: str) -> None:
+    """Mark the job refused: it will never be tried again."""
+    _end(job, Job.State.REFUSED, reason)
+
+
+def bury(job: ClaimedJob, reason: str) -> None:
+    """Put the job among the dead letters, where staff see it."""
+    logger.error("Job %s (%s) given up: %s", job.id, job.kind, reason)
+    _end(job, Job.State.DEAD, reason)
+
+
+def _end(job: ClaimedJob, state: Job.State, reason: str = "") -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE kernel_job SET state = %s, last_error = %s, lease_until = NULL, finished_at = clock_timestamp()"
+            " WHERE id = %s AND fence = %s AND state = 'running'",
+            [state.value, reason, job.id, job.fence],
+        )
+        if cursor.rowcount != 1:
+            raise FenceLost(f"job {job.id} fence {job.fence}")
+
+
+def retry(job: ClaimedJob, reason: str, *, crashed: bool = False) -> None:
+    """Queue the job again after a pause that doubles with every attempt, up to a minute, with jitter."""
+    pause_seconds = min(60.0, 0.5 * 2 ** min(job.attempts, 8)) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE kernel_job SET state = 'queued', lease_until = NULL, last_error = %s, crashes = crashes + %s,"
+            " run_at = clock_timestamp() + make_interval(secs => %s)"
+            " WHERE id = %s AND fence = %s AND state = 'running'",
+            [reason, int(crashed), pause_seconds, job.id, job.fence],
+        )
+        if cursor.rowcount != 1:
+            raise FenceLost(f"job {job.id} fence {job.fence}")
+
+
+def sweep() -> int:
+    """Queue again what a dead worker left behind and wake the workers if anything is due; returns the rescued."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE kernel_job SET state = 'queued', lease_until = NULL, crashes = crashes + 1,"
+            " last_error = 'the worker went away' WHERE state = 'running' AND lease_until < clock_timestamp()"
+        )
+        rescued = cursor.rowcount
+        cursor.execute("SELECT EXISTS (SELECT FROM kernel_job WHERE state = 'queued' AND run_at <= clock_timestamp())")
+        due = cursor.fetchone()[0]
+    if due:
+        ring()
+    return rescued
+
+
+def raise_the_dead(job_id: int, *, now: datetime) -> bool:
+    """Give a dead letter another life of its full length; false when the job is not dead."""
+    job = Job.objects.filter(id=job_id, state=Job.State.DEAD).first()
+    if job is None:
+        return False
+    life = job.deadline_at - job.created_at if job.deadline_at else timedelta(0)
+    changed = Job.objects.filter(id=job_id, state=Job.State.DEAD).update(
+        state=Job.State.QUEUED, run_at=now, crashes=0, finished_at=None, deadline_at=now + life if life else None
+    )
+    transaction.on_commit(ring, robust=True)
+    return changed == 1

@@ -1,0 +1,117 @@
+"""What the kernel keeps in the public schema: audit trail, events, jobs, customer keys, idempotency."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+
+class AuditEntry(models.Model):
+    """One thing somebody did (clause C3). Written in the acting transaction; triggers forbid changing it."""
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField()
+    customer_id = models.CharField(max_length=40, null=True)
+    actor_kind = models.CharField(max_length=16)
+    actor_id = models.CharField(max_length=80)
+    actor_name = models.CharField(max_length=200)
+    action = models.CharField(max_length=80)
+    subject = models.CharField(max_length=80, blank=True)
+    reason = models.TextField(blank=True)
+    details = models.JSONField(default=dict)
+    request_id = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["customer_id", "-id"], name="audit_by_customer")]
+
+
+class Event(models.Model):
+    """Something that happened (`seal.published`). Tasks and customers' webhooks are fed from this stream."""
+
+    id = models.BigAutoField(primary_key=True)
+    name = models.CharField(max_length=80)
+    at = models.DateTimeField()
+    customer_id = models.CharField(max_length=40, null=True)
+    subject = models.CharField(max_length=80, blank=True)
+    payload = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [models.Index(fields=["customer_id", "id"], name="event_by_customer")]
+
+
+class Job(models.Model):
+    """Work to do. This table is the truth; Celery only rings the bell.
+
+    `fence` grows with every claim: who publishes must still hold the newest. `crashes` counts claims that ended
+    without a word, `attempts` all claims.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        RUNNING = "running"
+        DONE = "done"
+        REFUSED = "refused"
+        DEAD = "dead"
+
+    id = models.BigAutoField(primary_key=True)
+    kind = models.CharField(max_length=80)
+    key = models.CharField(max_length=160, unique=True)
+    customer_id = models.CharField(max_length=40, null=True)
+    payload = models.JSONField(default=dict)
+    state = models.CharField(max_length=8, choices=State, default=State.QUEUED)
+    run_at = models.DateTimeField()
+    deadline_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    fence = models.BigIntegerField(default=0)
+    attempts = models.IntegerField(default=0)
+    crashes = models.IntegerField(default=0)
+    last_error = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["run_at", "id"], name="job_due", condition=Q(state="queued")),
+            models.Index(fields=["lease_until"], name="job_leased", condition=Q(state="running")),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="job_running_has_lease", condition=Q(state="running") ^ Q(lease_until__isnull=True)
+            ),
+        ]
+
+
+class CustomerKey(models.Model):
+    """The key under which a customer's objects and names are encrypted, wrapped by the HSM key `label` (clause D6).
+
+    Destroying that HSM key makes every copy of `wrapped_key`, in backups too, worthless (clause D3).
+    """
+
+    customer_id = models.CharField(max_length=40, primary_key=True)
+    label = models.CharField(max_length=80, unique=True)
+    wrapped_key = models.BinaryField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+
+class IdempotentRequest(models.Model):
+    """The outcome of a request that carried an `Idempotency-Key`: a reference, never the answer's content."""
+
+    id = models.BigAutoField(primary_key=True)
+    customer_id = models.CharField(max_length=40)
+    operation = models.CharField(max_length=40)
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64)
+    reference = models.CharField(max_length=80)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["customer_id", "operation", "key"], name="idempotent_request_once")
+        ]
+
+
+class SchemaBlueprint(models.Model):
+    """The SQL of the customer schema's migrations, replayed to create a schema within one transaction."""
+
+    version = models.CharField(max_length=120, primary_key=True)
+    migrations = models.JSONField()

@@ -1,0 +1,76 @@
+"""Runs claimed jobs: enters the customer's schema, calls the task, and files the outcome."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import nullcontext, suppress
+from functools import partial
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from kernel import clock, jobs
+from kernel.errors import Outage, Refusal
+from kernel.jobs import ClaimedJob, FenceLost, Task
+from kernel.tenancy.context import customer_schema
+
+logger = logging.getLogger(__name__)
+
+
+def drain(*, limit: int = 200) -> int:
+    """Run due jobs until none is left or `limit` is reached; returns how many were run."""
+    for count in range(limit):
+        job = jobs.claim()
+        if job is None:
+            return count
+        run(job)
+    jobs.ring()
+    return limit
+
+
+def run(job: ClaimedJob) -> None:
+    """Run one claimed job and file its outcome."""
+    task = _task(job.kind)
+    try:
+        with customer_schema(job.customer_id) if job.customer_id else nullcontext():
+            if job.overdue or job.crashes >= jobs.MAX_CRASHES:
+                _abandon(job, task)
+            else:
+                task(job, now=clock.now())
+                with suppress(FenceLost):  # the task has finished it itself
+                    jobs.finish(job)
+    except FenceLost:
+        logger.warning("Job %s (%s) was finished by somebody else", job.id, job.kind)
+    except Refusal as refusal:
+        _file(jobs.refuse, job, f"{refusal.code}: {refusal.detail}")
+    except Outage as outage:
+        _file(jobs.retry, job, f"{outage.code}: {outage.detail}")
+    except Exception:
+        logger.exception("Job %s (%s) failed", job.id, job.kind)
+        _file(partial(jobs.retry, crashed=True), job, "internal error")
+
+
+def _task(kind: str) -> Task:
+    app, name = kind.split(".")
+    task: Task = import_string(f"{app}.tasks.{name}")
+    return task
+
+
+def _abandon(job: ClaimedJob, task: Task) -> None:
+    reason = "the deadline passed" if job.overdue else "it failed too often"
+    if last_word := getattr(task, "last_word", None):
+        last_word(job, now=clock.now())
+    jobs.bury(job, reason)
+
+
+def _file(outcome: Callable[[ClaimedJob, str], None], job: ClaimedJob, reason: str) -> None:
+    try:
+        outcome(job, reason)
+    except FenceLost:
+        logger.warning("Job %s (%s) was taken over", job.id, job.kind)
+
+
+def unfit_for_work() -> bool:
+    """Whether something in this process asked for its end, such as an HSM library after an error."""
+    return any(import_string(question)() for question in settings.PROCESS_FITNESS)

@@ -1,0 +1,212 @@
+"""Objects and names encrypted with AES-256 under a key of each customer's own (clauses D3, D6).
+
+Each customer has an AES-256 key inside the HSM. It wraps one customer key, which this process unwraps once and
+forgets after five minutes. Objects are AES-256-GCM in segments of 1 MiB in the layout that Tink calls
+AES256_GCM_HKDF_1MB: every object gets a key of its own by HKDF, and a segment can be neither moved, dropped nor
+repeated. So a file of any size is never in memory whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import struct
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+from django.core.files.base import File
+from django.core.files.storage import default_storage
+from django.utils.module_loading import import_string
+
+from kernel.ids import new_id
+from kernel.models import CustomerKey
+
+SEGMENT = 1 << 20
+_KEY = 32
+_TAG = 16
+_HEADER = 1 + _KEY + 7
+_REMEMBER_SECONDS = 300.0
+_unwrapped: dict[str, tuple[float, bytes]] = {}
+
+
+class DataKeyring(Protocol):
+    """AES-256 keys that never leave their device, named by label. An HSM that cannot be reached raises `Outage`."""
+
+    def create(self, label: str) -> None: ...
+
+    def wrap(self, label: str, plaintext: bytes) -> bytes: ...
+
+    def unwrap(self, label: str, wrapped: bytes) -> bytes: ...
+
+    def destroy(self, label: str) -> None: ...
+
+
+class Tampered(Exception):
+    """A stored object or name does not decrypt: it was changed, moved, or its key is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """`name` in the storage, and size in bytes and SHA-256 (hex) of the plain content."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+@cache
+def _keyring() -> DataKeyring:
+    keyring: DataKeyring = import_string(settings.VAULT_KEYRING)()
+    return keyring
+
+
+def _customer_key(customer_id: str) -> bytes:
+    found = _unwrapped.get(customer_id)
+    if found is None or found[0] < time.monotonic():
+        found = _unwrapped[customer_id] = (time.monotonic() + _REMEMBER_SECONDS, _unwrap(customer_id))
+    return found[1]
+
+
+def _unwrap(customer_id: str) -> bytes:
+    row = CustomerKey.objects.filter(customer_id=customer_id).first() or _create_key(customer_id)
+    return _keyring().unwrap(row.label, bytes(row.wrapped_key))
+
+
+def _create_key(customer_id: str) -> CustomerKey:
+    """Made at first use. Of two processes at once one wins; the other's HSM key is destroyed unused."""
+    label = new_id("dk")
+    _keyring().create(label)
+    row, created = CustomerKey.objects.get_or_create(
+        customer_id=customer_id,
+        defaults={"label": label, "wrapped_key": _keyring().wrap(label, os.urandom(_KEY))},
+    )
+    if not created:
+        _keyring().destroy(label)
+    return row
+
+
+def forget_keys() -> None:
+    """Drop the unwrapped keys of this process."""
+    _unwrapped.clear()
+
+
+def write_object(customer_id: str, source: BinaryIO) -> StoredObject:
+    """Encrypt `source` into a new object of the customer."""
+    name = f"{customer_id}/{new_id('obj')}"
+    encrypting = _EncryptingFile(_customer_key(customer_id), name.encode(), source)
+    stored = default_storage.save(name, encrypting)
+    if stored != name:  # the name is authenticated, and it is random: it cannot have been taken
+        default_storage.delete(stored)
+        raise Tampered(name)
+    return StoredObject(name, encrypting.plain_size, encrypting.sha256.hexdigest())
+
+
+def read_object(customer_id: str, name: str) -> Iterator[bytes]:
+    """The plain content of an object in parts; raises `Tampered` at the first part that was changed."""
+    with default_storage.open(name) as source:
+        yield from _decrypted(_customer_key(customer_id), name.encode(), source)
+
+
+def copy_object(customer_id: str, name: str, target: Path) -> None:
+    """Decrypt an object into the file `target`."""
+    with target.open("wb") as file:
+        for part in read_object(customer_id, name):
+            file.write(part)
+
+
+def delete_object(name: str) -> None:
+    default_storage.delete(name)
+
+
+def encrypt_text(customer_id: str, context: str, text: str) -> bytes:
+    """Encrypt a name under the customer's key. `context` (`table/row/column`) is authenticated with it."""
+    nonce = os.urandom(12)
+    return nonce + _text_cipher(customer_id).encrypt(nonce, text.encode(), context.encode())
+
+
+def decrypt_text(customer_id: str, context: str, encrypted: bytes) -> str:
+    """The text that `encrypt_text` was given with the same `context`."""
+    try:
+        return _text_cipher(customer_id).decrypt(encrypted[:12], encrypted[12:], context.encode()).decode()
+    except InvalidTag as error:
+        raise Tampered(context) from error
+
+
+def _text_cipher(customer_id: str) -> AESGCM:
+    return AESGCM(HKDF(hashes.SHA256(), _KEY, None, b"names").derive(_customer_key(customer_id)))
+
+
+def _object_cipher(key: bytes, salt: bytes, associated: bytes) -> AESGCM:
+    return AESGCM(HKDF(hashes.SHA256(), _KEY, salt, associated).derive(key))
+
+
+def _nonce(prefix: bytes, number: int, *, last: bool) -> bytes:
+    return prefix + struct.pack(">IB", number, last)
+
+
+class _EncryptingFile(File):  # type: ignore[type-arg]  # generic in the stubs only
+    """What a storage reads instead of the plain file; encrypts segment by segment."""
+
+    def __init__(self, key: bytes, associated: bytes, source: BinaryIO) -> None:
+        super().__init__(source, name=associated.decode())
+        self.sha256 = hashlib.sha256()
+        self.plain_size = 0
+        self._parts = self._encrypted(key, associated)
+        self._rest = b""
+
+    def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
+        yield from self._parts
+
+    def read(self, size: int = -1) -> bytes:
+        while size < 0 or len(self._rest) < size:
+            part = next(self._parts, None)
+            if part is None:
+                break
+            self._rest += part
+        taken = self._rest if size < 0 else self._rest[:size]
+        self._rest = self._rest[len(taken) :]
+        return taken
+
+    def _encrypted(self, key: bytes, associated: bytes) -> Iterator[bytes]:
+        salt, prefix = os.urandom(_KEY), os.urandom(7)
+        cipher = _object_cipher(key, salt, associated)
+        yield bytes([_HEADER]) + salt + prefix
+        current, number = self._take(SEGMENT - _HEADER - _TAG), 0
+        while True:
+            following = self._take(SEGMENT - _TAG)
+            yield cipher.encrypt(_nonce(prefix, number, last=not following), current, None)
+            if not following:
+                return
+            current, number = following, number + 1
+
+    def _take(self, size: int) -> bytes:
+        part: bytes = self.file.read(size)
+        self.sha256.update(part)
+        self.plain_size += len(part)
+        return part
+
+
+def _decrypted(key: bytes, associated: bytes, source: BinaryIO) -> Iterator[bytes]:
+    header = source.read(_HEADER)
+    if len(header) != _HEADER or header[0] != _HEADER:
+        raise Tampered(associated.decode())
+    cipher, prefix = _object_cipher(key, header[1 : 1 + _KEY], associated), header[1 + _KEY :]
+    current, number = source.read(SEGMENT - _HEADER), 0
+    while True:
+        following = source.read(SEGMENT)
+        try:
+            yield cipher.decrypt(_nonce(prefix, number, last=not following), current, None)
+        except InvalidTag as error:
+            raise Tampered(associated.decode()) from error
+        if not following:
+            return
+        current, number = following, number + 1

@@ -1,0 +1,111 @@
+"""Reads settings from the environment, with the running embedded stack as the default.
+
+`python -m portal.devstack up` writes `var/stack.json`: the same variable names with the addresses of the parts it
+started. A variable that is set wins; so any part can be the operator's own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = Path(os.environ.get("SEALPORT_VAR") or BASE_DIR / "var")
+
+
+class WrongSetting(Exception):
+    """A setting that is missing or cannot be used; the message names the variable."""
+
+
+def _embedded_stack() -> dict[str, str]:
+    written = VAR_DIR / "stack.json"
+    return json.loads(written.read_text()) if written.exists() else {}
+
+
+_defaults = _embedded_stack()
+
+
+def text(name: str, default: str = "") -> str:
+    """The value of NAME, or of the file named by NAME_FILE (for secrets mounted as files)."""
+    if path := os.environ.get(f"{name}_FILE"):
+        return Path(path).read_text().strip()
+    return os.environ.get(name) or _defaults.get(name) or default
+
+
+def flag(name: str, *, default: bool = False) -> bool:
+    value = text(name, "true" if default else "false").lower()
+    if value not in {"true", "false", "1", "0"}:
+        raise WrongSetting(f"{name} must be true or false, not {value!r}.")
+    return value in {"true", "1"}
+
+
+def number(name: str, default: int) -> int:
+    value = text(name, str(default))
+    if not value.isdigit():
+        raise WrongSetting(f"{name} must be a whole number, not {value!r}.")
+    return int(value)
+
+
+def listed(name: str, default: str = "") -> list[str]:
+    """A comma-separated list."""
+    return [item.strip() for item in text(name, default).split(",") if item.strip()]
+
+
+def database(name: str) -> dict[str, object]:
+    """Django's connection settings from a URL `postgresql://user:password@host:port/name?option=value`.
+
+    Without one the name of a local database is given, so that commands which need no database still run.
+    """
+    url = urlsplit(text(name, "postgresql:///sealport"))
+    if url.scheme not in {"postgresql", "postgres"}:
+        raise WrongSetting(f"{name} must begin with postgresql://")
+    options = dict(parse_qsl(url.query))
+    return {
+        "NAME": unquote(url.path.lstrip("/")),
+        "USER": unquote(url.username or ""),
+        "PASSWORD": unquote(url.password or ""),
+        "HOST": options.pop("host", url.hostname or ""),
+        "PORT": str(url.port or ""),
+        "OPTIONS": options,
+    }
+
+
+def email(name: str) -> dict[str, object]:
+    """Django's mail settings from `smtp://`, `smtps://` or `file:///folder` (one file a mail)."""
+    url = urlsplit(text(name, f"file://{VAR_DIR / 'mail'}"))
+    if url.scheme == "file":
+        return {"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend", "EMAIL_FILE_PATH": unquote(url.path)}
+    if url.scheme not in {"smtp", "smtps"}:
+        raise WrongSetting(f"{name} must begin with smtp://, smtps:// or file://")
+    options = dict(parse_qsl(url.query))
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": url.hostname or "localhost",
+        "EMAIL_PORT": url.port or (465 if url.scheme == "smtps" else 25),
+        "EMAIL_HOST_USER": unquote(url.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(url.password or ""),
+        "EMAIL_USE_SSL": url.scheme == "smtps",
+        "EMAIL_USE_TLS": options.get("tls") == "true",
+    }
+
+
+def storage(name: str) -> dict[str, object]:
+    """Django's file storage from `file:///folder` or `s3://bucket?endpoint=https://...&region=...`."""
+    url = urlsplit(text(name, f"file://{VAR_DIR / 'objects'}"))
+    if url.scheme == "file":
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": unquote(url.path)}}
+    if url.scheme != "s3":
+        raise WrongSetting(f"{name} must begin with file:// or s3://")
+    options = dict(parse_qsl(url.query))
+    return {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": url.netloc,
+            "endpoint_url": options.get("endpoint"),
+            "region_name": options.get("region"),
+            "default_acl": None,
+            "file_overwrite": True,
+        },
+    }

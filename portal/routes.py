@@ -1,0 +1,29 @@
+"""What follows from what: events to tasks, and tasks by the clock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+ROUTES: dict[str, tuple[str, ...]] = {
+    "customer.created": ("billing.start_subscription", "trust.provision_certificates"),
+    "seal.accepted": ("sealing.perform_seal",),
+}
+
+_EVERY_SECONDS: dict[str, int] = {
+    "trust.prefetch_revocation": 60,
+    "trust.probe_timestamp_authorities": 60,
+    "billing.open_periods": 3600,
+}
+
+SCHEDULE: dict[str, dict[str, Any]] = {
+    "kernel.sweep": {"task": "kernel.sweep", "schedule": 2.0, "options": {"expires": 2}},
+    **{
+        kind: {
+            "task": "kernel.queue_scheduled",
+            "schedule": float(seconds),
+            "args": (kind, seconds),
+            "options": {"expires": seconds},
+        }
+        for kind, seconds in _EVERY_SECONDS.items()
+    },
+}

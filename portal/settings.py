@@ -1,0 +1,251 @@
+"""All settings, each an environment variable described in docs/settings.md."""
+
+from __future__ import annotations
+
+import os
+
+from django.utils.translation import gettext_lazy as _
+
+from portal import environment as env
+from portal.environment import BASE_DIR, VAR_DIR
+
+ENVIRONMENT = env.text("SEALPORT_ENVIRONMENT", "development")
+PRODUCTION = ENVIRONMENT == "production"
+DEBUG = env.flag("DEBUG")
+
+SECRET_KEY = env.text("SECRET_KEY", "" if PRODUCTION else "development-only-not-a-secret")
+BASE_URL = env.text("BASE_URL", "http://127.0.0.1:8000").rstrip("/")
+ALLOWED_HOSTS = env.listed("ALLOWED_HOSTS", "" if PRODUCTION else "127.0.0.1,localhost,testserver")
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+OPERATOR_NAME = env.text("OPERATOR_NAME", "Sealport")
+OPERATOR_TIME_ZONE = env.text("OPERATOR_TIME_ZONE", "Europe/Vilnius")
+
+# --- Applications: `sealing` is the only one inside each customer's schema -----------------------------------------
+
+SHARED_APPS = [
+    "unfold",  # before django_tenants, which brings admin templates of its own
+    "django_tenants",
+    "kernel",
+    "accounts",
+    "billing",
+    "trust",
+    "portal",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "rest_framework",
+    "drf_spectacular",
+]
+TENANT_APPS = ["sealing"]
+INSTALLED_APPS = SHARED_APPS + TENANT_APPS
+if env.flag("DEVELOPER_TOOLS"):
+    INSTALLED_APPS.append("django_linear_migrations")
+FIRST_PARTY_APPS = ["kernel", "accounts", "billing", "trust", "sealing", "portal"]
+
+TENANT_MODEL = "accounts.Customer"
+TENANT_DOMAIN_MODEL = "accounts.CustomerDomain"
+DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
+TENANT_LIMIT_SET_CALLS = True
+
+MIDDLEWARE = [
+    "kernel.requests.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "kernel.tenancy.middleware.CustomerPathMiddleware",
+    "portal.middleware.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.MembershipMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+]
+
+ROOT_URLCONF = "portal.urls"
+CUSTOMER_URLCONF = "portal.urls_customer"
+WSGI_APPLICATION = "portal.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+                "portal.context.shell",
+            ],
+        },
+    }
+]
+
+# --- Database, cache, queue ----------------------------------------------------------------------------------------
+
+DATABASES = {
+    "default": {
+        **env.database("DATABASE_URL"),
+        "ENGINE": "django_tenants.postgresql_backend",
+        "CONN_MAX_AGE": 300,  # a backend remembers every schema it has touched; a fresh one forgets
+        "CONN_HEALTH_CHECKS": True,
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+
+# --- Storage of documents, always encrypted ------------------------------------------------------------------------
+
+STORAGES = {
+    "default": env.storage("STORAGE_URL"),
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if env.flag("TESTING")
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+VAULT_KEYRING = "trust.gateways.data_keys.HsmDataKeys"
+
+# --- Trust ---------------------------------------------------------------------------------------------------------
+
+PKCS11_MODULE = env.text("PKCS11_MODULE")
+PKCS11_TOKEN = env.text("PKCS11_TOKEN", "sealport")
+PKCS11_PIN = env.text("PKCS11_PIN")
+if softhsm_configuration := env.text("SOFTHSM2_CONF"):
+    os.environ["SOFTHSM2_CONF"] = softhsm_configuration  # SoftHSM itself reads it from the environment only
+
+TSA_URLS = env.listed("TSA_URLS")
+TRUST_ANCHORS = env.text("TRUST_ANCHORS")
+TEST_TSA_URLS = env.listed("TEST_TSA_URLS")
+TEST_TRUST_ANCHORS = env.text("TEST_TRUST_ANCHORS")
+TSA_POLICIES = env.listed("TSA_POLICIES")
+REVOCATION_HOSTS = env.listed("REVOCATION_HOSTS")
+CA_GATEWAY = env.text("CA_GATEWAY", "manual")
+DEVELOPMENT_CA_URL = env.text("DEVELOPMENT_CA_URL")
+SEAL_KEY_ALGORITHM = env.text("SEAL_KEY_ALGORITHM", "rsa-3072")
+
+# --- Sealing -------------------------------------------------------------------------------------------------------
+
+MAX_DOCUMENT_BYTES = env.number("MAX_DOCUMENT_MEGABYTES", 100) * 1024 * 1024
+# Clause E3: the longest tolerable outage; a seal that waits longer for an outside service fails, unbilled.
+SEAL_DEADLINE_SECONDS = env.number("SEAL_DEADLINE_SECONDS", 4 * 3600)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_TEMP_DIR = VAR_DIR / "uploads" if (VAR_DIR / "uploads").is_dir() else None
+
+# --- People and sessions -------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.Person"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "customers"
+ACCOUNT_LOGOUT_REDIRECT_URL = "home"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_CONFIRM_EMAIL_ON_GET = False
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = OPERATOR_NAME
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
+USERSESSIONS_TRACK_ACTIVITY = False  # costs 1.7 ms of every request
+# Behind a proxy, without this every client shares one rate limit.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXY_COUNT", 0)
+SESSION_COOKIE_NAME = "session"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+TOKEN_PEPPER = env.text("TOKEN_PEPPER", SECRET_KEY)
+
+# --- Mail ----------------------------------------------------------------------------------------------------------
+
+globals().update(env.email("EMAIL_URL"))
+DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", f"{OPERATOR_NAME} <no-reply@sealport.localhost>")
+
+# --- API -----------------------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.api.authentication.IsActor"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "rest_framework.parsers.MultiPartParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "kernel.api.problem_response",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Sealport API",
+    "VERSION": "1",
+    "DESCRIPTION": "Seal documents with your own certificate, follow usage, read certificates.",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "PREPROCESSING_HOOKS": ["portal.openapi.only_api_v1"],
+}
+
+# --- Language and time ---------------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("lt", "Lietuvių"), ("lv", "Latviešu"), ("et", "Eesti")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600  # clause D2: the chosen language is kept 12 months
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# --- Security ------------------------------------------------------------------------------------------------------
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if PRODUCTION:
+    SECURE_SSL_REDIRECT = True
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+UNFOLD = {"SITE_TITLE": _("Sealport staff"), "SITE_HEADER": _("Sealport staff"), "SITE_SYMBOL": "verified_user"}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
+    "loggers": {"pyhanko": {"level": "ERROR"}, "pyhanko_certvalidator": {"level": "ERROR"}, "fontTools": {"level": "ERROR"}},
+}
+
+# --- Jobs ----------------------------------------------------------------------------------------------------------
+
+ROUTES = "portal.routes.ROUTES"
+PROCESS_FITNESS = ["trust.gateways.hsm.must_end_process"]
+JOB_LEASE_SECONDS = env.number("JOB_LEASE_SECONDS", 60)

@@ -1,0 +1,4 @@
+from sealing.models.document import Document
+from sealing.models.seal import Seal, SealAttempt
+
+__all__ = ["Document", "Seal", "SealAttempt"]

@@ -1,0 +1,83 @@
+"""A seal from its order to its evidence, and every attempt to make it."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from kernel.fields import IdField
+from kernel.tenancy.guard import CustomerModel
+from sealing.rules.seal_states import SealStatus
+
+STATUSES = [(status.value, status.value) for status in SealStatus]
+
+
+class Seal(CustomerModel):
+    """One seal asked for. What was in force when it was accepted (certificate, level, engine) is frozen in the row.
+
+    People and tokens live in public: their id and the name as it was are kept here, without a foreign key.
+    """
+
+    class Format(models.TextChoices):
+        PADES = "pades"
+
+    class Level(models.TextChoices):
+        B_T = "B-T"
+        B_LT = "B-LT"
+
+    id = IdField(prefix="seal")
+    document = models.OneToOneField("sealing.Document", on_delete=models.PROTECT, related_name="seal")
+    status = models.CharField(max_length=24, choices=STATUSES, default=SealStatus.QUEUED)
+    format = models.CharField(max_length=8, choices=Format)
+    level = models.CharField(max_length=5, choices=Level)
+    live = models.BooleanField()
+    certificate_id = models.CharField(max_length=40)
+    certificate_subject = models.CharField(max_length=300)
+    engine_version = models.CharField(max_length=40)
+    encrypted_options = models.BinaryField()
+    reference = models.CharField(max_length=80, blank=True)
+    requested_by = models.CharField(max_length=40)
+    requested_by_name = models.CharField(max_length=200)
+    accepted_at = models.DateTimeField()
+    sealed_at = models.DateTimeField(null=True)
+    object_name = models.CharField(max_length=120, null=True, unique=True)
+    size = models.BigIntegerField(null=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    timestamp_authority = models.CharField(max_length=200, blank=True)
+    timestamp_serial = models.CharField(max_length=80, blank=True)
+    timestamp_at = models.DateTimeField(null=True)
+    delay_code = models.CharField(max_length=60, blank=True)
+    delay_detail = models.TextField(blank=True)
+    failure_code = models.CharField(max_length=60, blank=True)
+    failure_detail = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["-id"], name="seal_newest"),
+            models.Index(fields=["reference"], name="seal_reference", condition=~Q(reference="")),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="seal_sealed_is_complete",
+                condition=~Q(status="sealed")
+                | Q(sealed_at__isnull=False, object_name__isnull=False, timestamp_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="seal_failure_has_code",
+                condition=Q(status__in=["refused", "failed"]) ^ Q(failure_code=""),
+            ),
+        ]
+
+
+class SealAttempt(CustomerModel):
+    """Written before the HSM is asked: signatures never exceed attempts, and each surplus one is explained here."""
+
+    id = models.BigAutoField(primary_key=True)
+    seal = models.ForeignKey(Seal, on_delete=models.CASCADE, related_name="attempts")
+    fence = models.BigIntegerField()
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["seal", "fence"], name="seal_attempt_once")]
