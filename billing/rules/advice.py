@@ -27,7 +27,7 @@ class CheaperPlan:
 
 
 def cheaper_plan(current: Terms, quantity: int, offers: Iterable[Offer]) -> CheaperPlan | None:
-    """The cheapest of `offers` for `quantity` transactions a month, or None if none costs less than `current`.
+    """The cheapest of `offers` for `quantity` transactions a month, or None if none beats `current`.
 
     Of two equally cheap ones the offer with more included transactions is told: it is the safer choice.
     """

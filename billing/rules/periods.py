@@ -31,7 +31,7 @@ class Period:
 
 
 def legal_date(instant: datetime, zone: ZoneInfo) -> date:
-    """The calendar day that `instant` falls on in the operator's zone; every legal deadline counts these days."""
+    """The calendar day that `instant` falls on in the operator's zone; deadlines count these."""
     return instant.astimezone(zone).date()
 
 

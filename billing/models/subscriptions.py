@@ -1,0 +1,121 @@
+"""Subscriptions, and the chain of billing periods that each of them grows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from billing.models.plans import PlanVersion
+from billing.rules.periods import Period
+from kernel.fields import IdField
+
+
+class SubscriptionQuerySet(models.QuerySet["Subscription"]):
+    def active_at(self, instant: datetime) -> SubscriptionQuerySet:
+        """Those that had started and not ended at `instant`; at most one for each customer."""
+        return self.filter(Q(ended_at=None) | Q(ended_at__gt=instant), started_at__lte=instant)
+
+
+class Subscription(models.Model):
+    """A customer's contract for a plan (B4). `anchor_on` and `time_zone` fix the bounds of all its periods.
+
+    `ended_at` is the instant from which no further period is opened; it may lie in the future.
+    """
+
+    class Interval(models.TextChoices):
+        MONTH = "month", _("Monthly")
+        YEAR = "year", _("Annual")
+        ONCE = "once", _("One-off")
+
+    id = IdField(prefix="sub")
+    customer = models.ForeignKey("accounts.Customer", on_delete=models.PROTECT, related_name="+")
+    plan_version = models.ForeignKey(PlanVersion, on_delete=models.PROTECT, related_name="+")
+    interval = models.CharField(max_length=5, choices=Interval)
+    anchor_on = models.DateField()
+    time_zone = models.CharField(max_length=64)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    objects = SubscriptionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer"], condition=Q(ended_at=None), name="subscription_one_without_end"
+            ),
+            models.UniqueConstraint(fields=["id", "customer"], name="subscription_of_customer"),
+            models.CheckConstraint(
+                condition=Q(ended_at=None) | Q(ended_at__gte=F("started_at")),
+                name="subscription_ends_after_start",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.id
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The operator's zone as it was agreed; a later change of the setting moves no boundary."""
+        return ZoneInfo(self.time_zone)
+
+
+class BillingPeriod(models.Model):
+    """One month of a subscription, `[starts_at, ends_at)`, with the prices that hold for it.
+
+    Gaps and overlaps are impossible rather than avoided: `previous_ends_at` is null for the first period of a
+    subscription only and otherwise references the `ends_at` of the one before (a foreign key added in SQL); a
+    trigger refuses a period that overlaps another subscription's of the same customer, and every change other
+    than closing.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", _("Open")
+        CLOSED = "closed", _("Closed")
+
+    subscription = models.ForeignKey(
+        Subscription, on_delete=models.PROTECT, related_name="periods", db_constraint=False, db_index=False
+    )
+    customer = models.ForeignKey(
+        "accounts.Customer", on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    plan_version = models.ForeignKey(PlanVersion, on_delete=models.PROTECT, related_name="+", db_index=False)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    previous_ends_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=6, choices=State, default=State.OPEN)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "starts_at"], name="period_once_per_customer"),
+            models.UniqueConstraint(fields=["subscription", "ends_at"], name="period_end_once"),
+            models.UniqueConstraint(
+                fields=["subscription", "previous_ends_at"],
+                nulls_distinct=False,
+                name="period_chain_unforked",
+            ),
+            models.UniqueConstraint(fields=["id", "customer"], name="period_of_customer"),
+            models.CheckConstraint(condition=Q(starts_at__lt=F("ends_at")), name="period_forward"),
+            models.CheckConstraint(
+                condition=Q(previous_ends_at=None) | Q(previous_ends_at=F("starts_at")),
+                name="period_starts_where_previous_ended",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="open", closed_at=None) | Q(state="closed", closed_at__gte=F("ends_at")),
+                name="period_closed_after_its_end",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["ends_at"], condition=Q(state="open"), name="period_to_close"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.starts_at:%Y-%m-%d}"
+
+    @property
+    def span(self) -> Period:
+        return Period(starts_at=self.starts_at, ends_at=self.ends_at)

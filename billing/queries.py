@@ -1,0 +1,284 @@
+"""What billing knows, for pages, the API and response headers: all from one look at the billing period."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from django.db.models import QuerySet, Sum
+from django.db.models.functions import TruncDate
+
+from billing.models import BillingPeriod, Meter, PlanVersion, Subscription, UsageEvent
+from billing.rules.advice import CheaperPlan, Offer, cheaper_plan
+from billing.rules.forecast import Forecast, straight_line
+from billing.rules.periods import Period, calendar_month, days_of, legal_date, period_containing
+from billing.rules.rating import Terms, rate
+from kernel.actor import Actor
+from kernel.clock import legal_zone
+
+NO_TERMS = Terms(monthly_fee=Decimal("0.00"), included=0, overage_unit_price=Decimal("0.00"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanPrice:
+    """A line of the public price list; EUR without VAT; without prices if by individual agreement."""
+
+    code: str
+    name: str
+    effective_on: date
+    terms: Terms | None
+    setup_fee: Decimal | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanInForce:
+    """A customer's subscription as it stands; `ends_at` is None while it renews."""
+
+    subscription_id: str
+    plan_code: str
+    plan_name: str
+    interval: str
+    started_at: datetime
+    ends_at: datetime | None
+    terms: Terms
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quota:
+    """The figures of sealing answers' headers: transactions included this month, used, and beyond."""
+
+    included: int
+    used: int
+    overage: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class UsageFilter:
+    """Narrows events to one member, API token or reference; an empty text does not narrow."""
+
+    member_id: str = ""
+    token_id: str = ""
+    reference: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """One billing period in figures; amounts in EUR without VAT.
+
+    Without a plan `plan_code` and `plan_name` are empty and every figure is zero. `days` has each legal day
+    of the period with the transactions delivered on it; `late` counts those of earlier, closed periods that
+    are charged here, so that `used` is the sum of both. The forecast and the advice hold for the end of the
+    period.
+    """
+
+    period_start: datetime
+    period_end: datetime
+    zone: ZoneInfo
+    plan_code: str
+    plan_name: str
+    closed: bool
+    included: int
+    used: int
+    overage: int
+    remaining: int
+    late: int
+    fee: Decimal
+    overage_unit_price: Decimal
+    overage_cost: Decimal
+    cost_so_far: Decimal
+    days: list[tuple[date, int]]
+    forecast: Forecast
+    forecast_cost: Decimal
+    cheaper_plan: CheaperPlan | None
+
+    @property
+    def starts_on(self) -> date:
+        """The first legal day."""
+        return legal_date(self.period_start, self.zone)
+
+
+@dataclass(frozen=True)
+class _Span:
+    """A billing period that is open, closed, or so new that nobody opened it yet (`row` is None then)."""
+
+    span: Period
+    zone: ZoneInfo
+    row: BillingPeriod | None
+    version: PlanVersion | None
+
+    @property
+    def terms(self) -> Terms:
+        return (self.version and self.version.terms) or NO_TERMS
+
+
+def price_list(on: date) -> list[PlanPrice]:
+    """The public plans with the prices in force on the legal date `on`, in order (B1, B6)."""
+    return [
+        PlanPrice(
+            code=version.plan.code,
+            name=version.plan.name,
+            effective_on=version.effective_on,
+            terms=version.terms,
+            setup_fee=version.setup_fee,
+        )
+        for version in PlanVersion.objects.in_force(on).filter(plan__public=True)
+    ]
+
+
+def plan_in_force(*, customer_id: str, now: datetime) -> PlanInForce | None:
+    """The customer's plan at `now`; None for one who has chosen none and so cannot seal in live mode."""
+    subscription = (
+        Subscription.objects.active_at(now)
+        .filter(customer_id=customer_id)
+        .select_related("plan_version__plan")
+        .first()
+    )
+    if subscription is None:
+        return None
+    version = subscription.plan_version
+    return PlanInForce(
+        subscription_id=subscription.pk,
+        plan_code=version.plan.code,
+        plan_name=version.plan.name,
+        interval=subscription.interval,
+        started_at=subscription.started_at,
+        ends_at=subscription.ended_at,
+        terms=version.terms or NO_TERMS,
+    )
+
+
+def quota(*, customer_id: str, now: datetime) -> Quota | None:
+    """This month's figures of `usage` alone, for every sealing answer; None without a plan."""
+    current = _current_span(customer_id, now)
+    if current is None:
+        return None
+    used = _events(current, UsageFilter()).aggregate(total=Sum("quantity"))["total"] or 0
+    rated = rate(current.terms, used)
+    return Quota(included=current.terms.included, used=used, overage=rated.overage)
+
+
+def usage(
+    *, customer_id: str, month: date | None = None, now: datetime, narrowed: UsageFilter | None = None
+) -> Usage:
+    """The figures of the billing period that begins in the calendar month of `month`, or of the current one.
+
+    The one query behind portal, API and alerts. A month without a period has zeros. `narrowed` restricts
+    `days` alone: what is charged does not depend on what is looked at.
+    """
+    looked_at = _span(customer_id, month, now)
+    counted = _count_by_day(looked_at, UsageFilter())
+    shown = counted if narrowed is None else _count_by_day(looked_at, narrowed)
+    used = sum(counted.values())
+    first_day = legal_date(looked_at.span.starts_at, looked_at.zone)
+    forecast = straight_line(used, looked_at.span, now, looked_at.zone)
+    rated = rate(looked_at.terms, used)
+    return Usage(
+        period_start=looked_at.span.starts_at,
+        period_end=looked_at.span.ends_at,
+        zone=looked_at.zone,
+        plan_code=looked_at.version.plan.code if looked_at.version else "",
+        plan_name=looked_at.version.plan.name if looked_at.version else "",
+        closed=looked_at.row is not None and looked_at.row.state == BillingPeriod.State.CLOSED,
+        included=looked_at.terms.included,
+        used=used,
+        overage=rated.overage,
+        remaining=max(0, looked_at.terms.included - used),
+        late=sum(count for day, count in shown.items() if day < first_day),
+        fee=rated.fee,
+        overage_unit_price=looked_at.terms.overage_unit_price,
+        overage_cost=rated.overage_cost,
+        cost_so_far=rated.cost,
+        days=[(day, shown.get(day, 0)) for day in days_of(looked_at.span, looked_at.zone)],
+        forecast=forecast,
+        forecast_cost=rate(looked_at.terms, forecast.quantity).cost,
+        cheaper_plan=_advice(looked_at, forecast.quantity),
+    )
+
+
+def usage_seen_by(
+    actor: Actor, *, month: date | None = None, now: datetime, narrowed: UsageFilter | None = None
+) -> Usage:
+    """`usage` of the actor's customer; raises `Forbidden` without `usage.read`."""
+    actor.require("usage.read")
+    return usage(customer_id=actor.customer, month=month, now=now, narrowed=narrowed)
+
+
+def usage_events_seen_by(
+    actor: Actor, *, month: date | None = None, now: datetime, narrowed: UsageFilter | None = None
+) -> Iterator[UsageEvent]:
+    """The events behind the figures, oldest first; raises `Forbidden` without `usage.read`."""
+    actor.require("usage.read")
+    looked_at = _span(actor.customer, month, now)
+    return (
+        _events(looked_at, narrowed or UsageFilter()).order_by("occurred_at", "id").iterator(chunk_size=2000)
+    )
+
+
+def _span(customer_id: str, month: date | None, now: datetime) -> _Span:
+    zone = legal_zone()
+    wanted = calendar_month(month or legal_date(now, zone), zone)
+    found = _current_span(customer_id, now) if month is None else _span_begun_in(customer_id, wanted, now)
+    return found or _Span(span=wanted, zone=zone, row=None, version=None)
+
+
+def _span_begun_in(customer_id: str, wanted: Period, now: datetime) -> _Span | None:
+    begun = BillingPeriod.objects.filter(starts_at__gte=wanted.starts_at, starts_at__lt=wanted.ends_at)
+    if (row := _row(begun, customer_id)) is not None:
+        return _of_row(row)
+    current = _current_span(customer_id, now) if wanted.contains(now) else None
+    return current if current is not None and wanted.contains(current.span.starts_at) else None
+
+
+def _current_span(customer_id: str, now: datetime) -> _Span | None:
+    row = _row(BillingPeriod.objects.filter(starts_at__lte=now, ends_at__gt=now), customer_id)
+    return _of_row(row) if row else _unopened_span(customer_id, now)
+
+
+def _row(periods: QuerySet[BillingPeriod], customer_id: str) -> BillingPeriod | None:
+    chosen = periods.filter(customer_id=customer_id).select_related("subscription", "plan_version__plan")
+    return chosen.order_by("-starts_at").first()
+
+
+def _of_row(row: BillingPeriod) -> _Span:
+    return _Span(span=row.span, zone=row.subscription.zone, row=row, version=row.plan_version)
+
+
+def _unopened_span(customer_id: str, now: datetime) -> _Span | None:
+    subscription = (
+        Subscription.objects.active_at(now)
+        .filter(customer_id=customer_id)
+        .select_related("plan_version__plan")
+        .first()
+    )
+    if subscription is None:
+        return None
+    span = period_containing(subscription.anchor_on, now, subscription.zone)
+    return _Span(span=span, zone=subscription.zone, row=None, version=subscription.plan_version)
+
+
+def _events(looked_at: _Span, narrowed: UsageFilter) -> QuerySet[UsageEvent]:
+    events = UsageEvent.objects.filter(meter=Meter.SEAL)
+    events = events.filter(billing_period=looked_at.row) if looked_at.row else events.none()
+    given = {
+        name: value for name in ("member_id", "token_id", "reference") if (value := getattr(narrowed, name))
+    }
+    return events.filter(**given)
+
+
+def _count_by_day(looked_at: _Span, narrowed: UsageFilter) -> dict[date, int]:
+    day = TruncDate("occurred_at", tzinfo=looked_at.zone)
+    return dict(_events(looked_at, narrowed).values_list(day).annotate(count=Sum("quantity")).order_by())
+
+
+def _advice(looked_at: _Span, quantity: int) -> CheaperPlan | None:
+    if looked_at.version is None or looked_at.version.terms is None:
+        return None
+    offers = [
+        Offer(code=price.code, name=price.name, terms=price.terms)
+        for price in price_list(legal_date(looked_at.span.starts_at, looked_at.zone))
+        if price.terms is not None
+    ]
+    return cheaper_plan(looked_at.terms, quantity, offers)

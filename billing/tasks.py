@@ -1,0 +1,24 @@
+"""Billing's scheduled and queued work. Each task may run twice, late and in any order."""
+
+from datetime import datetime
+
+from billing.actions import close_ended_periods as closings
+from billing.actions import close_period as closing
+from billing.actions import open_periods as openings
+from kernel.actor import Actor
+from kernel.jobs import ClaimedJob
+
+
+def open_periods(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: open the billing periods that have begun."""
+    openings.open_periods(actor=Actor.system(job.kind), now=now)
+
+
+def close_ended_periods(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: queue the closing of the billing periods that have ended."""
+    closings.close_ended_periods(actor=Actor.system(job.kind), now=now)
+
+
+def close_period(job: ClaimedJob, *, now: datetime) -> None:
+    """Close the one period named in the job."""
+    closing.close_period(actor=Actor.system(job.kind), period_id=job.payload["period_id"], now=now)
