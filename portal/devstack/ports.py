@@ -1,0 +1,45 @@
+"""Loopback ports, chosen once per checkout and remembered."""
+
+from __future__ import annotations
+
+import json
+import random
+import socket
+from pathlib import Path
+
+# Below Linux's range for outgoing connections, or one of those may sit on a remembered port at the next start.
+CANDIDATES = range(20_000, 32_000)
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def remembered(var: Path, name: str) -> int | None:
+    """The port that `name` used last time in this checkout, free or not."""
+    return _read(var).get(name)
+
+
+def claim(var: Path, name: str) -> int:
+    """A free port for `name`: the one of last time if possible."""
+    port = remembered(var, name)
+    if port is None or not is_free(port):
+        port = next(candidate for candidate in iter(_any_port, None) if is_free(candidate))
+        (var / "ports.json").write_text(json.dumps(_read(var) | {name: port}))
+    return port
+
+
+def _any_port() -> int:
+    return random.choice(CANDIDATES)  # noqa: S311 - spreads checkouts apart, guards nothing
+
+
+def _read(var: Path) -> dict[str, int]:
+    path = var / "ports.json"
+    ports: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
+    return ports

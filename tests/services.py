@@ -1,0 +1,31 @@
+"""pytest plugin (`-p tests.services`): real PostgreSQL, Redis, SoftHSM and PKI for one run.
+
+They start in the controller before Django reads its settings; xdist's workers inherit the environment.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Generator
+from contextlib import ExitStack
+
+import pytest
+
+from portal.devstack.failure import StackFailure
+from portal.devstack.stack import default_var, throwaway_services
+
+
+# A wrapper, because pytest-django imports the settings in the same hook and only wrappers run before it.
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None]:
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        began = time.monotonic()
+        running = ExitStack()
+        try:
+            os.environ.update(running.enter_context(throwaway_services(default_var())))
+        except StackFailure as failure:
+            pytest.exit(str(failure), returncode=1)
+        early_config.add_cleanup(running.close)
+        print(f"PostgreSQL, Redis, SoftHSM and PKI ready in {time.monotonic() - began:.1f} s")
+    yield
