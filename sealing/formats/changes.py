@@ -1,0 +1,104 @@
+"""Did the appended revisions only add? Every object that existed before is compared with what it was."""
+
+from typing import Final
+
+from pyhanko.pdf_utils.generic import (
+    ArrayObject,
+    DictionaryObject,
+    IndirectObject,
+    NumberObject,
+    PdfObject,
+    Reference,
+    StreamObject,
+)
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.pdf_utils.xref import ObjStreamRef
+
+from .errors import SealCheckFailed
+
+ADDABLE_KEYS: Final = frozenset(
+    ["/AcroForm", "/Fields", "/SigFlags", "/Annots", "/Perms", "/DocMDP", "/Extensions", "/ESIC", "/DSS", "/Certs", "/OCSPs", "/CRLs"]
+)
+"""What a seal may add to an object that was there before."""
+
+
+def location(reader: PdfFileReader, value: PdfObject) -> int:
+    """The offset of the indirect object that holds a value (of the object stream, when it is compressed)."""
+    holder = value.container_ref
+    if not isinstance(holder, Reference):
+        raise SealCheckFailed("an object without a place")
+    where = reader.xrefs[holder]
+    if isinstance(where, ObjStreamRef):
+        where = reader.xrefs[Reference(where.obj_stream_id, 0, reader)]
+    if not isinstance(where, int):
+        raise SealCheckFailed("an object without a place")
+    return where
+
+
+def is_appended(reader: PdfFileReader, value: PdfObject, original_size: int) -> bool:
+    """Whether a value lies behind the original bytes."""
+    return location(reader, value) >= original_size
+
+
+def appended_revisions(reader: PdfFileReader, original_size: int) -> list[int]:
+    """The revisions whose cross-references lie behind the original bytes: one, or two at most, and the last ones."""
+    starts = [reader.xrefs.get_xref_container_info(number).start_location for number in range(reader.total_revisions)]
+    appended = [number for number, start in enumerate(starts) if start >= original_size]
+    if appended not in ([len(starts) - 1], [len(starts) - 2, len(starts) - 1]):
+        raise SealCheckFailed("unexpected revisions were appended")
+    return appended
+
+
+def check_changes(reader: PdfFileReader, revisions: list[int], field: DictionaryObject) -> None:
+    """Objects of the original may only have grown by the seal's own additions; raises `SealCheckFailed`."""
+    last_original = revisions[0] - 1
+    for revision in revisions:
+        if reader.xrefs.refs_freed_in_revision(revision):
+            raise SealCheckFailed("an object was removed")
+        for reference in reader.xrefs.explicit_refs_in_revision(revision):
+            if reader.xrefs.get_historical_ref(reference, last_original) is None:
+                continue
+            before = reader.get_object(reference, revision=last_original)
+            if not _only_grew(before, reader.get_object(reference), field):
+                raise SealCheckFailed("an object of the original was changed")
+
+
+def _only_grew(before: PdfObject, after: PdfObject, field: DictionaryObject) -> bool:
+    if isinstance(before, StreamObject) or isinstance(after, StreamObject):
+        return False
+    if isinstance(before, DictionaryObject) and isinstance(after, DictionaryObject):
+        return _dictionary_grew(before, after, field)
+    if isinstance(before, ArrayObject) and isinstance(after, ArrayObject):
+        return _array_grew(before, after, field)
+    return _same(before, after)
+
+
+def _dictionary_grew(before: DictionaryObject, after: DictionaryObject, field: DictionaryObject) -> bool:
+    if not (after.keys() - before.keys() <= ADDABLE_KEYS and before.keys() <= after.keys()):
+        return False
+    return all(
+        (key == "/SigFlags" and isinstance(after.raw_get(key), NumberObject))
+        or _only_grew(value, after.raw_get(key), field)
+        for key, value in before.items()
+    )
+
+
+def _array_grew(before: ArrayObject, after: ArrayObject, field: DictionaryObject) -> bool:
+    kept = len(before)
+    if len(after) < kept or not all(_same(before.raw_get(i), after.raw_get(i)) for i in range(kept)):
+        return False
+    return all(_is_ours(after.raw_get(index), field) for index in range(kept, len(after)))
+
+
+def _is_ours(added: PdfObject, field: DictionaryObject) -> bool:
+    """The new field itself, or a bare stream of validation material."""
+    if not isinstance(added, IndirectObject):
+        return False
+    value = added.get_object()
+    return value is field or (isinstance(value, StreamObject) and not value.keys() - {"/Length"})
+
+
+def _same(before: PdfObject, after: PdfObject) -> bool:
+    if isinstance(before, IndirectObject) and isinstance(after, IndirectObject):
+        return before.reference == after.reference
+    return type(before) is type(after) and before == after

@@ -1,0 +1,256 @@
+"""The gate before publishing: the finished file is read again as if a stranger had sent it.
+
+Own verification with `cryptography`, independent of the code that wrote the file except for the reader of PDF
+objects. Whatever does not hold raises `SealCheckFailed` and the file is thrown away.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from pyhanko.pdf_utils.generic import (
+    ArrayObject,
+    ByteStringObject,
+    DictionaryObject,
+    NumberObject,
+    StreamObject,
+)
+from pyhanko.pdf_utils.reader import PdfFileReader
+
+from .certificates import build_chain, is_timestamping_certificate
+from .changes import appended_revisions, check_changes, is_appended
+from .errors import SealCheckFailed, UnsealableDocument
+from .evidence import check_not_revoked
+from .keys import ValidationMaterial
+from .reading import DEFAULT_LIMITS, FormField, dictionaries, entry, iterate_fields, name_entry, read_document
+from .signed_cms import SignedCms, TimestampFacts, check_signature, parse_signed_cms, parse_timestamp
+
+CHUNK_SIZE: Final = 1 << 20
+REQUIRED_ATTRIBUTES: Final = {"content_type", "message_digest", "signing_certificate_v2"}
+FORBIDDEN_ATTRIBUTES: Final = {"signing_time"}
+GATE_LIMITS: Final = replace(DEFAULT_LIMITS, revisions=DEFAULT_LIMITS.revisions + 2)
+
+
+@dataclass(frozen=True)
+class CheckedSeal:
+    """What the gate found to be true: file digest (SHA-256, hexadecimal), time and serial of the timestamp (UTC)."""
+
+    sha256: str
+    size: int
+    level: str
+    field_name: str
+    timestamp_at: datetime
+    timestamp_serial: str
+    timestamp_certificate: bytes
+    certified: bool
+
+
+@dataclass(frozen=True)
+class _Found:
+    """The new signature as it lies in the file."""
+
+    field: FormField
+    value: DictionaryObject
+    gap: tuple[int, int]
+    end: int
+    contents: bytes
+    material: ValidationMaterial
+    certified: bool
+
+
+def check_sealed_pdf(
+    *,
+    sealed: Path,
+    original_size: int,
+    original_sha256: str,
+    certificate: bytes,
+    level: str,
+    trust_anchors: Sequence[bytes],
+    timestamped_between: tuple[datetime, datetime],
+    known_certificates: Sequence[bytes] = (),
+) -> CheckedSeal:
+    """Everything a seal promises, checked on the finished file; raises `SealCheckFailed`.
+
+    The original bytes are an untouched prefix; exactly one new signature; nothing but additions; the byte range
+    covers all but the signature; the signature is the expected certificate's; the timestamp is over the signature
+    value, genuine and in the window; at B-LT the file itself proves both chains unrevoked. `trust_anchors` are DER
+    roots for signer, authority and responders; `known_certificates` are issuers that may help to reach them at B-T, where
+    the file need not contain them.
+    """
+    anchors = tuple(trust_anchors)
+    with sealed.open("rb") as stream:
+        found = _read(stream, original_size)
+        digests = _digest(stream, original_size, found)
+    if digests.original != original_sha256:
+        raise SealCheckFailed("the original is not an untouched prefix")
+    signed = parse_signed_cms(_unpadded(found.contents))
+    _check_signed_attributes(signed)
+    if signed.signer_certificate() != certificate:
+        raise SealCheckFailed("signed by another certificate")
+    if signed.digest_algorithm != "sha256":
+        raise SealCheckFailed("unexpected digest algorithm")
+    check_signature(signed, certificate, digests.signed, "data")
+    token, timestamp, authority = _check_timestamp(signed, found.material, timestamped_between)
+    chains = ((certificate, signed.certificates), (authority, token.certificates))
+    if level == "B-LT":
+        _check_long_term(chains, found.material, timestamp.generated_at, anchors)
+    else:
+        for leaf, embedded in chains:
+            build_chain(leaf, (*embedded, *known_certificates), anchors, timestamp.generated_at)
+    return CheckedSeal(
+        sha256=digests.whole,
+        size=sealed.stat().st_size,
+        level=level,
+        field_name=found.field.name,
+        timestamp_at=timestamp.generated_at,
+        timestamp_serial=str(timestamp.serial_number),
+        timestamp_certificate=authority,
+        certified=found.certified,
+    )
+
+
+def _read(stream: BinaryIO, original_size: int) -> _Found:
+    try:
+        return read_document(stream, lambda reader: _find(reader, stream, original_size), GATE_LIMITS)
+    except UnsealableDocument as error:
+        if isinstance(error.__cause__, SealCheckFailed):
+            raise error.__cause__ from error
+        raise SealCheckFailed("the result cannot be read") from error
+
+
+def _find(reader: PdfFileReader, stream: BinaryIO, original_size: int) -> _Found:
+    signed = [field for field in iterate_fields(reader) if field.type == "/Sig" and "/V" in field.definition]
+    new = [field for field in signed if is_appended(reader, field.definition, original_size)]
+    if len(new) != 1:
+        raise SealCheckFailed("not exactly one new signature")
+    value = entry(new[0].definition, "/V", DictionaryObject)
+    if value is None or not is_appended(reader, value, original_size):
+        raise SealCheckFailed("the new field has no new signature")
+    for field in signed:
+        earlier = entry(field.definition, "/V", DictionaryObject)
+        if field is not new[0] and earlier is not None and is_appended(reader, earlier, original_size):
+            raise SealCheckFailed("an earlier signature was touched")
+    revisions = appended_revisions(reader, original_size)
+    check_changes(reader, revisions, new[0].definition)
+    gap, end = _byte_range(value, stream, original_size, extra_revisions=len(revisions) - 1)
+    contents = entry(value, "/Contents", ByteStringObject)
+    if contents is None or name_entry(value, "/SubFilter") != "/ETSI.CAdES.detached":
+        raise SealCheckFailed("not a PAdES signature")
+    stream.seek(gap[0])
+    if stream.read(gap[1] - gap[0]).lower() != b"<" + contents.hex().encode("ascii") + b">":
+        raise SealCheckFailed("the signature is not where the byte range says")
+    return _Found(new[0], value, gap, end, bytes(contents), _material(reader), _certifies(reader, value))
+
+
+def _byte_range(
+    value: DictionaryObject, stream: BinaryIO, original_size: int, extra_revisions: int
+) -> tuple[tuple[int, int], int]:
+    numbers = [int(each) for each in entry(value, "/ByteRange", ArrayObject) or () if isinstance(each, NumberObject)]
+    if len(numbers) != 4 or numbers[0] != 0:
+        raise SealCheckFailed("malformed byte range")
+    start, after, end = numbers[1], numbers[2], numbers[2] + numbers[3]
+    size = stream.seek(0, 2)
+    complete = end == size or (end < size and extra_revisions == 1)
+    if not (original_size < start < after < end and complete and extra_revisions in (0, 1)):
+        raise SealCheckFailed("the byte range does not cover the file")
+    return (start, after), end
+
+
+def _certifies(reader: PdfFileReader, value: DictionaryObject) -> bool:
+    permissions = entry(reader.root, "/Perms", DictionaryObject)
+    certification = entry(permissions, "/DocMDP", DictionaryObject) if permissions is not None else None
+    methods = [name_entry(each, "/TransformMethod") for each in dictionaries(entry(value, "/Reference", ArrayObject))]
+    if (certification is value) != ("/DocMDP" in methods):
+        raise SealCheckFailed("certification is declared inconsistently")
+    return certification is value
+
+
+def _material(reader: PdfFileReader) -> ValidationMaterial:
+    store = entry(reader.root, "/DSS", DictionaryObject) or DictionaryObject()
+    return ValidationMaterial(_streams(store, "/Certs"), _streams(store, "/OCSPs"), _streams(store, "/CRLs"))
+
+
+def _streams(store: DictionaryObject, key: str) -> tuple[bytes, ...]:
+    array = entry(store, key, ArrayObject)
+    return tuple(bytes(each.data) for each in dictionaries(array) if isinstance(each, StreamObject))
+
+
+@dataclass(frozen=True)
+class _Digests:
+    original: str
+    signed: bytes
+    whole: str
+
+
+def _digest(stream: BinaryIO, original_size: int, found: _Found) -> _Digests:
+    """SHA-256 of the original, of the byte range and of the whole file, in one pass."""
+    stream.seek(0)
+    whole = hashlib.sha256()
+    buffer = memoryview(bytearray(CHUNK_SIZE))
+    left = original_size
+    while left and (size := stream.readinto(buffer[: min(left, CHUNK_SIZE)])):  # type: ignore[attr-defined]  # BinaryIO lacks readinto
+        whole.update(buffer[:size])
+        left -= size
+    original, signed = whole.hexdigest(), whole.copy()
+    rest = stream.read()
+    start, after = found.gap[0] - original_size, found.gap[1] - original_size
+    signed.update(rest[:start])
+    signed.update(rest[after : found.end - original_size])
+    whole.update(rest)
+    return _Digests(original, signed.digest(), whole.hexdigest())
+
+
+def _unpadded(contents: bytes) -> bytes:
+    """The CMS without the zeros that fill the reserved space."""
+    if len(contents) < 4 or contents[0] != 0x30:
+        raise SealCheckFailed("malformed CMS signature")
+    octets = contents[1] & 0x7F if contents[1] & 0x80 else 0
+    size = int.from_bytes(contents[2 : 2 + octets], "big") if octets else contents[1]
+    end = 2 + octets + size
+    if any(contents[end:]):
+        raise SealCheckFailed("something hides behind the signature")
+    return contents[:end]
+
+
+def _check_signed_attributes(signed: SignedCms) -> None:
+    types = set(signed.attribute_types)
+    if not types >= REQUIRED_ATTRIBUTES or types & FORBIDDEN_ATTRIBUTES:
+        raise SealCheckFailed("signed attributes are not those of a PAdES baseline signature")
+
+
+def _check_timestamp(
+    signed: SignedCms, material: ValidationMaterial, window: tuple[datetime, datetime]
+) -> tuple[SignedCms, TimestampFacts, bytes]:
+    if not signed.timestamp_token:
+        raise SealCheckFailed("no timestamp")
+    token = parse_signed_cms(signed.timestamp_token)
+    facts = parse_timestamp(token)
+    if facts.imprint_algorithm != "sha256" or facts.imprint != hashlib.sha256(signed.signature).digest():
+        raise SealCheckFailed("the timestamp is over something else")
+    authority = token.signer_certificate(material.certificates)
+    if not is_timestamping_certificate(authority):
+        raise SealCheckFailed("the timestamp's certificate is not one for timestamps")
+    content_digest = hashlib.new(token.digest_algorithm, token.content).digest()
+    check_signature(token, authority, content_digest, "tst_info")
+    if not window[0] <= facts.generated_at <= window[1]:
+        raise SealCheckFailed("the timestamp's time is out of the window")
+    return token, facts, authority
+
+
+def _check_long_term(
+    chains: tuple[tuple[bytes, tuple[bytes, ...]], ...],
+    material: ValidationMaterial,
+    at: datetime,
+    anchors: tuple[bytes, ...],
+) -> None:
+    """The file alone leads both chains to an anchor and proves each link below the anchor unrevoked."""
+    if not (material.ocsps or material.crls):
+        raise SealCheckFailed("level B-LT asked, no validation material delivered")
+    for leaf, embedded in chains:
+        chain = build_chain(leaf, (*embedded, *material.certificates), anchors, at)
+        for subject, issuer in pairwise(chain):
+            check_not_revoked(subject, issuer, material, at)

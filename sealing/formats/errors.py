@@ -1,0 +1,55 @@
+"""What the formats refuse, with the stable codes that travel unchanged to the API and the portal."""
+
+from typing import Final
+
+CODES: Final[dict[str, str]] = {
+    "not_a_pdf": "The file is not a PDF document: it does not start with a PDF header.",
+    "unreadable_pdf": "The PDF is damaged beyond repair: its structure cannot be read reliably.",
+    "encrypted_pdf": "The PDF is encrypted; remove the password protection before sealing.",
+    "xfa_form": "The PDF contains an XFA form, whose content a seal cannot protect.",
+    "hybrid_pdf": "The PDF has two competing cross-reference tables, so that viewers may disagree about its content.",
+    "certified_no_changes": "The PDF is already certified and its author allows no further changes.",
+    "locked_by_signature": "A signature in the PDF locks the form, so that no further seal may be added.",
+    "no_pages": "The PDF has no pages.",
+    "too_large": "The PDF is larger than allowed.",
+    "too_many_pages": "The PDF has more pages than allowed.",
+    "too_many_objects": "The PDF consists of more objects than allowed.",
+    "too_many_revisions": "The PDF was updated more often than allowed.",
+    "too_complex": "Reading the PDF takes more time or memory than allowed.",
+}
+"""Every code an `UnsealableDocument` may carry, with one sentence (English source text) for the customer."""
+
+
+class UnsealableDocument(Exception):
+    """This input will never be sealed: a final answer about the document, never a failure of ours.
+
+    `code` is a key of `CODES`; `detail` is technical and may quote the document.
+    """
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        if code not in CODES:
+            raise ValueError(f"undocumented refusal code {code!r}")
+        super().__init__(f"{code}: {detail}" if detail else code)
+        self.code = code
+        self.detail = detail
+
+
+class SealCheckFailed(Exception):
+    """The finished file did not pass the check before publishing; `reason` is a short stable phrase."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class TimestampTooLarge(Exception):
+    """The timestamp token does not fit into the space reserved in the file.
+
+    `needed` is the token's size in bytes: the caller may start again with that `timestamp_size`
+    (which uses the key and the timestamp authority once more).
+    """
+
+    def __init__(self, needed: int, reserved: int) -> None:
+        super().__init__(f"timestamp token of {needed} bytes, {reserved} reserved")
+        self.needed = needed
+        self.reserved = reserved

@@ -1,0 +1,191 @@
+"""Revocation data: does it speak about this certificate, is it genuine, and what does it say?
+
+OCSP by RFC 6960, CRLs by RFC 5280. Nothing is ever fetched: only the material at hand counts.
+"""
+
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Final
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.x509 import ocsp
+
+from .certificates import (
+    is_issued_by,
+    is_valid_at,
+    load_certificate,
+    may_sign_ocsp,
+    needs_no_revocation_check,
+)
+from .errors import SealCheckFailed
+from .keys import ValidationMaterial
+from .signed_cms import parse_signed_cms
+
+UNDATED_ANSWER_LIFE: Final = timedelta(hours=24)
+"""How long an answer without nextUpdate counts."""
+
+
+def covers_timestamp(material: ValidationMaterial, token: bytes) -> bool:
+    """Whether the material speaks about the certificate that signed a timestamp token (signatures unchecked)."""
+    signed = parse_signed_cms(token)
+    pool = (*signed.certificates, *material.certificates)
+    certificate = signed.signer_certificate(material.certificates)
+    issuer = next((der for der in pool if is_issued_by(certificate, der)), None)
+    if issuer is None:
+        return False
+    by_ocsp = any(_single_answer(der, certificate, issuer) is not None for der in material.ocsps)
+    return by_ocsp or any(_is_crl_of(der, issuer) for der in material.crls)
+
+
+def check_not_revoked(
+    certificate: bytes, issuer: bytes, material: ValidationMaterial, at: datetime, depth: int = 0
+) -> None:
+    """The material proves that the certificate was good at that moment; else `SealCheckFailed`."""
+    for der in material.ocsps:
+        if _ocsp_proves(der, certificate, issuer, material, at, depth):
+            return
+    for der in material.crls:
+        if _crl_proves(der, certificate, issuer, at):
+            return
+    raise SealCheckFailed("revocation data missing or outdated for a certificate of the chain")
+
+
+def _is_current(this_update: datetime, next_update: datetime | None, at: datetime) -> bool:
+    if next_update is None:
+        return this_update + UNDATED_ANSWER_LIFE >= at
+    return next_update >= at
+
+
+@lru_cache(maxsize=512)
+def _load_ocsp(der: bytes) -> ocsp.OCSPResponse | None:
+    try:
+        response = ocsp.load_der_ocsp_response(der)
+    except ValueError:
+        return None
+    return response if response.response_status is ocsp.OCSPResponseStatus.SUCCESSFUL else None
+
+
+@lru_cache(maxsize=4096)
+def _certificate_id(certificate: bytes, issuer: bytes, algorithm: str) -> tuple[bytes, bytes, int]:
+    hash_algorithm = {
+        "sha1": hashes.SHA1,
+        "sha256": hashes.SHA256,
+        "sha384": hashes.SHA384,
+        "sha512": hashes.SHA512,
+    }
+    builder = ocsp.OCSPRequestBuilder().add_certificate(
+        load_certificate(certificate), load_certificate(issuer), hash_algorithm[algorithm]()
+    )
+    request = builder.build()
+    return request.issuer_name_hash, request.issuer_key_hash, request.serial_number
+
+
+@lru_cache(maxsize=4096)
+def _single_answer(der: bytes, certificate: bytes, issuer: bytes) -> ocsp.OCSPSingleResponse | None:
+    response = _load_ocsp(der)
+    for single in response.responses if response is not None else ():
+        found = (single.issuer_name_hash, single.issuer_key_hash, single.serial_number)
+        if found == _certificate_id(certificate, issuer, single.hash_algorithm.name):
+            return single
+    return None
+
+
+def _ocsp_proves(
+    der: bytes, certificate: bytes, issuer: bytes, material: ValidationMaterial, at: datetime, depth: int
+) -> bool:
+    single = _single_answer(der, certificate, issuer)
+    if single is None:
+        return False
+    if single.certificate_status is not ocsp.OCSPCertStatus.GOOD:
+        raise SealCheckFailed("a certificate of the chain is revoked or unknown")
+    if not _is_current(single.this_update_utc, single.next_update_utc, at):
+        return False
+    responder = _responder(der, issuer, material.certificates)
+    if responder is None:
+        return False
+    if responder == issuer:
+        return True
+    response = _load_ocsp(der)
+    if response is None or not is_valid_at(responder, response.produced_at_utc):
+        return False
+    if not needs_no_revocation_check(responder):
+        if depth > 1:
+            raise SealCheckFailed("OCSP responders vouch for each other")
+        check_not_revoked(responder, issuer, material, at, depth + 1)
+    return True
+
+
+@lru_cache(maxsize=1024)
+def _responder(der: bytes, issuer: bytes, pool: tuple[bytes, ...]) -> bytes | None:
+    """The certificate that signed an OCSP response: the issuer itself, or one the issuer delegated to."""
+    response = _load_ocsp(der)
+    if response is None:
+        return None
+    embedded = tuple(each.public_bytes(serialization.Encoding.DER) for each in response.certificates)
+    delegates = (each for each in (*embedded, *pool) if may_sign_ocsp(each) and is_issued_by(each, issuer))
+    return next((each for each in (issuer, *delegates) if _signed(response, each)), None)
+
+
+def _signed(response: ocsp.OCSPResponse, signer: bytes) -> bool:
+    key = load_certificate(signer).public_key()
+    algorithm = response.signature_hash_algorithm
+    message, signature = response.tbs_response_bytes, response.signature
+    try:
+        if isinstance(key, rsa.RSAPublicKey) and algorithm is not None:
+            key.verify(signature, message, padding.PKCS1v15(), algorithm)
+        elif isinstance(key, ec.EllipticCurvePublicKey) and algorithm is not None:
+            key.verify(signature, message, ec.ECDSA(algorithm))
+        else:
+            return False
+    except InvalidSignature:
+        return False
+    return True
+
+
+@lru_cache(maxsize=64)
+def _load_crl(der: bytes) -> x509.CertificateRevocationList | None:
+    try:
+        return x509.load_der_x509_crl(der)
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=256)
+def _is_crl_of(der: bytes, issuer: bytes) -> bool:
+    """A complete CRL (no delta, no partial scope) signed by that issuer."""
+    crl, parent = _load_crl(der), load_certificate(issuer)
+    if crl is None or crl.issuer != parent.subject:
+        return False
+    key = parent.public_key()
+    if not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey) or not crl.is_signature_valid(key):
+        return False
+    return not any(
+        isinstance(each.value, x509.DeltaCRLIndicator | x509.IssuingDistributionPoint)
+        and each.critical
+        and not _covers_everything(each.value)
+        for each in crl.extensions
+    )
+
+
+def _covers_everything(extension: x509.DeltaCRLIndicator | x509.IssuingDistributionPoint) -> bool:
+    return isinstance(extension, x509.IssuingDistributionPoint) and not (
+        extension.indirect_crl
+        or extension.only_some_reasons
+        or extension.only_contains_attribute_certs
+        or extension.only_contains_ca_certs
+        or extension.only_contains_user_certs
+    )
+
+
+def _crl_proves(der: bytes, certificate: bytes, issuer: bytes, at: datetime) -> bool:
+    crl = _load_crl(der)
+    if crl is None or not _is_crl_of(der, issuer):
+        return False
+    if not _is_current(crl.last_update_utc, crl.next_update_utc, at):
+        return False
+    if crl.get_revoked_certificate_by_serial_number(load_certificate(certificate).serial_number) is not None:
+        raise SealCheckFailed("a certificate of the chain is revoked or unknown")
+    return True

@@ -1,0 +1,354 @@
+"""What a seal appends to a PDF: one incremental update, built as bytes (ISO 32000-2, 7.5.6).
+
+Nothing here touches the original bytes. Objects that must change (catalog, first page, form) are written again with
+their additions; everything else is new. Only constructions that PDF/A-1 to PDF/A-4 allow are used.
+"""
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Final
+
+from pyhanko.pdf_utils.generic import (
+    ArrayObject,
+    DictionaryObject,
+    IndirectObject,
+    NameObject,
+    NumberObject,
+    PdfObject,
+    Reference,
+    StreamObject,
+)
+from pyhanko.pdf_utils.reader import PdfFileReader
+
+from .errors import UnsealableDocument
+from .keys import ValidationMaterial
+from .reading import (
+    acro_form,
+    check_sealable,
+    entry,
+    existing_signatures,
+    is_certified,
+    iterate_fields,
+    iterate_pages,
+    next_object_number,
+)
+
+_BYTE_RANGE_WIDTH: Final = 40
+_PRINT_AND_LOCKED: Final = 132  # annotation flags 4 + 128: what PDF/A asks of an annotation
+_SIGNATURES_EXIST_APPEND_ONLY: Final = 3
+_ETSI_EXTENSION: Final = "/ESIC"
+
+
+@dataclass(frozen=True)
+class SignatureRequest:
+    """The signature dictionary to write and the bytes to keep free for its CMS."""
+
+    contents_size: int
+    signed_at: datetime
+    certify: bool = True
+    name: str = ""
+    reason: str = ""
+    location: str = ""
+    contact: str = ""
+
+
+@dataclass(frozen=True)
+class RevisionRequest:
+    """One incremental update: a signature, validation material, or both at once."""
+
+    signature: SignatureRequest | None = None
+    material: ValidationMaterial | None = None
+
+
+@dataclass(frozen=True)
+class Revision:
+    """The bytes to append to a file of `source_size` bytes.
+
+    `contents` is the absolute position and length of the /Contents string including its brackets, `(0, 0)` without
+    a signature; its hexadecimal digits are zeros until the CMS is known.
+    """
+
+    source_size: int
+    appended: bytes
+    contents: tuple[int, int] = (0, 0)
+    field_name: str = ""
+    certified: bool = False
+    earlier_signatures: int = 0
+
+
+class RevisionWriter:
+    """Collects new and changed objects and lays them out behind the source."""
+
+    def __init__(self, reader: PdfFileReader) -> None:
+        self.reader = reader
+        self.next_number = next_object_number(reader)
+        self.changed: dict[tuple[int, int], PdfObject] = {}
+        self.fresh: dict[int, bytes] = {}
+        self.contents: tuple[int, int] = (0, 0)
+        self._signature: tuple[int, SignatureRequest] | None = None
+        self._certify = False
+
+    def reserve(self) -> IndirectObject:
+        """A reference to an object still to be written."""
+        reference = IndirectObject(self.next_number, 0, self.reader)
+        self.next_number += 1
+        return reference
+
+    def add(self, body: bytes) -> IndirectObject:
+        """Write a new object from its serialised body."""
+        reference = self.reserve()
+        self.fresh[reference.idnum] = body
+        return reference
+
+    def add_stream(self, payload: bytes, head: bytes = b"") -> IndirectObject:
+        """Write a new uncompressed stream."""
+        return self.add(b"<<%s/Length %d>>\nstream\n%s\nendstream" % (head, len(payload), payload))
+
+    def change(self, value: PdfObject) -> None:
+        """Write the indirect object that holds `value` again."""
+        holder = value.container_ref
+        if not isinstance(holder, Reference):
+            raise UnsealableDocument("unreadable_pdf", "a structure that must be an indirect object is not")
+        self.changed[(holder.idnum, holder.generation)] = self.reader.get_object(holder)
+
+    def extend(self, container: DictionaryObject, key: str, references: list[IndirectObject]) -> None:
+        """Append references to an array entry, which may be absent, direct or an object of its own."""
+        array = entry(container, key, ArrayObject)
+        if array is None:
+            container[NameObject(key)] = ArrayObject(references)
+            self.change(container)
+            return
+        array.extend(references)
+        self.change(array)
+
+    def sign(self, request: SignatureRequest, *, certify: bool) -> IndirectObject:
+        """Place the signature dictionary; its position becomes known in `build`."""
+        reference = self.reserve()
+        self._signature = (reference.idnum, request)
+        self._certify = certify
+        return reference
+
+    def build(self, source_size: int) -> bytes:
+        """The complete update: objects, cross-references in the source's own style, trailer."""
+        out = bytearray(b"\n")
+        offsets: dict[tuple[int, int], int] = {}
+        for number, body in self.fresh.items():
+            offsets[(number, 0)] = source_size + len(out)
+            out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+        for (number, generation), value in self.changed.items():
+            offsets[(number, generation)] = source_size + len(out)
+            out += b"%d %d obj\n%s\nendobj\n" % (number, generation, serialise(value))
+        range_at = 0
+        if self._signature is not None:
+            number, request = self._signature
+            offsets[(number, 0)] = source_size + len(out)
+            range_at = self._write_signature(out, source_size, number, request)
+        self._write_cross_references(out, source_size, offsets)
+        if self._signature is not None:
+            self._fill_byte_range(out, range_at, source_size)
+        return bytes(out)
+
+    def _write_signature(self, out: bytearray, source_size: int, number: int, request: SignatureRequest) -> int:
+        out += b"%d 0 obj\n%s" % (number, signature_entries(request, certify=self._certify))
+        out += b"/ByteRange "
+        range_at = len(out)
+        out += b" " * _BYTE_RANGE_WIDTH + b"/Contents "
+        start, length = len(out), 2 * request.contents_size + 2
+        out += b"<" + b"0" * (length - 2) + b">>>\nendobj\n"
+        self.contents = (source_size + start, length)
+        return range_at
+
+    def _fill_byte_range(self, out: bytearray, range_at: int, source_size: int) -> None:
+        start, length = self.contents
+        end = start + length
+        ranges = b"[0 %d %d %d]" % (start, end, source_size + len(out) - end)
+        if len(ranges) > _BYTE_RANGE_WIDTH:
+            raise UnsealableDocument("too_large", "the byte range does not fit")
+        out[range_at : range_at + len(ranges)] = ranges
+
+    def _write_cross_references(self, out: bytearray, source_size: int, offsets: dict[tuple[int, int], int]) -> None:
+        start = source_size + len(out)
+        if self.reader.has_xref_stream:
+            number = self.reserve().idnum
+            offsets[(number, 0)] = start
+            rows = b"".join(_stream_row(offsets[key], key[1]) for key in sorted(offsets))
+            index = b" ".join(b"%d %d" % (first, len(keys)) for first, keys in _subsections(offsets))
+            out += b"%d 0 obj\n<</Type/XRef/W[1 5 2]/Index[%s]/Length %d\n%s>>\nstream\n%s\nendstream\nendobj\n" % (
+                (number, index, len(rows), self._trailer_entries(), rows)
+            )
+        else:
+            out += b"xref\n"
+            for first, keys in _subsections(offsets):
+                out += b"%d %d\n" % (first, len(keys))
+                out += b"".join(b"%010d %05d n \n" % (offsets[key], key[1]) for key in keys)
+            out += b"trailer\n<<%s>>\n" % self._trailer_entries()
+        out += b"startxref\n%d\n%%%%EOF\n" % start
+
+    def _trailer_entries(self) -> bytes:
+        trailer = self.reader.trailer.flatten()
+        identifiers = entry(trailer, "/ID", ArrayObject)
+        first = serialise(identifiers[0]) if identifiers else b"<%s>" % os.urandom(16).hex().encode()
+        kept = {key: value for key, value in trailer.items() if key not in ("/Size", "/Prev", "/ID")}
+        entries = b"".join(serialise(NameObject(key)) + b" " + serialise(value) for key, value in kept.items())
+        return b"%s/Size %d/Prev %d/ID[%s<%s>]" % (
+            entries,
+            self.next_number,
+            self.reader.last_startxref,
+            first,
+            os.urandom(16).hex().encode(),
+        )
+
+
+def prepare_revision(reader: PdfFileReader, source_size: int, request: RevisionRequest) -> Revision:
+    """Everything a seal appends, with room for the CMS; raises `UnsealableDocument` where no seal is permitted."""
+    writer = RevisionWriter(reader)
+    if request.material is not None:
+        _add_material(writer, request.material)
+    if request.signature is None:
+        return Revision(source_size, writer.build(source_size))
+    fields = list(iterate_fields(reader))
+    earlier = existing_signatures(fields)
+    check_sealable(reader, earlier)
+    certify = request.signature.certify and not earlier and not is_certified(reader)
+    field_name = _unused_name({field.name for field in fields})
+    signature = writer.sign(request.signature, certify=certify)
+    _add_field(writer, field_name, signature)
+    if certify:
+        _permit_nothing_else(writer, signature)
+    appended = writer.build(source_size)
+    return Revision(source_size, appended, writer.contents, field_name, certify, len(earlier))
+
+
+def _unused_name(taken: set[str]) -> str:
+    number = 1
+    while f"Seal{number}" in taken:
+        number += 1
+    return f"Seal{number}"
+
+
+def _add_field(writer: RevisionWriter, name: str, signature: IndirectObject) -> None:
+    page = next(iterate_pages(writer.reader), None)
+    if page is None:
+        raise UnsealableDocument("no_pages")
+    if not isinstance(page.container_ref, Reference):
+        raise UnsealableDocument("unreadable_pdf", "the first page is not an indirect object")
+    appearance = writer.add_stream(b"", b"/Type/XObject/Subtype/Form/BBox[0 0 0 0]/Resources<<>>")
+    field = writer.add(
+        b"<</Type/Annot/Subtype/Widget/FT/Sig/T(%s)/F %d/Rect[0 0 0 0]/V %d 0 R/P %d %d R/AP<</N %d 0 R>>>>"
+        % (
+            name.encode("ascii"),
+            _PRINT_AND_LOCKED,
+            signature.idnum,
+            page.container_ref.idnum,
+            page.container_ref.generation,
+            appearance.idnum,
+        )
+    )
+    writer.extend(page, "/Annots", [field])
+    _add_to_form(writer, field)
+
+
+def _add_to_form(writer: RevisionWriter, field: IndirectObject) -> None:
+    root = writer.reader.root
+    form = acro_form(writer.reader)
+    if form is None:
+        form = DictionaryObject()
+        root[NameObject("/AcroForm")] = form
+    writer.extend(form, "/Fields", [field])
+    flags = int(entry(form, "/SigFlags", NumberObject) or 0)
+    if flags & _SIGNATURES_EXIST_APPEND_ONLY != _SIGNATURES_EXIST_APPEND_ONLY:
+        form[NameObject("/SigFlags")] = NumberObject(flags | _SIGNATURES_EXIST_APPEND_ONLY)
+        writer.change(form)
+
+
+def _permit_nothing_else(writer: RevisionWriter, signature: IndirectObject) -> None:
+    root = writer.reader.root
+    permissions = entry(root, "/Perms", DictionaryObject)
+    if permissions is None:
+        permissions = DictionaryObject()
+        root[NameObject("/Perms")] = permissions
+    permissions[NameObject("/DocMDP")] = signature
+    writer.change(permissions)
+
+
+def _add_material(writer: RevisionWriter, material: ValidationMaterial) -> None:
+    """The document security store (ETSI EN 319 142-1, 5.4.2), merged into the one that is there."""
+    root = writer.reader.root
+    store = entry(root, "/DSS", DictionaryObject)
+    if store is None:
+        store = DictionaryObject({NameObject("/Type"): NameObject("/DSS")})
+        root[NameObject("/DSS")] = store
+    kinds = (("/Certs", material.certificates), ("/OCSPs", material.ocsps), ("/CRLs", material.crls))
+    for key, encodings in kinds:
+        present = _stream_contents(entry(store, key, ArrayObject))
+        missing = [der for der in dict.fromkeys(encodings) if der not in present]
+        if missing:
+            writer.extend(store, key, [writer.add_stream(der) for der in missing])
+    writer.change(store)
+    _declare_extension(writer, root)
+
+
+def _stream_contents(array: ArrayObject | None) -> set[bytes]:
+    elements = (array[index] for index in range(len(array))) if array is not None else ()
+    return {element.data for element in elements if isinstance(element, StreamObject)}
+
+
+def _declare_extension(writer: RevisionWriter, root: DictionaryObject) -> None:
+    extensions = entry(root, "/Extensions", DictionaryObject)
+    if extensions is None:
+        extensions = DictionaryObject()
+        root[NameObject("/Extensions")] = extensions
+    if _ETSI_EXTENSION in extensions:
+        return
+    extensions[NameObject(_ETSI_EXTENSION)] = DictionaryObject(
+        {NameObject("/BaseVersion"): NameObject("/1.7"), NameObject("/ExtensionLevel"): NumberObject(1)}
+    )
+    writer.change(extensions)
+
+
+def signature_entries(request: SignatureRequest, *, certify: bool) -> bytes:
+    """The opening of the signature dictionary, up to /ByteRange and /Contents."""
+    moment = request.signed_at.astimezone(UTC).strftime("D:%Y%m%d%H%M%S+00'00'")
+    texts = {
+        "Name": request.name,
+        "Reason": request.reason,
+        "Location": request.location,
+        "ContactInfo": request.contact,
+    }
+    entries = b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/M(%s)" % moment.encode("ascii")
+    entries += b"".join(b"/%s%s" % (key.encode(), text_string(text)) for key, text in texts.items() if text)
+    if certify:
+        entries += (
+            b"/Reference[<</Type/SigRef/TransformMethod/DocMDP/TransformParams<</Type/TransformParams/P 1/V/1.2>>>>]"
+        )
+    return entries
+
+
+def text_string(text: str) -> bytes:
+    """A PDF text string: ASCII as a literal, anything else as UTF-16 in hexadecimal (ISO 32000-2, 7.9.2.2)."""
+    if text.isascii() and text.isprintable():
+        return b"(" + text.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)").encode("ascii") + b")"
+    return b"<FEFF" + text.encode("utf-16-be").hex().upper().encode("ascii") + b">"
+
+
+def serialise(value: PdfObject) -> bytes:
+    """An object of the source as bytes."""
+    out = BytesIO()
+    value.write_to_stream(out, None)
+    return out.getvalue()
+
+
+def _subsections(offsets: dict[tuple[int, int], int]) -> list[tuple[int, list[tuple[int, int]]]]:
+    sections: list[tuple[int, list[tuple[int, int]]]] = []
+    for key in sorted(offsets):
+        if sections and key[0] == sections[-1][0] + len(sections[-1][1]):
+            sections[-1][1].append(key)
+        else:
+            sections.append((key[0], [key]))
+    return sections
+
+
+def _stream_row(offset: int, generation: int) -> bytes:
+    return b"\x01" + offset.to_bytes(5, "big") + generation.to_bytes(2, "big")
