@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet, Sum
@@ -24,12 +25,15 @@ NO_TERMS = Terms(monthly_fee=Decimal("0.00"), included=0, overage_unit_price=Dec
 
 @dataclass(frozen=True, kw_only=True)
 class PlanPrice:
-    """A line of the public price list; EUR without VAT; without prices if by individual agreement."""
+    """A line of the public price list; EUR without VAT. A plan by individual agreement has no prices."""
 
     code: str
     name: str
     effective_on: date
-    terms: Terms | None
+    individual: bool
+    monthly_fee: Decimal | None
+    included: int | None
+    overage_unit_price: Decimal | None
     setup_fee: Decimal | None
 
 
@@ -53,6 +57,13 @@ class Quota:
     included: int
     used: int
     overage: int
+
+
+class Day(NamedTuple):
+    """A legal day and what was delivered on it."""
+
+    on: date
+    quantity: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +100,7 @@ class Usage:
     overage_unit_price: Decimal
     overage_cost: Decimal
     cost_so_far: Decimal
-    days: list[tuple[date, int]]
+    days: list[Day]
     forecast: Forecast
     forecast_cost: Decimal
     cheaper_plan: CheaperPlan | None
@@ -121,20 +132,20 @@ def price_list(on: date) -> list[PlanPrice]:
             code=version.plan.code,
             name=version.plan.name,
             effective_on=version.effective_on,
-            terms=version.terms,
+            individual=version.individual,
+            monthly_fee=version.monthly_fee,
+            included=version.included,
+            overage_unit_price=version.overage_unit_price,
             setup_fee=version.setup_fee,
         )
-        for version in PlanVersion.objects.in_force(on).filter(plan__public=True)
+        for version in _public_versions(on)
     ]
 
 
 def plan_in_force(*, customer_id: str, now: datetime) -> PlanInForce | None:
     """The customer's plan at `now`; None for one who has chosen none and so cannot seal in live mode."""
     subscription = (
-        Subscription.objects.active_at(now)
-        .filter(customer_id=customer_id)
-        .select_related("plan_version__plan")
-        .first()
+        Subscription.objects.active_at(now).filter(customer_id=customer_id).select_related("plan_version__plan").first()
     )
     if subscription is None:
         return None
@@ -160,9 +171,7 @@ def quota(*, customer_id: str, now: datetime) -> Quota | None:
     return Quota(included=current.terms.included, used=used, overage=rated.overage)
 
 
-def usage(
-    *, customer_id: str, month: date | None = None, now: datetime, narrowed: UsageFilter | None = None
-) -> Usage:
+def usage(*, customer_id: str, month: date | None = None, now: datetime, narrowed: UsageFilter | None = None) -> Usage:
     """The figures of the billing period that begins in the calendar month of `month`, or of the current one.
 
     The one query behind portal, API and alerts. A month without a period has zeros. `narrowed` restricts
@@ -191,7 +200,7 @@ def usage(
         overage_unit_price=looked_at.terms.overage_unit_price,
         overage_cost=rated.overage_cost,
         cost_so_far=rated.cost,
-        days=[(day, shown.get(day, 0)) for day in days_of(looked_at.span, looked_at.zone)],
+        days=[Day(day, shown.get(day, 0)) for day in days_of(looked_at.span, looked_at.zone)],
         forecast=forecast,
         forecast_cost=rate(looked_at.terms, forecast.quantity).cost,
         cheaper_plan=_advice(looked_at, forecast.quantity),
@@ -212,9 +221,11 @@ def usage_events_seen_by(
     """The events behind the figures, oldest first; raises `Forbidden` without `usage.read`."""
     actor.require("usage.read")
     looked_at = _span(actor.customer, month, now)
-    return (
-        _events(looked_at, narrowed or UsageFilter()).order_by("occurred_at", "id").iterator(chunk_size=2000)
-    )
+    return _events(looked_at, narrowed or UsageFilter()).order_by("occurred_at", "id").iterator(chunk_size=2000)
+
+
+def _public_versions(on: date) -> QuerySet[PlanVersion]:
+    return PlanVersion.objects.in_force(on).filter(plan__public=True)
 
 
 def _span(customer_id: str, month: date | None, now: datetime) -> _Span:
@@ -248,10 +259,7 @@ def _of_row(row: BillingPeriod) -> _Span:
 
 def _unopened_span(customer_id: str, now: datetime) -> _Span | None:
     subscription = (
-        Subscription.objects.active_at(now)
-        .filter(customer_id=customer_id)
-        .select_related("plan_version__plan")
-        .first()
+        Subscription.objects.active_at(now).filter(customer_id=customer_id).select_related("plan_version__plan").first()
     )
     if subscription is None:
         return None
@@ -262,9 +270,7 @@ def _unopened_span(customer_id: str, now: datetime) -> _Span | None:
 def _events(looked_at: _Span, narrowed: UsageFilter) -> QuerySet[UsageEvent]:
     events = UsageEvent.objects.filter(meter=Meter.SEAL)
     events = events.filter(billing_period=looked_at.row) if looked_at.row else events.none()
-    given = {
-        name: value for name in ("member_id", "token_id", "reference") if (value := getattr(narrowed, name))
-    }
+    given = {name: value for name in ("member_id", "token_id", "reference") if (value := getattr(narrowed, name))}
     return events.filter(**given)
 
 
@@ -276,9 +282,10 @@ def _count_by_day(looked_at: _Span, narrowed: UsageFilter) -> dict[date, int]:
 def _advice(looked_at: _Span, quantity: int) -> CheaperPlan | None:
     if looked_at.version is None or looked_at.version.terms is None:
         return None
+    on = legal_date(looked_at.span.starts_at, looked_at.zone)
     offers = [
-        Offer(code=price.code, name=price.name, terms=price.terms)
-        for price in price_list(legal_date(looked_at.span.starts_at, looked_at.zone))
-        if price.terms is not None
+        Offer(code=version.plan.code, name=version.plan.name, terms=version.terms)
+        for version in _public_versions(on)
+        if version.terms is not None
     ]
     return cheaper_plan(looked_at.terms, quantity, offers)

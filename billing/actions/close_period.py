@@ -49,16 +49,13 @@ def close_period(*, actor: Actor, period_id: int, now: datetime) -> None:
         raise PeriodAlreadyClosed
     if now < period.ends_at:
         raise PeriodNotEnded
-    if period.subscription.periods.filter(
-        state=BillingPeriod.State.OPEN, ends_at__lt=period.ends_at
-    ).exists():
+    if period.subscription.periods.filter(state=BillingPeriod.State.OPEN, ends_at__lt=period.ends_at).exists():
         raise EarlierPeriodOpen
     quantities = {Meter.SEAL.value: 0} | dict(
         period.events.order_by().values_list("meter").annotate(total=Sum("quantity"))
     )
     MeterReading.objects.bulk_create(
-        MeterReading(billing_period=period, meter=meter, quantity=quantity)
-        for meter, quantity in quantities.items()
+        MeterReading(billing_period=period, meter=meter, quantity=quantity) for meter, quantity in quantities.items()
     )
     period.state, period.closed_at = BillingPeriod.State.CLOSED, now
     period.save(update_fields=["state", "closed_at"])

@@ -59,9 +59,7 @@ def publish_plan_version(
         raise AlreadyPublished from error
 
 
-def _publish(
-    actor: Actor, plan_code: str, effective_on: date, terms: Terms, setup_fee: Decimal, now: datetime
-) -> int:
+def _publish(actor: Actor, plan_code: str, effective_on: date, terms: Terms, setup_fee: Decimal, now: datetime) -> int:
     version = PlanVersion.objects.create(
         plan_id=plan_code,
         effective_on=effective_on,

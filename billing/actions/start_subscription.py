@@ -75,9 +75,7 @@ def _start(actor: Actor, customer_id: str, plan_code: str, interval: Interval, n
         anchor_on=anchor_on,
         time_zone=zone.key,
         started_at=started_at,
-        ended_at=term_containing(anchor_on, interval, started_at, zone).ends_at
-        if interval == "once"
-        else None,
+        ended_at=term_containing(anchor_on, interval, started_at, zone).ends_at if interval == "once" else None,
     )
     open_period(actor=actor, subscription_id=subscription.pk, now=now)
     facts = {"plan": plan_code, "interval": interval.value, "started_at": started_at.isoformat()}

@@ -35,9 +35,7 @@ def test_the_forecast_draws_a_straight_line_through_the_days_passed(
 
 
 @given(used=st.integers(-5, 100_000), hours=st.integers(0, 30 * 24 - 1), more=st.integers(0, 500))
-def test_a_forecast_is_never_less_than_what_was_used_and_grows_with_it(
-    used: int, hours: int, more: int
-) -> None:
+def test_a_forecast_is_never_less_than_what_was_used_and_grows_with_it(used: int, hours: int, more: int) -> None:
     now = NOVEMBER.starts_at + timedelta(hours=hours)
     forecast = straight_line(used, NOVEMBER, now, VILNIUS).quantity
 

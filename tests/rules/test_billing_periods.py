@@ -23,8 +23,7 @@ from billing.rules.periods import (
 VILNIUS = ZoneInfo("Europe/Vilnius")
 # Vilnius and Lisbon change at night, Beirut and Havana at midnight itself, Kathmandu never.
 ZONES = st.sampled_from(
-    [VILNIUS]
-    + [ZoneInfo(n) for n in ("Asia/Beirut", "America/Havana", "Europe/Lisbon", "Asia/Kathmandu", "UTC")]
+    [VILNIUS] + [ZoneInfo(n) for n in ("Asia/Beirut", "America/Havana", "Europe/Lisbon", "Asia/Kathmandu", "UTC")]
 )
 ANCHORS = st.dates(date(2015, 1, 1), date(2035, 12, 31))
 INSTANTS = st.integers(1_420_000_000, 2_200_000_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
@@ -86,9 +85,7 @@ def test_a_month_lasts_from_midnight_to_midnight_in_vilnius(
         ("2026-03-31T22:00:00", date(2026, 4, 1)),
     ],
 )
-def test_the_first_instant_of_a_month_belongs_to_it_and_the_last_one_does_not(
-    instant: str, month: date
-) -> None:
+def test_the_first_instant_of_a_month_belongs_to_it_and_the_last_one_does_not(instant: str, month: date) -> None:
     period = period_containing(date(2026, 1, 1), utc(instant), VILNIUS)
 
     assert legal_date(period.starts_at, VILNIUS) == month
@@ -127,9 +124,7 @@ def test_the_first_period_starts_on_the_anchor(anchor_on: date, zone: ZoneInfo) 
 
 
 @given(anchor_on=ANCHORS, instant=INSTANTS, zone=ZONES)
-def test_an_annual_term_is_twelve_whole_monthly_periods(
-    anchor_on: date, instant: datetime, zone: ZoneInfo
-) -> None:
+def test_an_annual_term_is_twelve_whole_monthly_periods(anchor_on: date, instant: datetime, zone: ZoneInfo) -> None:
     term = term_containing(anchor_on, Interval.YEAR, instant, zone)
     month = period_containing(anchor_on, instant, zone)
     first, end = (period_index(anchor_on, edge, zone) for edge in (term.starts_at, term.ends_at))
@@ -141,9 +136,5 @@ def test_an_annual_term_is_twelve_whole_monthly_periods(
 
 @pytest.mark.parametrize("interval", [Interval.MONTH, Interval.ONCE])
 @given(anchor_on=ANCHORS, instant=INSTANTS)
-def test_a_monthly_or_one_off_term_is_one_period(
-    interval: Interval, anchor_on: date, instant: datetime
-) -> None:
-    assert term_containing(anchor_on, interval, instant, VILNIUS) == period_containing(
-        anchor_on, instant, VILNIUS
-    )
+def test_a_monthly_or_one_off_term_is_one_period(interval: Interval, anchor_on: date, instant: datetime) -> None:
+    assert term_containing(anchor_on, interval, instant, VILNIUS) == period_containing(anchor_on, instant, VILNIUS)

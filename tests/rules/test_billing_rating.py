@@ -17,8 +17,7 @@ PLAN_2 = terms("200.00", 1000, "0.20")
 PLAN_3 = terms("780.00", 5000, "0.16")
 PLAN_4 = terms("1500.00", 12000, "0.13")
 OFFERS = [
-    Offer(code=str(n), name=f"Plan {n}", terms=plan)
-    for n, plan in enumerate((PLAN_1, PLAN_2, PLAN_3, PLAN_4), 1)
+    Offer(code=str(n), name=f"Plan {n}", terms=plan) for n, plan in enumerate((PLAN_1, PLAN_2, PLAN_3, PLAN_4), 1)
 ]
 
 ANY_TERMS = st.builds(

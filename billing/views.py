@@ -1,0 +1,67 @@
+"""The usage page and its download."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
+
+from billing.forms import UsageForm
+from billing.queries import usage_events_seen_by, usage_seen_by
+from billing.rules.exports import safe_cell
+from kernel.clock import now
+
+if TYPE_CHECKING:
+    from billing.models import UsageEvent
+
+_COLUMNS = (
+    "occurred_at",
+    "meter",
+    "quantity",
+    "source_type",
+    "source_id",
+    "late",
+    "member_id",
+    "token_id",
+    "reference",
+)
+
+
+@require_safe
+def usage_page(request: HttpRequest) -> HttpResponse:
+    """One month against the plan, day by day."""
+    form = UsageForm(request.GET)
+    month = form.cleaned_data["period"] if form.is_valid() else None
+    figures = usage_seen_by(request.actor, month=month, now=now(), narrowed=form.narrowed())
+    return render(request, "billing/usage.html", {"usage": figures, "form": form})
+
+
+@require_safe
+def usage_csv(request: HttpRequest) -> HttpResponseBase:
+    """The month's events, one per line, as a file."""
+    form = UsageForm(request.GET)
+    month = form.cleaned_data["period"] if form.is_valid() else None
+    events = usage_events_seen_by(request.actor, month=month, now=now(), narrowed=form.narrowed())
+    response = StreamingHttpResponse(_lines(events), content_type="text/csv; charset=utf-8")
+    filename = f"usage-{month:%Y-%m}.csv" if month else "usage.csv"
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=filename)
+    return response
+
+
+class _Echo:
+    """A file that hands back what is written to it, line by line."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def _lines(events: Iterable[UsageEvent]) -> Iterator[str]:
+    writer = csv.writer(_Echo())
+    yield writer.writerow(_COLUMNS)
+    for event in events:
+        yield writer.writerow(safe_cell(getattr(event, column)) for column in _COLUMNS)
