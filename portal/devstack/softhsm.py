@@ -11,7 +11,7 @@ from pathlib import Path
 
 from portal.devstack.failure import StackFailure
 
-TOKEN_LABEL = "sealport"
+LABEL = "sealport"
 PACKAGES = ("softhsm2", "libsofthsm2")
 MODULE = "libsofthsm2.so"
 SYSTEM_FOLDERS = (
@@ -40,14 +40,14 @@ def provision(var: Path, *, cache: Path) -> dict[str, str]:
         pin.write_text(generated)
     return {
         "PKCS11_MODULE": str(module),
-        "PKCS11_TOKEN": TOKEN_LABEL,
+        "PKCS11_TOKEN": LABEL,
         "PKCS11_PIN": pin.read_text(),
         "SOFTHSM2_CONF": str(configuration),
     }
 
 
 def _initialise_token(tool: Path, module: Path, configuration: Path, pin: str) -> None:
-    command = [str(tool), "--module", str(module), "--init-token", "--free", "--label", TOKEN_LABEL, "--pin", pin]
+    command = [str(tool), "--module", str(module), "--init-token", "--free", "--label", LABEL, "--pin", pin]
     ran = subprocess.run(
         [*command, "--so-pin", secrets.token_hex(8)],
         check=False,

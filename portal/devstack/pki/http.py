@@ -80,12 +80,9 @@ class Connection(asyncio.Protocol):
     def _respond(self, request: tuple[Head, bytes]) -> None:
         head, body = request
         try:
-            target = urlsplit(head.target)
-            answered = self._answer(Request(head.method, target.path, dict(parse_qsl(target.query)), body))
+            answered = self._answer(_request(head, body))
         except BadRequest as refusal:
-            answered = Response(f"{refusal}\n".encode(), status=refusal.status)
-        except ValueError as error:
-            answered = Response(f"{error}\n".encode(errors="replace"), status=HTTPStatus.BAD_REQUEST)
+            answered = Response(f"{refusal}\n".encode(errors="replace"), status=refusal.status)
         self._send(answered, keep_alive=head.keep_alive)
 
     def _send(self, response: Response, *, keep_alive: bool) -> None:
@@ -96,6 +93,14 @@ class Connection(asyncio.Protocol):
         self._transport.write(head.encode() + response.body)
         if not keep_alive:
             self._transport.close()
+
+
+def _request(head: Head, body: bytes) -> Request:
+    try:
+        target = urlsplit(head.target)
+        return Request(head.method, target.path, dict(parse_qsl(target.query)), body)
+    except ValueError as error:
+        raise BadRequest(f"Not an address: {error}") from error
 
 
 def _parse_head(raw: bytes) -> Head:

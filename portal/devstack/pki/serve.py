@@ -49,8 +49,7 @@ class DevelopmentPki:
             return answer(request, now)
         folder, _, encoded = request.path.removeprefix("/ocsp/").partition("/")
         if request.method == "GET" and encoded and (answer := self._routes.get(("POST", f"/ocsp/{folder}"))):
-            body = base64.b64decode(unquote(encoded), validate=True)
-            return answer(Request("POST", request.path, {}, body), now)
+            return answer(Request("POST", request.path, {}, _decoded(encoded)), now)
         if any(path == request.path for _, path in self._routes):
             raise BadRequest("Another method is needed here.", HTTPStatus.METHOD_NOT_ALLOWED)
         raise BadRequest("There is nothing here.", HTTPStatus.NOT_FOUND)
@@ -86,9 +85,10 @@ class DevelopmentPki:
                 raise BadRequest(f"Not an OCSP request: {error}") from error
 
         def issue(request: Request, now: datetime) -> Response:
-            years = request.query.get("years", "1")
+            if (years := request.query.get("years", "1")) not in {"1", "2", "3"}:
+                raise BadRequest("A certificate is valid for 1, 2 or 3 years.")
             try:
-                issued = authority.issue(request.body, years=int(years) if years.isdecimal() else 0, now=now)
+                issued = authority.issue(request.body, years=int(years), now=now)
             except RequestRefused as refusal:
                 raise BadRequest(str(refusal)) from refusal
             return Response(issued, "application/pem-certificate-chain")
@@ -108,6 +108,14 @@ class DevelopmentPki:
         self._routes["POST", f"/ocsp/{issuer.name}"] = certificate_status
         self._routes["POST", f"/ca/{mode}/issue"] = issue
         self._routes["POST", f"/ca/{mode}/revoke"] = revoke
+
+
+def _decoded(encoded: str) -> bytes:
+    """The body of a request that came as a part of the path (RFC 6960, A.1)."""
+    try:
+        return base64.b64decode(unquote(encoded), validate=True)
+    except ValueError as error:
+        raise BadRequest("Not a request in base64.") from error
 
 
 def _revocation_order(body: bytes) -> tuple[int, str]:

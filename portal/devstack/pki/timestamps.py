@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime
+from enum import IntEnum
 
-from asn1crypto import core, tsp
+from asn1crypto import tsp
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from portal.devstack.pki.der import (
+    BIT_STRING,
     GENERALIZED_TIME,
     NULL,
     OCTET_STRING,
@@ -32,7 +34,7 @@ SIGNING_CERTIFICATE_V2 = oid("1.2.840.113549.1.9.16.2.47")
 SHA256 = tlv(SEQUENCE, oid("2.16.840.1.101.3.4.2.1"))
 RSA_WITH_SHA256 = tlv(SEQUENCE, oid("1.2.840.113549.1.1.11"), NULL)
 ECDSA_WITH_SHA256 = tlv(SEQUENCE, oid("1.2.840.10045.4.3.2"))
-GRANTED = tlv(SEQUENCE, integer(0))
+GRANTED, REJECTION = tlv(SEQUENCE, integer(0)), 2
 ACCURACY_ONE_SECOND = tlv(SEQUENCE, integer(1))
 
 
@@ -40,8 +42,14 @@ class MalformedRequest(Exception):
     """Not a timestamp request at all."""
 
 
-class Unacceptable(Exception):
-    """A timestamp request that must be rejected; the text is the name of the failure in PKIFailureInfo."""
+class Failure(IntEnum):
+    """Bits of PKIFailureInfo (RFC 3161, 2.4.2)."""
+
+    BAD_ALGORITHM = 0
+    BAD_REQUEST = 2
+    BAD_DATA_FORMAT = 5
+    UNACCEPTED_POLICY = 15
+    UNACCEPTED_EXTENSION = 16
 
 
 class TimestampAuthority:
@@ -62,11 +70,8 @@ class TimestampAuthority:
     def answer(self, request: bytes, *, now: datetime) -> bytes:
         """A TimeStampResp in DER, granted or rejected. Raises MalformedRequest for what is no request."""
         asked = _parse(request)
-        try:
-            _check(asked)
-        except Unacceptable as failure:
-            return _rejection(str(failure))
-        return tlv(SEQUENCE, GRANTED, self._token(asked, now))
+        failure = _failure(asked)
+        return tlv(SEQUENCE, GRANTED, self._token(asked, now)) if failure is None else _rejection(failure)
 
     def _token(self, asked: tsp.TimeStampReq, now: datetime) -> bytes:
         info = tlv(
@@ -112,25 +117,25 @@ def _parse(request: bytes) -> tsp.TimeStampReq:
     return asked
 
 
-def _check(asked: tsp.TimeStampReq) -> None:
+def _failure(asked: tsp.TimeStampReq) -> Failure | None:
+    """Why a well-formed request is not acceptable, or None."""
     imprint = asked["message_imprint"]
     digest_bytes = DIGEST_BYTES.get(imprint["hash_algorithm"]["algorithm"].native)
     if asked["version"].native != "v1":
-        raise Unacceptable("bad_request")
+        return Failure.BAD_REQUEST
     if digest_bytes is None:
-        raise Unacceptable("bad_alg")
+        return Failure.BAD_ALGORITHM
     if len(imprint["hashed_message"].native) != digest_bytes:
-        raise Unacceptable("bad_data_format")
+        return Failure.BAD_DATA_FORMAT
     if asked["req_policy"].native not in {None, POLICY}:
-        raise Unacceptable("unaccepted_policy")
-    if not isinstance(asked["extensions"], core.Void) and asked["extensions"].native:
-        raise Unacceptable("unaccepted_extensions")
+        return Failure.UNACCEPTED_POLICY
+    return Failure.UNACCEPTED_EXTENSION if asked["extensions"].native else None
 
 
-def _rejection(failure: str) -> bytes:
-    status = {"status": "rejection", "status_string": [failure], "fail_info": {failure}}
-    encoded: bytes = tsp.TimeStampResp({"status": tsp.PKIStatusInfo(status)}).dump()
-    return encoded
+def _rejection(failure: Failure) -> bytes:
+    bits = (0x80 >> failure % 8).to_bytes(failure // 8 + 1)
+    info = tlv(BIT_STRING, bytes([7 - failure % 8]), bits)
+    return tlv(SEQUENCE, tlv(SEQUENCE, integer(REJECTION), info))
 
 
 def _sign(key: PrivateKey, message: bytes) -> bytes:
