@@ -1,0 +1,83 @@
+"""Plain words for the codes that pages show: roles, scopes, states of a seal, members and moments."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django import template
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from kernel.clock import legal_zone
+
+register = template.Library()
+
+_ROLES = {
+    "owner": _("Owner"),
+    "administrator": _("Administrator"),
+    "billing": _("Billing"),
+    "developer": _("Developer"),
+    "member": _("Member"),
+    "auditor": _("Auditor"),
+}
+_SCOPES = {
+    "seal.create": _("Seal documents"),
+    "seal.read": _("Read its own seals"),
+    "seal.read_all": _("Read every seal"),
+    "usage.read": _("Read usage"),
+    "certificate.read": _("Read certificates"),
+}
+_STATES = {
+    "queued": _("Waiting its turn"),
+    "sealing": _("Sealing"),
+    "waiting_for_timestamp": _("Waiting for the timestamp authority"),
+    "sealed": _("Sealed"),
+    "refused": _("Refused"),
+    "failed": _("Failed"),
+    "active": _("Active"),
+    "suspended": _("Suspended"),
+    "ended": _("Ended"),
+}
+
+
+@register.filter
+def role_name(role: str) -> str:
+    """The reader's word for a role."""
+    return str(_ROLES.get(str(role), role))
+
+
+@register.filter
+def scope_name(scope: str) -> str:
+    """The reader's words for a scope of an API token."""
+    return str(_SCOPES.get(str(scope), scope))
+
+
+@register.filter
+def state_name(state: str) -> str:
+    """The reader's words for the state of a seal or a member."""
+    return str(_STATES.get(str(state), state))
+
+
+@register.filter
+def moment(value: datetime | None, form: str = "") -> SafeString | str:
+    """A point in time in the operator's zone, to the minute; ``seconds`` adds them, ``zone`` names the zone too."""
+    if value is None:
+        return ""
+    local = value.astimezone(legal_zone())
+    text = (
+        f"{date_format(local, 'j E Y')}, {local:%H:%M:%S}" if form else f"{date_format(local, 'j E Y')}, {local:%H:%M}"
+    )
+    if form == "zone":
+        text = f"{text} {local.tzname()}"
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(timespec="seconds"), text)
+
+
+@register.filter
+def day(value: date | datetime | None) -> SafeString | str:
+    """A calendar day; a point in time becomes the day it falls on in the operator's zone."""
+    if value is None:
+        return ""
+    when = value.astimezone(legal_zone()).date() if isinstance(value, datetime) else value
+    return format_html('<time datetime="{}">{}</time>', when.isoformat(), date_format(when, "j E Y"))
