@@ -1,0 +1,9 @@
+"""The trust app: keys, certificates, timestamps, revocation."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class TrustConfig(AppConfig):
+    name = "trust"
+    verbose_name = _("Trust")

@@ -1,0 +1,7 @@
+"""What trust keeps: keys, certificates, timestamp authorities and their serials, revocation answers."""
+
+from trust.models.certificates import SealCertificate, SealKey
+from trust.models.revocation import RevocationAnswer
+from trust.models.timestamps import TimestampAuthority, TimestampIssued
+
+__all__ = ["RevocationAnswer", "SealCertificate", "SealKey", "TimestampAuthority", "TimestampIssued"]

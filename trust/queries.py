@@ -1,0 +1,141 @@
+"""What others ask of trust: the certificate to seal with, the pool of authorities, lists for pages and the API."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from kernel.actor import Actor
+from kernel.errors import NotFound, Refusal
+from trust.models import SealCertificate, TimestampAuthority
+from trust.rules.authorities import Authority
+from trust.rules.certificates import Validity, validity
+from trust.rules.evidence import CertificateEvidence
+
+__all__ = ["CertificateEvidence", "SealingCertificate"]
+
+
+class NoActiveCertificate(Refusal):
+    """The customer has nothing to seal with in this mode, or the certificate asked for is not active."""
+
+    code = "no_active_certificate"
+    title = _("There is no active certificate to seal with.")
+
+
+class CertificateExpired(Refusal):
+    """Its validity has ended, ends within the margin, or has not begun."""
+
+    code = "certificate_expired"
+    title = _("The certificate has expired or is about to.")
+
+
+@dataclass(frozen=True, slots=True)
+class SealingCertificate:
+    """What sealing freezes when a seal is accepted. `certificate` and `chain` are DER, the issuer first, without the
+    root; `serial` is hexadecimal; `key_label` and `key_algorithm` are for `gateways.hsm.sign`."""
+
+    id: str
+    key_label: str
+    key_algorithm: str
+    certificate: bytes
+    chain: tuple[bytes, ...]
+    subject: str
+    issuer: str
+    serial: str
+    not_after: datetime
+    live: bool
+
+
+def sealing_certificate(
+    *, customer_id: str, live: bool, certificate_id: str | None, now: datetime
+) -> SealingCertificate:
+    """The certificate a customer seals with: the one asked for, or the one activated last.
+
+    Raises NotFound for an id that is not the customer's in this mode, NoActiveCertificate, CertificateExpired.
+    """
+    own = SealCertificate.objects.select_related("key").filter(customer_id=customer_id, live=live)
+    if certificate_id is not None:
+        found = own.filter(id=certificate_id).first()
+        if found is None:
+            raise NotFound
+    else:
+        found = own.filter(state=SealCertificate.State.ACTIVE).order_by("-activated_at", "-id").first()
+    if found is None or found.state != SealCertificate.State.ACTIVE:
+        raise NoActiveCertificate
+    return _to_seal_with(found, now)
+
+
+def _to_seal_with(found: SealCertificate, now: datetime) -> SealingCertificate:
+    if found.not_before is None or found.not_after is None:
+        raise NoActiveCertificate
+    if validity(found.not_before, found.not_after, now=now) is not Validity.VALID:
+        raise CertificateExpired
+    return SealingCertificate(
+        id=found.id,
+        key_label=found.key.label,
+        key_algorithm=found.key.algorithm,
+        certificate=found.der,
+        chain=found.issuers,
+        subject=found.subject,
+        issuer=found.issuer,
+        serial=found.serial,
+        not_after=found.not_after,
+        live=found.live,
+    )
+
+
+def certificates_of(actor: Actor) -> QuerySet[SealCertificate]:
+    """The certificates of the actor's customer, newest first. Raises Forbidden."""
+    actor.require("certificate.read")
+    return SealCertificate.objects.visible_to(actor).select_related("key").order_by("-requested_at", "-id")
+
+
+def certificate_of(actor: Actor, certificate_id: str) -> SealCertificate:
+    """One certificate of the actor's customer. Raises Forbidden, NotFound."""
+    found = certificates_of(actor).filter(id=certificate_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorityHealth:
+    """A timestamp authority as staff see it."""
+
+    name: str
+    live: bool
+    position: int
+    failures: int
+    resting: bool
+    last_ok_at: datetime | None
+    last_error: str
+    last_error_at: datetime | None
+
+
+def timestamp_authorities(*, now: datetime) -> list[AuthorityHealth]:
+    """The enlisted authorities of both pools, live first, in the order in which they are asked."""
+    return [
+        AuthorityHealth(
+            name=row.name,
+            live=row.live,
+            position=row.position,
+            failures=row.failures,
+            resting=row.rest_until is not None and row.rest_until > now,
+            last_ok_at=row.last_ok_at,
+            last_error=row.last_error,
+            last_error_at=row.last_error_at,
+        )
+        for row in TimestampAuthority.objects.filter(enlisted=True).order_by("-live", "position")
+    ]
+
+
+def authorities(*, live: bool, silent_since: datetime | None = None) -> list[Authority]:
+    """The enlisted authorities of a pool; with `silent_since` only those with no success since then."""
+    rows = TimestampAuthority.objects.filter(live=live, enlisted=True).order_by("position")
+    if silent_since:
+        rows = rows.filter(Q(last_ok_at=None) | Q(last_ok_at__lt=silent_since) | Q(failures__gt=0))
+    fields = ("id", "name", "url", "position", "failures", "rest_until")
+    return [Authority(*row) for row in rows.values_list(*fields)]

@@ -1,0 +1,28 @@
+"""Trust's scheduled and queued work. Each task may run twice, late and in any order."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from kernel.actor import Actor
+from kernel.jobs import ClaimedJob
+from trust.actions import prefetch_revocation as prefetching
+from trust.actions import probe_timestamp_authorities as probing
+from trust.actions import provision_certificates as provisioning
+
+
+def provision_certificates(job: ClaimedJob, *, now: datetime) -> None:
+    """Give a new customer its certificates where they are issued at once."""
+    provisioning.provision_certificates(
+        actor=Actor.system(job.kind, customer_id=job.customer_id), customer_id=job.payload["subject"], now=now
+    )
+
+
+def prefetch_revocation(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: fetch the revocation answers that are due."""
+    prefetching.prefetch_revocation(now=now)
+
+
+def probe_timestamp_authorities(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: ask the timestamp authorities that have been silent."""
+    probing.probe_timestamp_authorities(now=now)
