@@ -17,7 +17,20 @@ from pyhanko.pdf_utils.xref import ObjStreamRef
 from .errors import SealCheckFailed
 
 ADDABLE_KEYS: Final = frozenset(
-    ["/AcroForm", "/Fields", "/SigFlags", "/Annots", "/Perms", "/DocMDP", "/Extensions", "/ESIC", "/DSS", "/Certs", "/OCSPs", "/CRLs"]
+    [
+        "/AcroForm",
+        "/Fields",
+        "/SigFlags",
+        "/Annots",
+        "/Perms",
+        "/DocMDP",
+        "/Extensions",
+        "/ESIC",
+        "/DSS",
+        "/Certs",
+        "/OCSPs",
+        "/CRLs",
+    ]
 )
 """What a seal may add to an object that was there before."""
 

@@ -17,7 +17,6 @@ from pyhanko.pdf_utils.generic import (
     ByteStringObject,
     DictionaryObject,
     NumberObject,
-    StreamObject,
 )
 from pyhanko.pdf_utils.reader import PdfFileReader
 
@@ -26,7 +25,16 @@ from .changes import appended_revisions, check_changes, is_appended
 from .errors import SealCheckFailed, UnsealableDocument
 from .evidence import check_not_revoked
 from .keys import ValidationMaterial
-from .reading import DEFAULT_LIMITS, FormField, dictionaries, entry, iterate_fields, name_entry, read_document
+from .reading import (
+    DEFAULT_LIMITS,
+    FormField,
+    dictionaries,
+    entry,
+    iterate_fields,
+    name_entry,
+    read_document,
+    stored_material,
+)
 from .signed_cms import SignedCms, TimestampFacts, check_signature, parse_signed_cms, parse_timestamp
 
 CHUNK_SIZE: Final = 1 << 20
@@ -78,8 +86,8 @@ def check_sealed_pdf(
     The original bytes are an untouched prefix; exactly one new signature; nothing but additions; the byte range
     covers all but the signature; the signature is the expected certificate's; the timestamp is over the signature
     value, genuine and in the window; at B-LT the file itself proves both chains unrevoked. `trust_anchors` are DER
-    roots for signer, authority and responders; `known_certificates` are issuers that may help to reach them at B-T, where
-    the file need not contain them.
+    roots for signer, authority and responders; `known_certificates` are issuers that may help to reach
+    them at B-T, where the file need not contain them.
     """
     anchors = tuple(trust_anchors)
     with sealed.open("rb") as stream:
@@ -143,7 +151,7 @@ def _find(reader: PdfFileReader, stream: BinaryIO, original_size: int) -> _Found
     stream.seek(gap[0])
     if stream.read(gap[1] - gap[0]).lower() != b"<" + contents.hex().encode("ascii") + b">":
         raise SealCheckFailed("the signature is not where the byte range says")
-    return _Found(new[0], value, gap, end, bytes(contents), _material(reader), _certifies(reader, value))
+    return _Found(new[0], value, gap, end, bytes(contents), stored_material(reader), _certifies(reader, value))
 
 
 def _byte_range(
@@ -167,16 +175,6 @@ def _certifies(reader: PdfFileReader, value: DictionaryObject) -> bool:
     if (certification is value) != ("/DocMDP" in methods):
         raise SealCheckFailed("certification is declared inconsistently")
     return certification is value
-
-
-def _material(reader: PdfFileReader) -> ValidationMaterial:
-    store = entry(reader.root, "/DSS", DictionaryObject) or DictionaryObject()
-    return ValidationMaterial(_streams(store, "/Certs"), _streams(store, "/OCSPs"), _streams(store, "/CRLs"))
-
-
-def _streams(store: DictionaryObject, key: str) -> tuple[bytes, ...]:
-    array = entry(store, key, ArrayObject)
-    return tuple(bytes(each.data) for each in dictionaries(array) if isinstance(each, StreamObject))
 
 
 @dataclass(frozen=True)

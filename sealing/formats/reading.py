@@ -16,17 +16,18 @@ from pyhanko.pdf_utils.decode_limits import (
 from pyhanko.pdf_utils.generic import (
     ArrayObject,
     DictionaryObject,
-    IndirectObject,
     NameObject,
     NullObject,
     NumberObject,
     PdfObject,
+    StreamObject,
     TextStringObject,
 )
 from pyhanko.pdf_utils.misc import PdfDecodeLimitError
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from .errors import UnsealableDocument
+from .keys import ValidationMaterial
 
 MEBIBYTE: Final = 1 << 20
 DECODE_LIMITS: Final = DecodeLimits(
@@ -270,6 +271,14 @@ def is_certified(reader: PdfFileReader) -> bool:
     return permissions is not None and "/DocMDP" in permissions
 
 
-def reference_of(value: PdfObject) -> IndirectObject | None:
-    """The reference itself when a raw value is one."""
-    return value if isinstance(value, IndirectObject) else None
+def stored_material(reader: PdfFileReader) -> ValidationMaterial:
+    """What the document security store holds (ETSI EN 319 142-1, 5.4.2)."""
+    store = entry(reader.root, "/DSS", DictionaryObject)
+    if store is None:
+        return ValidationMaterial()
+    return ValidationMaterial(_streams(store, "/Certs"), _streams(store, "/OCSPs"), _streams(store, "/CRLs"))
+
+
+def _streams(store: DictionaryObject, key: str) -> tuple[bytes, ...]:
+    array = entry(store, key, ArrayObject)
+    return tuple(bytes(each.data) for each in dictionaries(array) if isinstance(each, StreamObject))

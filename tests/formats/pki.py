@@ -12,12 +12,15 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509 import ocsp
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 from sealing.formats.keys import SealingKey, ValidationMaterial
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 DAY = timedelta(days=1)
+OCSP_ADDRESS = x509.AccessDescription(
+    AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier("http://ocsp.invalid/")
+)
 CURVES = {"ec-p256": ec.SECP256R1(), "ec-p384": ec.SECP384R1()}
 
 
@@ -88,6 +91,8 @@ def issue(
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
         .add_extension(_key_usage(authority, content_commitment=usage is None), critical=True)
     )
+    if issuer and not authority and not no_check:
+        builder = builder.add_extension(x509.AuthorityInformationAccess([OCSP_ADDRESS]), critical=False)
     if usage is not None:
         builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=True)
     if no_check:
@@ -173,9 +178,9 @@ class Pki:
 def build_pki(now: datetime | None = None) -> Pki:
     """A fresh infrastructure, valid around `now` (default: the present, because validators use the real clock)."""
     moment = (now or datetime.now(UTC)).replace(microsecond=0)
-    root = issue("Root", issuer=None, now=moment, authority=True, lifetime=3650 * DAY)
-    seal_issuer = issue("Seal issuer", issuer=root, now=moment, authority=True)
-    time_issuer = issue("Time issuer", issuer=root, now=moment, authority=True)
+    root = issue("Root", issuer=None, now=moment, authority=True, lifetime=7300 * DAY)
+    seal_issuer = issue("Seal issuer", issuer=root, now=moment, authority=True, lifetime=3650 * DAY)
+    time_issuer = issue("Time issuer", issuer=root, now=moment, authority=True, lifetime=3650 * DAY)
     responder = ExtendedKeyUsageOID.OCSP_SIGNING
     return Pki(
         now=moment,
@@ -190,6 +195,7 @@ def build_pki(now: datetime | None = None) -> Pki:
             now=moment,
             usage=ExtendedKeyUsageOID.TIME_STAMPING,
             algorithm="rsa-2048",
+            lifetime=1825 * DAY,
         ),
     )
 

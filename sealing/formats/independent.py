@@ -1,0 +1,140 @@
+"""A second opinion: pyHanko's own AdES validation (ETSI EN 319 102-1), for tests, the doctor and samples.
+
+Slow (tens of milliseconds) and strict; it shares no verification code with `check`. Nothing is fetched.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from asn1crypto import x509
+from asn1crypto.crl import CertificateList
+from asn1crypto.ocsp import OCSPResponse
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.ades.report import AdESPassed
+from pyhanko.sign.validation.ades import (
+    AdESWithTimeValidationResult,
+    ades_with_time_validation,
+    simulate_future_ades_lta_validation,
+)
+from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+from pyhanko.sign.validation.policy_decl import (
+    LocalKnowledge,
+    PdfSignatureValidationSpec,
+    RevinfoOnlineFetchingRule,
+    RevocationInfoGatheringSpec,
+    SignatureValidationSpec,
+)
+from pyhanko.sign.validation.status import PdfSignatureStatus
+from pyhanko_certvalidator.context import CertValidationPolicySpec
+from pyhanko_certvalidator.ltv.types import ValidationTimingInfo
+from pyhanko_certvalidator.policy_decl import CertRevTrustPolicy, RevocationCheckingPolicy, RevocationCheckingRule
+from pyhanko_certvalidator.registry import SimpleTrustManager
+from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
+
+from .keys import ValidationMaterial
+from .reading import stored_material
+
+AFTER_EXPIRY: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class IndependentVerdict:
+    """One signature's result.
+
+    `sub_indication` is by EN 319 102-1; `intact` that the signed bytes are unchanged; `timestamp_at` the time of a
+    valid and trusted timestamp; `modification` what happened to the file afterwards (NONE, LTA_UPDATES, FORM_FILLING,
+    ANNOTATIONS or OTHER); `stays_provable` that the file's own evidence would still prove the signature after its
+    certificate has expired, if archive timestamps were added in time.
+    """
+
+    field_name: str
+    sub_indication: str
+    passed: bool
+    intact: bool
+    timestamp_at: datetime | None
+    modification: str
+    stays_provable: bool
+    detail: str
+
+
+def verify_independently(
+    path: Path, anchors: Sequence[bytes], *, level: str, now: datetime, known_certificates: Sequence[bytes] = ()
+) -> list[IndependentVerdict]:
+    """Validate every signature of a PDF as of `now` against the given roots (DER), oldest signature first.
+
+    At B-LT revocation data is required and only that in the file counts; at B-T it is not looked for, and
+    `known_certificates` (DER) may complete the chains.
+    """
+    with path.open("rb") as stream:
+        reader = PdfFileReader(stream, strict=False)
+        specification = _specification(anchors, stored_material(reader), known_certificates, level=level)
+        return [_verdict(each, specification, level, now) for each in reader.embedded_regular_signatures]
+
+
+def _specification(
+    anchors: Sequence[bytes], material: ValidationMaterial, known_certificates: Sequence[bytes], *, level: str
+) -> PdfSignatureValidationSpec:
+    rule = RevocationCheckingRule.CRL_OR_OCSP_REQUIRED if level == "B-LT" else RevocationCheckingRule.NO_CHECK
+    policy = CertValidationPolicySpec(
+        trust_manager=SimpleTrustManager.build([x509.Certificate.load(der) for der in anchors]),
+        revinfo_policy=CertRevTrustPolicy(RevocationCheckingPolicy(rule, rule)),
+    )
+    certificates = (*material.certificates, *known_certificates)
+    knowledge = LocalKnowledge(
+        known_certs=[x509.Certificate.load(der) for der in certificates],
+        known_ocsps=[each for der in material.ocsps for each in OCSPContainer.load_multi(OCSPResponse.load(der))],
+        known_crls=[CRLContainer(CertificateList.load(der)) for der in material.crls],
+    )
+    return PdfSignatureValidationSpec(
+        SignatureValidationSpec(
+            cert_validation_policy=policy,
+            revinfo_gathering_policy=RevocationInfoGatheringSpec(RevinfoOnlineFetchingRule.LOCAL_ONLY),
+            local_knowledge=knowledge,
+        )
+    )
+
+
+async def _validate(
+    signature: EmbeddedPdfSignature, specification: PdfSignatureValidationSpec, now: datetime
+) -> AdESWithTimeValidationResult:
+    signature.compute_integrity_info(specification.diff_policy)
+    return await ades_with_time_validation(
+        signature.signed_data,
+        specification.signature_validation_spec,
+        timing_info=ValidationTimingInfo(validation_time=now, best_signature_time=now, point_in_time_validation=False),
+        raw_digest=signature.compute_digest(),
+        extra_status_kwargs=signature.summarise_integrity_info(),
+        status_cls=PdfSignatureStatus,
+    )
+
+
+async def _stays_provable(
+    signature: EmbeddedPdfSignature, specification: PdfSignatureValidationSpec, now: datetime
+) -> bool:
+    later = signature.signer_cert.not_valid_after + AFTER_EXPIRY
+    result = await simulate_future_ades_lta_validation(
+        signature, specification, future_validation_time=later, current_reference_time=now
+    )
+    return result.ades_subindic is AdESPassed.OK
+
+
+def _verdict(
+    signature: EmbeddedPdfSignature, specification: PdfSignatureValidationSpec, level: str, now: datetime
+) -> IndependentVerdict:
+    result = asyncio.run(_validate(signature, specification, now))
+    status = result.api_status
+    stamp = status.timestamp_validity if isinstance(status, PdfSignatureStatus) else None
+    return IndependentVerdict(
+        field_name=str(signature.field_name),
+        sub_indication=str(result.ades_subindic.standard_name),
+        passed=result.ades_subindic is AdESPassed.OK,
+        intact=bool(status and status.intact and status.valid),
+        timestamp_at=stamp.timestamp if stamp is not None and stamp.valid and stamp.trusted else None,
+        modification=getattr(getattr(status, "modification_level", None), "name", "OTHER"),
+        stays_provable=level == "B-LT" and asyncio.run(_stays_provable(signature, specification, now)),
+        detail=str(result.failure_msg or ""),
+    )
