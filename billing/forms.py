@@ -9,13 +9,13 @@ from billing.queries import UsageFilter
 from billing.rules.months import month_named
 
 
-class MonthField(forms.CharField):
+class MonthField(forms.Field):
     """A month written as `2026-11`; None when left empty."""
 
     widget = forms.TextInput(attrs={"type": "month", "pattern": r"\d{4}-\d{2}", "placeholder": "2026-11"})
 
     def to_python(self, value: object) -> date | None:
-        text = str(super().to_python(value))
+        text = str(value or "").strip()
         month = month_named(text)
         if text and month is None:
             raise forms.ValidationError(_("Write the month as in 2026-11."), code="invalid_period")

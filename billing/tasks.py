@@ -5,8 +5,22 @@ from datetime import datetime
 from billing.actions import close_ended_periods as closings
 from billing.actions import close_period as closing
 from billing.actions import open_periods as openings
+from billing.actions import start_subscription as starting
+from billing.rules.periods import Interval
 from kernel.actor import Actor
 from kernel.jobs import ClaimedJob
+
+
+def start_subscription(job: ClaimedJob, *, now: datetime) -> None:
+    """Put a new customer on the plan it chose when the account was made, if it chose one."""
+    if plan_code := job.payload.get("plan_code"):
+        starting.start_subscription(
+            actor=Actor.system(job.kind, customer_id=job.customer_id),
+            customer_id=job.payload["subject"],
+            plan_code=plan_code,
+            interval=job.payload.get("interval", Interval.MONTH),
+            now=now,
+        )
 
 
 def open_periods(job: ClaimedJob, *, now: datetime) -> None:

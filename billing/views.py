@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from billing.forms import UsageForm
 from billing.queries import usage_events_seen_by, usage_seen_by
 from billing.rules.exports import safe_cell
+from kernel.actor import Actor
 from kernel.clock import now
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def usage_page(request: HttpRequest) -> HttpResponse:
     """One month against the plan, day by day."""
     form = UsageForm(request.GET)
     month = form.cleaned_data["period"] if form.is_valid() else None
-    figures = usage_seen_by(request.actor, month=month, now=now(), narrowed=form.narrowed())
+    figures = usage_seen_by(_actor(request), month=month, now=now(), narrowed=form.narrowed())
     return render(request, "billing/usage.html", {"usage": figures, "form": form})
 
 
@@ -46,11 +47,15 @@ def usage_csv(request: HttpRequest) -> HttpResponseBase:
     """The month's events, one per line, as a file."""
     form = UsageForm(request.GET)
     month = form.cleaned_data["period"] if form.is_valid() else None
-    events = usage_events_seen_by(request.actor, month=month, now=now(), narrowed=form.narrowed())
+    events = usage_events_seen_by(_actor(request), month=month, now=now(), narrowed=form.narrowed())
     response = StreamingHttpResponse(_lines(events), content_type="text/csv; charset=utf-8")
     filename = f"usage-{month:%Y-%m}.csv" if month else "usage.csv"
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=filename)
     return response
+
+
+def _actor(request: HttpRequest) -> Actor:
+    return request.actor  # type: ignore[attr-defined]  # set by the membership middleware
 
 
 class _Echo:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Max, Q
+from django.db.models import F, Max, Q
 
 from billing.actions.open_period import open_period
 from billing.models import Subscription
@@ -10,7 +10,7 @@ from kernel.actor import Actor
 
 
 def open_periods(*, actor: Actor, now: datetime) -> int:
-    """Open the missing periods of every running subscription, each in a transaction of its own.
+    """Open the missing periods of every subscription, each in a transaction of its own.
 
     Returns how many were opened. Nothing depends on its hour: metering opens what it needs by itself, and a
     run that comes late catches up (B3).
@@ -19,8 +19,7 @@ def open_periods(*, actor: Actor, now: datetime) -> int:
     behind = (
         Subscription.objects.filter(started_at__lte=now)
         .annotate(covered_to=Max("periods__ends_at"))
-        .filter(Q(covered_to=None) | Q(covered_to__lte=now))
-        .exclude(ended_at__lte=now)
+        .filter(Q(covered_to=None) | Q(covered_to__lte=now) & (Q(ended_at=None) | Q(ended_at__gt=F("covered_to"))))
     )
     return sum(
         open_period(actor=actor, subscription_id=subscription_id, now=now)

@@ -83,7 +83,7 @@ def record_usage(
     }
     event_id = _insert(event)
     if event_id is None:
-        _open_current_period(customer_id, now)
+        _open_missing_periods(customer_id, occurred_at, now)
         event_id = _insert(event)
     if event_id is None:
         raise NoPlan
@@ -103,9 +103,9 @@ def _insert(event: dict[str, Any]) -> int | None:
     return row[0] if row else None
 
 
-def _open_current_period(customer_id: str, now: datetime) -> None:
-    subscription = Subscription.objects.active_at(now).filter(customer_id=customer_id).first()
-    if subscription is None:
-        raise NoPlan
+def _open_missing_periods(customer_id: str, occurred_at: datetime, now: datetime) -> None:
+    """Those of the subscription that held when the delivery was made, and of one that has followed it since."""
     actor = Actor.system("billing.record_usage", customer_id=customer_id)
-    open_period(actor=actor, subscription_id=subscription.pk, now=now)
+    subscriptions = Subscription.objects.lasting_beyond(occurred_at).filter(customer_id=customer_id)
+    for subscription_id in subscriptions.order_by("started_at").values_list("pk", flat=True):
+        open_period(actor=actor, subscription_id=subscription_id, now=now)

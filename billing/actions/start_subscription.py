@@ -88,7 +88,7 @@ def _start(actor: Actor, customer_id: str, plan_code: str, interval: Interval, n
         details=facts,
     )
     emit("subscription.started", now=now, customer_id=customer_id, subject=subscription.pk, payload=facts)
-    return subscription.pk
+    return str(subscription.pk)
 
 
 def _paid_until(customer_id: str) -> datetime | None:

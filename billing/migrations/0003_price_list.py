@@ -15,12 +15,12 @@ SETUP_FEE = Decimal("300.00")
 
 # code, monthly fee, included transactions, price of an extra one; EUR without VAT
 PRICED = (
-    ("plan-1", Decimal("125.00"), 500, Decimal("0.25")),
-    ("plan-2", Decimal("200.00"), 1_000, Decimal("0.20")),
-    ("plan-3", Decimal("780.00"), 5_000, Decimal("0.16")),
-    ("plan-4", Decimal("1500.00"), 12_000, Decimal("0.13")),
+    ("1", Decimal("125.00"), 500, Decimal("0.25")),
+    ("2", Decimal("200.00"), 1_000, Decimal("0.20")),
+    ("3", Decimal("780.00"), 5_000, Decimal("0.16")),
+    ("4", Decimal("1500.00"), 12_000, Decimal("0.13")),
 )
-INDIVIDUAL = "plan-5"
+INDIVIDUAL = "5"
 
 
 def publish(apps, schema_editor):

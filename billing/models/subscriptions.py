@@ -15,9 +15,13 @@ from kernel.fields import IdField
 
 
 class SubscriptionQuerySet(models.QuerySet["Subscription"]):
+    def lasting_beyond(self, instant: datetime) -> SubscriptionQuerySet:
+        """Those that have no end, or one after `instant`."""
+        return self.filter(Q(ended_at=None) | Q(ended_at__gt=instant))
+
     def active_at(self, instant: datetime) -> SubscriptionQuerySet:
         """Those that had started and not ended at `instant`; at most one for each customer."""
-        return self.filter(Q(ended_at=None) | Q(ended_at__gt=instant), started_at__lte=instant)
+        return self.lasting_beyond(instant).filter(started_at__lte=instant)
 
 
 class Subscription(models.Model):
@@ -55,7 +59,7 @@ class Subscription(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.id
+        return str(self.id)
 
     @property
     def zone(self) -> ZoneInfo:
