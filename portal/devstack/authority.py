@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import http
-import http.client
 import sys
 from pathlib import Path
 
 from portal.devstack import ports
 from portal.devstack.failure import StackFailure
+from portal.devstack.probes import page_answers
 from portal.devstack.processes import Part
 
 
@@ -27,7 +26,7 @@ def prepare(var: Path, *, keys: Path) -> tuple[Part, dict[str, str]]:
         name="pki",
         title=f"Development PKI on 127.0.0.1:{port}",
         command=[sys.executable, "-m", "portal.devstack.pki.serve", folder, str(port), keys],
-        ready=lambda: _answers(port),
+        ready=lambda: page_answers(f"{url}/health"),
     )
     return part, {
         "TSA_URLS": f"{url}/tsa/a,{url}/tsa/b",
@@ -38,14 +37,3 @@ def prepare(var: Path, *, keys: Path) -> tuple[Part, dict[str, str]]:
         "CA_GATEWAY": "development",
         "DEVELOPMENT_CA_URL": f"{url}/ca",
     }
-
-
-def _answers(port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
-    try:
-        connection.request("GET", "/health")
-        return connection.getresponse().status == http.HTTPStatus.OK
-    except OSError:
-        return False
-    finally:
-        connection.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import random
 import socket
@@ -9,16 +10,22 @@ from pathlib import Path
 
 # Below Linux's range for outgoing connections, or one of those may sit on a remembered port at the next start.
 CANDIDATES = range(20_000, 32_000)
+LOOPBACKS = [(socket.AF_INET, "127.0.0.1")] + ([(socket.AF_INET6, "::1")] if socket.has_ipv6 else [])
 
 
 def is_free(port: int) -> bool:
-    with socket.socket() as probe:
+    """Whether nothing listens there, on IPv6 neither: a browser may try that first for `localhost`."""
+    return not any(_is_taken(family, host, port) for family, host in LOOPBACKS)
+
+
+def _is_taken(family: socket.AddressFamily, host: str, port: int) -> bool:
+    with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
+            probe.bind((host, port))
+        except OSError as error:
+            return error.errno in {errno.EADDRINUSE, errno.EACCES}
+    return False
 
 
 def remembered(var: Path, name: str) -> int | None:

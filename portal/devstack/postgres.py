@@ -63,7 +63,7 @@ def prepare(var: Path, *, throwaway: bool) -> tuple[Part, dict[str, str]]:
             str(port),
             *_settings(folder, port, throwaway),
         ],
-        ready=lambda: _answers(url),
+        ready=lambda: _has_database(url),
         environment={"LC_ALL": "C.UTF-8"},
         stop_signal=signal.SIGQUIT if throwaway else signal.SIGINT,
         user=identity.popen,
@@ -187,7 +187,7 @@ def _settings(folder: Path, port: int, throwaway: bool) -> list[str]:
     return [f"--{name}={value}" for name, value in chosen.items()]
 
 
-def _answers(url: str) -> bool:
+def _has_database(url: str) -> bool:
     """Whether the server answers a query; makes the database at the first one."""
     try:
         with psycopg.connect(f"{url}/postgres", autocommit=True, connect_timeout=2) as connection:

@@ -39,6 +39,7 @@ class Child:
     part: Part
     process: subprocess.Popen[bytes]
     var: Path
+    started: float = field(default_factory=time.monotonic)
 
     def failure(self) -> str | None:
         """Why it is no longer running, or None while it is."""
@@ -47,7 +48,7 @@ class Child:
             return None
         end = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
         lines = log_path(self.var, self.part.name).read_text(errors="replace").strip().splitlines()
-        return f"{self.part.title} {end}: {lines[-1] if lines else 'it said nothing'}"
+        return f"{self.part.title} {end}; its last words: {lines[-1] if lines else 'none'}"
 
     def stop(self) -> None:
         _end_session(self.process.pid, self.part.stop_signal, self.process.poll)
@@ -95,12 +96,12 @@ def is_owned(var: Path) -> bool:
     return False
 
 
-def start(part: Part, var: Path) -> Child:
-    """Starts the program in its own session, its output going to its log."""
+def start(part: Part, var: Path, environment: Mapping[str, str]) -> Child:
+    """Starts the program in its own session, its output going to its log. What the operator set wins."""
     with log_path(var, part.name).open("ab") as log:
         process = subprocess.Popen(  # type: ignore[call-overload]  # `user` maps to user=, group= and extra_groups=
             [str(word) for word in part.command],
-            env={**os.environ, **part.environment},
+            env={**environment, **os.environ, **part.environment},
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -136,6 +137,11 @@ def write_identity(var: Path, name: str, pid: int, stop_signal: signal.Signals) 
     pid_path(var, name).write_text(json.dumps(identity))
 
 
+def known(var: Path) -> list[str]:
+    """Names of the parts that are or were running, oldest first."""
+    return [path.stem for path in sorted((var / "run").glob("*.json"), key=lambda path: path.stat().st_mtime)]
+
+
 def living(var: Path, name: str) -> int | None:
     """The process id of a part, if the process that was started under this name still runs."""
     path = pid_path(var, name)
@@ -149,9 +155,10 @@ def living(var: Path, name: str) -> int | None:
 def end_strays(var: Path) -> None:
     """Ends the children of a run that was killed, found by process id and start time, and nobody else's."""
     # Newest first: what was started last leans on what was started before.
-    for path in sorted((var / "run").glob("*.json"), key=lambda path: path.stat().st_mtime, reverse=True):
+    for name in reversed(known(var)):
+        path = pid_path(var, name)
         identity = json.loads(path.read_text() or "{}")
-        if path.stem != "supervisor" and identity and identity["boot"] == _boot():
+        if name != "supervisor" and identity and identity["boot"] == _boot():
             pid = identity["pid"]
             # A session keeps its number while one member lives; a leader with another start time is a stranger.
             if _ticks(pid) in {None, identity["ticks"]}:

@@ -9,10 +9,9 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import redis
-
 from portal.devstack import ports
 from portal.devstack.failure import StackFailure
+from portal.devstack.probes import redis_answers
 from portal.devstack.processes import Part
 
 OLDEST = (6, 2)  # Celery's transport sends commands that came with 6.2
@@ -34,7 +33,7 @@ def prepare(var: Path) -> tuple[Part, dict[str, str]]:
         name="redis",
         title=f"{binary.name} {version} on 127.0.0.1:{port}",
         command=[binary, configuration],
-        ready=lambda: _answers(url),
+        ready=lambda: redis_answers(url),
     )
     return part, {"REDIS_URL": url}
 
@@ -53,11 +52,3 @@ def _server() -> tuple[Path, str]:
     raise StackFailure(
         "No Redis 6.2 or newer was found: install the package redis-server, or set REDIS_URL to a server of yours."
     )
-
-
-def _answers(url: str) -> bool:
-    try:
-        with redis.Redis.from_url(url, socket_timeout=2) as connection:
-            return bool(connection.ping())
-    except redis.RedisError:
-        return False

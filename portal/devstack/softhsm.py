@@ -10,9 +10,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from portal.devstack.failure import StackFailure
+from portal.devstack.packages import needs
 
 LABEL = "sealport"
-PACKAGES = ("softhsm2", "libsofthsm2")
 MODULE = "libsofthsm2.so"
 SYSTEM_FOLDERS = (
     "/usr/lib/softhsm",
@@ -70,7 +70,7 @@ def _unpacked(folder: Path) -> tuple[Path, Path]:
     if not folder.exists():
         if not shutil.which("apt-get"):
             raise StackFailure(
-                "SoftHSM was not found: install it (`brew install softhsm`, or your distribution's package softhsm2), "
+                "SoftHSM was not found: install your distribution's package softhsm2, "
                 "or set PKCS11_MODULE, PKCS11_TOKEN and PKCS11_PIN to an HSM of yours."
             )
         unfinished = folder.with_name(f"softhsm.{os.getpid()}")
@@ -97,9 +97,10 @@ def _download(folder: Path) -> None:
         "-o",
         "APT::Sandbox::User=root",
     ]
-    for command in (["download", *PACKAGES], [*own, "update"], [*own, "download", *PACKAGES]):
+    packages = [package for need in needs("stack") for package in need.packages]
+    for command in (["download", *packages], [*own, "update"], [*own, "download", *packages]):
         ran = subprocess.run(["apt-get", "-qq", *command], cwd=folder, check=False, capture_output=True, text=True)
-        if ran.returncode == 0 and command[-1] == PACKAGES[-1]:
+        if ran.returncode == 0 and "download" in command:
             shutil.rmtree(lists)
             return
     reason = (ran.stderr.strip() or "apt-get failed").splitlines()[-1]

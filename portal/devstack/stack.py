@@ -16,6 +16,7 @@ from portal.devstack.failure import StackFailure
 from portal.devstack.processes import ROOT, Child, Part
 
 NEEDED_BYTES = 400 * 1024 * 1024
+Announce = Callable[[str], None]
 
 
 def default_var() -> Path:
@@ -24,30 +25,14 @@ def default_var() -> Path:
 
 
 @contextmanager
-def services(
-    var: Path, *, throwaway: bool = False, announce: Callable[[str], None] = lambda _line: None
-) -> Iterator[dict[str, str]]:
+def services(var: Path, *, throwaway: bool = False) -> Iterator[dict[str, str]]:
     """Runs PostgreSQL, Redis, SoftHSM and the development PKI under `var`; yields the variables to use them.
 
-    With `throwaway` nothing is made durable and keys come from the checkout's cache: for tests. Raises StackFailure.
+    With `throwaway` nothing is made durable and keys come from the checkout's cache. Raises StackFailure.
     """
-    with running(var, throwaway=throwaway, announce=announce) as stack:
+    with owned_stack(var, throwaway=throwaway) as stack:
+        stack.start_services()
         yield stack.environment
-
-
-@contextmanager
-def running(
-    var: Path, *, throwaway: bool = False, port: int = 8000, announce: Callable[[str], None]
-) -> Iterator[Stack]:
-    """A stack whose services answer; on leaving, all its children are stopped, newest first."""
-    make_folder(var)
-    with processes.sole_owner(var):
-        stack = Stack(var, throwaway=throwaway, port=port, announce=announce)
-        try:
-            stack.start_services()
-            yield stack
-        finally:
-            stack.stop()
 
 
 @contextmanager
@@ -64,16 +49,24 @@ def throwaway_services(checkout_var: Path) -> Iterator[dict[str, str]]:
         shutil.rmtree(var, ignore_errors=True)
 
 
-def make_folder(var: Path) -> None:
-    var.mkdir(parents=True, exist_ok=True)
-    if shutil.disk_usage(var).free < NEEDED_BYTES:
-        raise StackFailure(f"The disk that holds {var} is full: the stack needs {NEEDED_BYTES // 1024**2} MB.")
+@contextmanager
+def owned_stack(
+    var: Path, *, throwaway: bool = False, port: int = 8000, announce: Announce = lambda _line: None
+) -> Iterator[Stack]:
+    """A stack that holds `var` and runs nothing yet; on leaving, all its children are stopped, newest first."""
+    _make_folder(var)
+    with processes.sole_owner(var):
+        stack = Stack(var, throwaway=throwaway, port=port, announce=announce)
+        try:
+            yield stack
+        finally:
+            stack.stop()
 
 
 class Stack:
     """What runs, and the variables it provides."""
 
-    def __init__(self, var: Path, *, throwaway: bool, port: int, announce: Callable[[str], None]) -> None:
+    def __init__(self, var: Path, *, throwaway: bool, port: int, announce: Announce) -> None:
         self.var, self._throwaway, self._announce = var, throwaway, announce
         self.children: list[Child] = []
         self.environment = {
@@ -90,50 +83,48 @@ class Stack:
         cache = (self.var.parent if self._throwaway else self.var) / "cache"
         keys = cache / "pki-keys" if self._throwaway else self.var / "pki-keys"
         began = time.monotonic()
-        waiting: list[Child] = []
-        for variable, title, prepare in (
-            ("TSA_URLS", "PKI", lambda: authority.prepare(self.var, keys=keys)),
-            ("REDIS_URL", "Redis", lambda: redis.prepare(self.var)),
-            ("DATABASE_URL", "PostgreSQL", lambda: postgres.prepare(self.var, throwaway=self._throwaway)),
-        ):
-            if variable in os.environ:
-                self._announce(f"{title}: yours, by {variable}")
-                continue
-            part, provided = prepare()
-            self.environment |= provided
-            waiting.append(self._launch(part))
-        if "PKCS11_MODULE" in os.environ:
-            self._announce("HSM: yours, by PKCS11_MODULE")
-        else:
+        if self._is_ours("TSA_URLS", "timestamps and certificates"):
+            self._launch(*authority.prepare(self.var, keys=keys))
+        if self._is_ours("REDIS_URL", "Redis"):
+            self._launch(*redis.prepare(self.var))
+        if self._is_ours("DATABASE_URL", "PostgreSQL"):
+            self._launch(*postgres.prepare(self.var, throwaway=self._throwaway))
+        if self._is_ours("PKCS11_MODULE", "HSM"):
             self.environment |= softhsm.provision(self.var, cache=cache)
-            self._announce(f"SoftHSM token in {self.var / 'softhsm'}")
-        for child in waiting:
-            processes.wait_until_ready(child)
-            self._announce(f"{child.part.title}, ready after {time.monotonic() - began:.1f} s")
-        self._write_variables()
+            self._announce(f"SoftHSM, token {softhsm.LABEL} in {self.var / 'softhsm'}")
+        for child in self.children:
+            self._await(child, began)
+        _write_secretly(self.var / "stack.json", json.dumps(self.environment, indent=2) + "\n")
 
     def start(self, part: Part) -> None:
-        """Starts a part with the stack's variables and waits until it answers."""
-        began = time.monotonic()
-        processes.wait_until_ready(self._launch(part))
-        self._announce(f"{part.title}, ready after {time.monotonic() - began:.1f} s")
+        """Starts one part and waits until it answers."""
+        self._await(self._launch(part, {}), time.monotonic())
 
     def replace(self, ended: Child) -> None:
         """Starts a part again whose process has ended."""
-        self.children[self.children.index(ended)] = processes.start(ended.part, self.var)
+        ended.stop()
+        again = processes.start(ended.part, self.var, self.environment)
+        self.children[self.children.index(ended)] = again
 
     def stop(self) -> None:
         while self.children:
             self.children.pop().stop()
 
-    def _launch(self, part: Part) -> Child:
+    def _is_ours(self, variable: str, title: str) -> bool:
+        if variable in os.environ:
+            self._announce(f"{title}: yours, named by {variable}")
+        return variable not in os.environ
+
+    def _launch(self, part: Part, provided: Mapping[str, str]) -> Child:
+        self.environment |= provided
         processes.begin_log(self.var, part.name)
-        child = processes.start(part, self.var)
+        child = processes.start(part, self.var, self.environment)
         self.children.append(child)
         return child
 
-    def _write_variables(self) -> None:
-        write_secretly(self.var / "stack.json", json.dumps(self.environment, indent=2) + "\n")
+    def _await(self, child: Child, began: float) -> None:
+        processes.wait_until_ready(child)
+        self._announce(f"{child.part.title}, ready in {time.monotonic() - began:.1f} s")
 
 
 def read_variables(var: Path) -> Mapping[str, str]:
@@ -143,7 +134,15 @@ def read_variables(var: Path) -> Mapping[str, str]:
     return variables
 
 
-def write_secretly(path: Path, text: str) -> None:
+def _make_folder(var: Path) -> None:
+    if not Path("/proc/self/stat").exists():
+        raise StackFailure("The embedded stack needs Linux; elsewhere set the variables of docs/settings.md.")
+    var.mkdir(parents=True, exist_ok=True)
+    if shutil.disk_usage(var).free < NEEDED_BYTES:
+        raise StackFailure(f"The disk that holds {var} is full: the stack needs {NEEDED_BYTES // 1024**2} MB.")
+
+
+def _write_secretly(path: Path, text: str) -> None:
     """Writes a file that only its owner may read, whole or not at all."""
     unfinished = path.with_name(f"{path.name}.new")
     unfinished.touch(mode=0o600)
@@ -153,5 +152,5 @@ def write_secretly(path: Path, text: str) -> None:
 
 def _kept_secret(path: Path) -> str:
     if not path.exists():
-        write_secretly(path, secrets.token_urlsafe(48))
+        _write_secretly(path, secrets.token_urlsafe(48))
     return path.read_text()

@@ -39,7 +39,7 @@ class Pki:
 def running_pki(var: Path) -> Iterator[Pki]:
     with processes.sole_owner(var):
         part, provided = authority.prepare(var, keys=default_var() / "cache" / "pki-keys")
-        child = processes.start(part, var)
+        child = processes.start(part, var, provided)
         try:
             processes.wait_until_ready(child)
             yield Pki(provided["DEVELOPMENT_CA_URL"].removesuffix("/ca"), var / "pki")
