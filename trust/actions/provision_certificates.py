@@ -25,7 +25,13 @@ def provision_certificates(*, actor: Actor, customer_id: str, now: datetime) -> 
         raise NotFound
     if settings.CA_GATEWAY != "development":
         return []
-    subject = SealSubject(common_name=customer.name[:64], organization=customer.name[:64], country=customer.country)
+    subject = SealSubject(
+        common_name=customer.name[:64],
+        organization=customer.name[:64],
+        country=customer.country,
+        # The development authority verifies nothing; a real order states the entry in the trade register.
+        organization_identifier=f"NTR{customer.country}-{customer.id.removeprefix('cus_').upper()}",
+    )
     return [
         provision_certificate(actor=actor, customer_id=customer_id, live=live, subject=subject, now=now)
         for live in (False, True)

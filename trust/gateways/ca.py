@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Protocol
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import Outage
+from kernel.errors import Outage, Refusal
 from trust.gateways.http import NoReply, exchange
 
 _LIMIT_BYTES = 64 * 1024
@@ -18,13 +19,20 @@ class AuthorityUnavailable(Outage):
     code = "certification_authority_unavailable"
 
 
+class RequestRefusedByAuthority(Refusal):
+    """The certification authority will not certify this request; its reason is the detail."""
+
+    code = "certificate_request_refused"
+    title = _("The certification authority refused the certificate request.")
+
+
 class CertificateAuthority(Protocol):
     """Turns a certificate request into a certificate."""
 
     def issue(self, request_pem: str, *, live: bool) -> bytes | None:
         """PEM of the certificate and its chain; None when it is ordered by hand and will be uploaded.
 
-        Raises AuthorityUnavailable.
+        Raises RequestRefusedByAuthority, AuthorityUnavailable.
         """
         ...
 
@@ -41,13 +49,15 @@ class DevelopmentAuthority:
     """The authority of the development stack: `POST <DEVELOPMENT_CA_URL>/<live|test>/issue`, PEM in and out."""
 
     def issue(self, request_pem: str, *, live: bool) -> bytes | None:
-        """The certificate at once. Raises AuthorityUnavailable."""
+        """The certificate at once. Raises RequestRefusedByAuthority, AuthorityUnavailable."""
         url = f"{settings.DEVELOPMENT_CA_URL.rstrip('/')}/{'live' if live else 'test'}/issue"
         headers = {"Content-Type": "application/x-pem-file"}
         try:
             reply = exchange("POST", url, limit_bytes=_LIMIT_BYTES, body=request_pem.encode(), headers=headers)
         except NoReply as error:
             raise AuthorityUnavailable(f"The development authority does not answer: {error}") from error
+        if 400 <= reply.status < 500:
+            raise RequestRefusedByAuthority(reply.body.decode("utf-8", "replace")[:500])
         if reply.status != 200:
             raise AuthorityUnavailable(f"The development authority answered with HTTP {reply.status}.")
         return reply.body

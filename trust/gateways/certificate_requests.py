@@ -36,7 +36,7 @@ def _name(subject: SealSubject) -> x509.Name:
         "organization_identifier": subject.organization_identifier,
         "common_name": subject.common_name,
     }
-    return x509.Name.build({name: value for name, value in attributes.items() if value})
+    return x509.Name.build(attributes)
 
 
 def requested_key(request_pem: str) -> bytes:

@@ -83,13 +83,13 @@ class SealSubject:
     """The name a seal certificate is asked for (ETSI EN 319 412-3, 4.2.1).
 
     `organization_identifier` is the identifier with its scheme, like "NTRLV-40003012345" or "VATLT-123456789"
-    (ETSI EN 319 412-1, 5.1.4), or empty; `country` is ISO 3166-1 alpha-2.
+    (ETSI EN 319 412-1, 5.1.4); `country` is ISO 3166-1 alpha-2.
     """
 
     common_name: str
     organization: str
     country: str
-    organization_identifier: str = ""
+    organization_identifier: str
 
 
 def distinguished_name(subject: SealSubject) -> str:
@@ -100,4 +100,4 @@ def distinguished_name(subject: SealSubject) -> str:
         "O": subject.organization,
         "C": subject.country,
     }
-    return ",".join(f"{name}={value}" for name, value in parts.items() if value)
+    return ",".join(f"{name}={value}" for name, value in parts.items())
