@@ -1,31 +1,31 @@
 """What a seal appends to a PDF: one incremental update, built as bytes (ISO 32000-2, 7.5.6).
 
-Nothing here touches the original bytes. Objects that must change (catalog, first page, form) are written again with
-their additions; everything else is new. Only constructions that PDF/A-1 to PDF/A-4 allow are used.
+Nothing here touches the original bytes. Objects that must change (catalog, first page, form) are copied byte by byte
+with their additions; everything else is new. Only constructions that PDF/A-1 to PDF/A-4 allow are used.
 """
 
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from io import BytesIO
 from typing import Final
 
 from pyhanko.pdf_utils.generic import (
     ArrayObject,
+    ByteStringObject,
     DictionaryObject,
     IndirectObject,
     NameObject,
     NumberObject,
     PdfObject,
     Reference,
-    StreamObject,
+    TextStringObject,
 )
 from pyhanko.pdf_utils.reader import PdfFileReader
 
+from .editing import ObjectEditor, Place
 from .errors import UnsealableDocument
 from .keys import ValidationMaterial
 from .reading import (
-    acro_form,
     check_sealable,
     entry,
     existing_signatures,
@@ -33,12 +33,13 @@ from .reading import (
     iterate_fields,
     iterate_pages,
     next_object_number,
+    stored_material,
 )
+from .syntax import malformed
 
 _BYTE_RANGE_WIDTH: Final = 40
 _PRINT_AND_LOCKED: Final = 132  # annotation flags 4 + 128: what PDF/A asks of an annotation
-_SIGNATURES_EXIST_APPEND_ONLY: Final = 3
-_ETSI_EXTENSION: Final = "/ESIC"
+_SIGNATURE_FLAGS: Final = 3  # signatures exist, append only
 
 
 @dataclass(frozen=True)
@@ -79,56 +80,58 @@ class Revision:
 
 
 class RevisionWriter:
-    """Collects new and changed objects and lays them out behind the source."""
+    """Collects new and edited objects and lays them out behind the source."""
 
     def __init__(self, reader: PdfFileReader) -> None:
         self.reader = reader
+        self.editor = ObjectEditor(reader)
         self.next_number = next_object_number(reader)
-        self.changed: dict[tuple[int, int], PdfObject] = {}
         self.fresh: dict[int, bytes] = {}
         self.contents: tuple[int, int] = (0, 0)
         self._signature: tuple[int, SignatureRequest] | None = None
         self._certify = False
 
-    def reserve(self) -> IndirectObject:
-        """A reference to an object still to be written."""
-        reference = IndirectObject(self.next_number, 0, self.reader)
+    @property
+    def catalog(self) -> Place:
+        """The document catalog."""
+        root = self.reader.root_ref
+        place = self.editor.object_place((root.idnum, root.generation))
+        if place is None:
+            raise malformed("no document catalog")
+        return place
+
+    def reserve(self) -> int:
+        """The number of an object still to be written."""
         self.next_number += 1
-        return reference
+        return self.next_number - 1
 
-    def add(self, body: bytes) -> IndirectObject:
+    def add(self, body: bytes) -> int:
         """Write a new object from its serialised body."""
-        reference = self.reserve()
-        self.fresh[reference.idnum] = body
-        return reference
+        number = self.reserve()
+        self.fresh[number] = body
+        return number
 
-    def add_stream(self, payload: bytes, head: bytes = b"") -> IndirectObject:
+    def add_stream(self, payload: bytes, head: bytes = b"") -> int:
         """Write a new uncompressed stream."""
         return self.add(b"<<%s/Length %d>>\nstream\n%s\nendstream" % (head, len(payload), payload))
 
-    def change(self, value: PdfObject) -> None:
-        """Write the indirect object that holds `value` again."""
-        holder = value.container_ref
-        if not isinstance(holder, Reference):
-            raise UnsealableDocument("unreadable_pdf", "a structure that must be an indirect object is not")
-        self.changed[(holder.idnum, holder.generation)] = self.reader.get_object(holder)
-
-    def extend(self, container: DictionaryObject, key: str, references: list[IndirectObject]) -> None:
+    def extend(self, dictionary: Place, key: bytes, numbers: list[int]) -> None:
         """Append references to an array entry, which may be absent, direct or an object of its own."""
-        array = entry(container, key, ArrayObject)
+        references = b" ".join(b"%d 0 R" % number for number in numbers)
+        array = self.editor.child(dictionary, key)
         if array is None:
-            container[NameObject(key)] = ArrayObject(references)
-            self.change(container)
-            return
-        array.extend(references)
-        self.change(array)
+            self.editor.put(dictionary, key, b"[" + references + b"]")
+        elif self.editor.text(array).startswith(b"["):
+            self.editor.append(array, references)
+        else:
+            raise malformed(f"{key.decode()} is not an array")
 
-    def sign(self, request: SignatureRequest, *, certify: bool) -> IndirectObject:
+    def sign(self, request: SignatureRequest, *, certify: bool) -> int:
         """Place the signature dictionary; its position becomes known in `build`."""
-        reference = self.reserve()
-        self._signature = (reference.idnum, request)
+        number = self.reserve()
+        self._signature = (number, request)
         self._certify = certify
-        return reference
+        return number
 
     def build(self, source_size: int) -> bytes:
         """The complete update: objects, cross-references in the source's own style, trailer."""
@@ -137,9 +140,9 @@ class RevisionWriter:
         for number, body in self.fresh.items():
             offsets[(number, 0)] = source_size + len(out)
             out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
-        for (number, generation), value in self.changed.items():
+        for (number, generation), body in self.editor.changed().items():
             offsets[(number, generation)] = source_size + len(out)
-            out += b"%d %d obj\n%s\nendobj\n" % (number, generation, serialise(value))
+            out += b"%d %d obj\n%s\nendobj\n" % (number, generation, body)
         range_at = 0
         if self._signature is not None:
             number, request = self._signature
@@ -171,7 +174,7 @@ class RevisionWriter:
     def _write_cross_references(self, out: bytearray, source_size: int, offsets: dict[tuple[int, int], int]) -> None:
         start = source_size + len(out)
         if self.reader.has_xref_stream:
-            number = self.reserve().idnum
+            number = self.reserve()
             offsets[(number, 0)] = start
             rows = b"".join(_stream_row(offsets[key], key[1]) for key in sorted(offsets))
             index = b" ".join(b"%d %d" % (first, len(keys)) for first, keys in _subsections(offsets))
@@ -188,17 +191,34 @@ class RevisionWriter:
 
     def _trailer_entries(self) -> bytes:
         trailer = self.reader.trailer.flatten()
-        identifiers = entry(trailer, "/ID", ArrayObject)
-        first = serialise(identifiers[0]) if identifiers else b"<%s>" % os.urandom(16).hex().encode()
-        kept = {key: value for key, value in trailer.items() if key not in ("/Size", "/Prev", "/ID")}
-        entries = b"".join(serialise(NameObject(key)) + b" " + serialise(value) for key, value in kept.items())
-        return b"%s/Size %d/Prev %d/ID[%s<%s>]" % (
-            entries,
-            self.next_number,
-            self.reader.last_startxref,
-            first,
-            os.urandom(16).hex().encode(),
+        kept = b"".join(
+            key.encode("ascii") + b" " + _plain_value(value)
+            for key, value in trailer.items()
+            if key not in ("/Size", "/Prev", "/ID") and key.isascii() and _plain_value(value)
         )
+        first, second = _first_identifier(trailer) or os.urandom(16), os.urandom(16)
+        return b"%s/Size %d/Prev %d/ID[<%s><%s>]" % (
+            kept,
+            self.next_number,
+            self.reader.xrefs.get_startxref_for_revision(self.reader.total_revisions - 1),
+            first.hex().encode("ascii"),
+            second.hex().encode("ascii"),
+        )
+
+
+def _plain_value(value: PdfObject) -> bytes:
+    """References, names and integers of a trailer; anything stranger is not carried over."""
+    if isinstance(value, IndirectObject):
+        return b"%d %d R" % (value.idnum, value.generation)
+    if isinstance(value, NumberObject) or (isinstance(value, NameObject) and value[1:].isalnum() and value.isascii()):
+        return str(value).encode("ascii")
+    return b""
+
+
+def _first_identifier(trailer: DictionaryObject) -> bytes:
+    identifiers = entry(trailer, "/ID", ArrayObject)
+    first = identifiers[0] if identifiers else None
+    return bytes(first.original_bytes) if isinstance(first, ByteStringObject | TextStringObject) else b""
 
 
 def prepare_revision(reader: PdfFileReader, source_size: int, request: RevisionRequest) -> Revision:
@@ -216,7 +236,7 @@ def prepare_revision(reader: PdfFileReader, source_size: int, request: RevisionR
     signature = writer.sign(request.signature, certify=certify)
     _add_field(writer, field_name, signature)
     if certify:
-        _permit_nothing_else(writer, signature)
+        _add_dictionary_entry(writer, b"/Perms", b"/DocMDP", b"%d 0 R" % signature)
     appended = writer.build(source_size)
     return Revision(source_size, appended, writer.contents, field_name, certify, len(earlier))
 
@@ -228,84 +248,63 @@ def _unused_name(taken: set[str]) -> str:
     return f"Seal{number}"
 
 
-def _add_field(writer: RevisionWriter, name: str, signature: IndirectObject) -> None:
+def _add_field(writer: RevisionWriter, name: str, signature: int) -> None:
     page = next(iterate_pages(writer.reader), None)
     if page is None:
         raise UnsealableDocument("no_pages")
-    if not isinstance(page.container_ref, Reference):
-        raise UnsealableDocument("unreadable_pdf", "the first page is not an indirect object")
+    holder = page.container_ref
+    place = writer.editor.object_place((holder.idnum, holder.generation)) if isinstance(holder, Reference) else None
+    if not isinstance(holder, Reference) or place is None:
+        raise malformed("the first page is not an indirect object")
     appearance = writer.add_stream(b"", b"/Type/XObject/Subtype/Form/BBox[0 0 0 0]/Resources<<>>")
     field = writer.add(
         b"<</Type/Annot/Subtype/Widget/FT/Sig/T(%s)/F %d/Rect[0 0 0 0]/V %d 0 R/P %d %d R/AP<</N %d 0 R>>>>"
-        % (
-            name.encode("ascii"),
-            _PRINT_AND_LOCKED,
-            signature.idnum,
-            page.container_ref.idnum,
-            page.container_ref.generation,
-            appearance.idnum,
-        )
+        % (name.encode("ascii"), _PRINT_AND_LOCKED, signature, holder.idnum, holder.generation, appearance)
     )
-    writer.extend(page, "/Annots", [field])
+    writer.extend(place, b"/Annots", [field])
     _add_to_form(writer, field)
 
 
-def _add_to_form(writer: RevisionWriter, field: IndirectObject) -> None:
-    root = writer.reader.root
-    form = acro_form(writer.reader)
+def _add_to_form(writer: RevisionWriter, field: int) -> None:
+    form = writer.editor.child(writer.catalog, b"/AcroForm")
     if form is None:
-        form = DictionaryObject()
-        root[NameObject("/AcroForm")] = form
-    writer.extend(form, "/Fields", [field])
-    flags = int(entry(form, "/SigFlags", NumberObject) or 0)
-    if flags & _SIGNATURES_EXIST_APPEND_ONLY != _SIGNATURES_EXIST_APPEND_ONLY:
-        form[NameObject("/SigFlags")] = NumberObject(flags | _SIGNATURES_EXIST_APPEND_ONLY)
-        writer.change(form)
+        writer.editor.put(writer.catalog, b"/AcroForm", b"<</Fields[%d 0 R]/SigFlags %d>>" % (field, _SIGNATURE_FLAGS))
+        return
+    writer.extend(form, b"/Fields", [field])
+    flags = writer.editor.child(form, b"/SigFlags")
+    present = int(writer.editor.text(flags)) if flags is not None else 0
+    if present & _SIGNATURE_FLAGS != _SIGNATURE_FLAGS:
+        writer.editor.put(form, b"/SigFlags", b"%d" % (present | _SIGNATURE_FLAGS))
 
 
-def _permit_nothing_else(writer: RevisionWriter, signature: IndirectObject) -> None:
-    root = writer.reader.root
-    permissions = entry(root, "/Perms", DictionaryObject)
-    if permissions is None:
-        permissions = DictionaryObject()
-        root[NameObject("/Perms")] = permissions
-    permissions[NameObject("/DocMDP")] = signature
-    writer.change(permissions)
+def _add_dictionary_entry(writer: RevisionWriter, key: bytes, entry_key: bytes, value: bytes) -> None:
+    """Set an entry of a dictionary in the catalog unless it is there; make the dictionary if need be."""
+    dictionary = writer.editor.child(writer.catalog, key)
+    if dictionary is None:
+        writer.editor.put(writer.catalog, key, b"<<" + entry_key + b" " + value + b">>")
+    elif writer.editor.child(dictionary, entry_key) is None:
+        writer.editor.put(dictionary, entry_key, value)
 
 
 def _add_material(writer: RevisionWriter, material: ValidationMaterial) -> None:
     """The document security store (ETSI EN 319 142-1, 5.4.2), merged into the one that is there."""
-    root = writer.reader.root
-    store = entry(root, "/DSS", DictionaryObject)
-    if store is None:
-        store = DictionaryObject({NameObject("/Type"): NameObject("/DSS")})
-        root[NameObject("/DSS")] = store
-    kinds = (("/Certs", material.certificates), ("/OCSPs", material.ocsps), ("/CRLs", material.crls))
-    for key, encodings in kinds:
-        present = _stream_contents(entry(store, key, ArrayObject))
-        missing = [der for der in dict.fromkeys(encodings) if der not in present]
-        if missing:
-            writer.extend(store, key, [writer.add_stream(der) for der in missing])
-    writer.change(store)
-    _declare_extension(writer, root)
-
-
-def _stream_contents(array: ArrayObject | None) -> set[bytes]:
-    elements = (array[index] for index in range(len(array))) if array is not None else ()
-    return {element.data for element in elements if isinstance(element, StreamObject)}
-
-
-def _declare_extension(writer: RevisionWriter, root: DictionaryObject) -> None:
-    extensions = entry(root, "/Extensions", DictionaryObject)
-    if extensions is None:
-        extensions = DictionaryObject()
-        root[NameObject("/Extensions")] = extensions
-    if _ETSI_EXTENSION in extensions:
-        return
-    extensions[NameObject(_ETSI_EXTENSION)] = DictionaryObject(
-        {NameObject("/BaseVersion"): NameObject("/1.7"), NameObject("/ExtensionLevel"): NumberObject(1)}
+    present = stored_material(writer.reader)
+    kinds = (
+        (b"/Certs", material.certificates, present.certificates),
+        (b"/OCSPs", material.ocsps, present.ocsps),
+        (b"/CRLs", material.crls, present.crls),
     )
-    writer.change(extensions)
+    store = writer.editor.child(writer.catalog, b"/DSS")
+    fresh = b""
+    for key, encodings, known in kinds:
+        numbers = [writer.add_stream(der) for der in dict.fromkeys(encodings) if der not in set(known)]
+        if numbers and store is not None:
+            writer.extend(store, key, numbers)
+        elif numbers:
+            fresh += key + b"[" + b" ".join(b"%d 0 R" % number for number in numbers) + b"]"
+    if store is None:
+        writer.editor.put(writer.catalog, b"/DSS", b"<</Type/DSS" + fresh + b">>")
+    _add_dictionary_entry(writer, b"/Extensions", b"/ESIC", b"<</BaseVersion/1.7/ExtensionLevel 1>>")
 
 
 def signature_entries(request: SignatureRequest, *, certify: bool) -> bytes:
@@ -331,13 +330,6 @@ def text_string(text: str) -> bytes:
     if text.isascii() and text.isprintable():
         return b"(" + text.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)").encode("ascii") + b")"
     return b"<FEFF" + text.encode("utf-16-be").hex().upper().encode("ascii") + b">"
-
-
-def serialise(value: PdfObject) -> bytes:
-    """An object of the source as bytes."""
-    out = BytesIO()
-    value.write_to_stream(out, None)
-    return out.getvalue()
 
 
 def _subsections(offsets: dict[tuple[int, int], int]) -> list[tuple[int, list[tuple[int, int]]]]:
