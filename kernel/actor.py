@@ -12,13 +12,13 @@ from kernel.errors import Forbidden
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A member, an API token, a staff person or the system itself, as seen by actions.
+    """A member, a person outside any membership, an API token, staff or the system itself, as seen by actions.
 
-    `id` names the membership, token, person or job; `name` is the name as it was, kept in the audit trail.
+    `id` names the membership, person, token or job; `name` is the name as it was, kept in the audit trail.
     `customer_id` is the customer acted for. `live` is false for test-mode tokens. `reason` is what staff wrote.
     """
 
-    kind: Literal["member", "token", "staff", "system"]
+    kind: Literal["member", "person", "token", "staff", "system"]
     id: str
     name: str
     customer_id: str | None = None

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db import connection
 
 
 def now() -> datetime:
@@ -21,3 +22,11 @@ def legal_zone() -> ZoneInfo:
 def legal_date(moment: datetime) -> date:
     """The date that `moment` has in the operator's time zone."""
     return moment.astimezone(legal_zone()).date()
+
+
+def database_now() -> datetime:
+    """This moment by the database's clock, the one clock that all workers share."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        moment: datetime = cursor.fetchone()[0]
+    return moment

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from celery import current_app
 from django.conf import settings
 from django.db import connection, transaction
+from kombu.exceptions import OperationalError
 
 from kernel.models import Job
 
@@ -92,7 +93,7 @@ def ring() -> None:
         return
     try:
         current_app.send_task("kernel.drain", retry=False, ignore_result=True, expires=60)
-    except current_app.connection().connection_errors + (OSError,) as error:
+    except OperationalError as error:
         _bell_broken_until = time.monotonic() + _BELL_SILENT_SECONDS
         logger.warning("The queue's bell is out of order: %s", type(error).__name__)
 

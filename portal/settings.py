@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from portal import environment as env
+from portal.production import production_faults
+from portal.routes import SCHEDULE
 from portal.environment import BASE_DIR, VAR_DIR
 
 ENVIRONMENT = env.text("SEALPORT_ENVIRONMENT", "development")
 PRODUCTION = ENVIRONMENT == "production"
 DEBUG = env.flag("DEBUG")
+TESTING = env.flag("TESTING")
 
 SECRET_KEY = env.text("SECRET_KEY", "" if PRODUCTION else "development-only-not-a-secret")
 BASE_URL = env.text("BASE_URL", "http://127.0.0.1:8000").rstrip("/")
@@ -114,7 +118,7 @@ STORAGES = {
     "default": env.storage("STORAGE_URL"),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if env.flag("TESTING")
+        if TESTING
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
@@ -159,6 +163,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
+if TESTING:
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "customers"
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
@@ -244,8 +250,39 @@ LOGGING = {
     "loggers": {"pyhanko": {"level": "ERROR"}, "pyhanko_certvalidator": {"level": "ERROR"}, "fontTools": {"level": "ERROR"}},
 }
 
-# --- Jobs ----------------------------------------------------------------------------------------------------------
+# --- Jobs: the table is the truth, Celery and Redis ring the bell --------------------------------------------------
 
 ROUTES = "portal.routes.ROUTES"
 PROCESS_FITNESS = ["trust.gateways.hsm.must_end_process"]
 JOB_LEASE_SECONDS = env.number("JOB_LEASE_SECONDS", 60)
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 1,
+    "socket_keepalive": True,
+    "health_check_interval": 25,
+    # Ringing happens inside requests: without Redis it must give up at once.
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0,
+    "interval_max": 0,
+}
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TASK_ACKS_LATE = False  # a lost message costs nothing: the sweeper finds the job
+CELERY_TASK_DEFAULT_QUEUE = "sealport"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 2_000
+CELERY_TIMEZONE = "UTC"
+CELERY_IMPORTS = ["kernel.tasks"]
+CELERY_BEAT_SCHEDULE = SCHEDULE
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
+
+if PRODUCTION and (_faults := production_faults(globals())):
+    raise ImproperlyConfigured("This is not fit for production: " + " ".join(_faults))

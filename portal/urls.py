@@ -2,6 +2,36 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularJSONAPIView
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from portal import views
+
+handler500 = "portal.views.server_error"
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("pricing/", views.pricing, name="pricing"),
+    path("", include("accounts.urls_public")),
+    path("account/", include("allauth.urls")),
+    path("staff/login/", RedirectView.as_view(pattern_name="account_login", query_string=True)),
+    path("staff/", admin.site.urls),
+    path("livez", views.live, name="livez"),
+    path("readyz", views.ready, name="readyz"),
+    path("docs/", RedirectView.as_view(pattern_name="api_docs")),
+    path("openapi.json", RedirectView.as_view(pattern_name="api_schema")),
+    path(
+        "api/v1/",
+        include(
+            [
+                path("openapi.json", SpectacularJSONAPIView.as_view(permission_classes=[]), name="api_schema"),
+                path("docs/", views.api_docs, name="api_docs"),
+                path("", include("sealing.api.urls")),
+                path("", include("billing.api.urls")),
+                path("", include("trust.api.urls")),
+            ]
+        ),
+    ),
+]

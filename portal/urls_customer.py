@@ -1,7 +1,17 @@
-"""The public site, the API and the staff admin. A customer's portal is in `urls_customer`."""
+"""A customer's portal, under `/c/<slug>/`."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from portal import views
+
+handler500 = "portal.views.server_error"
+
+urlpatterns = [
+    path("", views.overview, name="overview"),
+    path("", include("sealing.urls")),
+    path("", include("billing.urls")),
+    path("", include("trust.urls")),
+    path("", include("accounts.urls_customer")),
+]

@@ -23,9 +23,14 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
         began = time.monotonic()
         running = ExitStack()
         try:
-            os.environ.update(running.enter_context(throwaway_services(default_var())))
+            environment = running.enter_context(throwaway_services(default_var()))
         except StackFailure as failure:
             pytest.exit(str(failure), returncode=1)
         early_config.add_cleanup(running.close)
+        os.environ.update(environment, TESTING="true", SEAL_KEY_ALGORITHM="ec-p256")
         print(f"PostgreSQL, Redis, SoftHSM and PKI ready in {time.monotonic() - began:.1f} s")
+    else:
+        # Each worker has a Redis database of its own, so that caches and rate limits stay apart.
+        number = int(os.environ["PYTEST_XDIST_WORKER"].removeprefix("gw")) + 1
+        os.environ["REDIS_URL"] = f"{os.environ['REDIS_URL'].rsplit('/', 1)[0]}/{number}"
     yield

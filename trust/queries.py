@@ -68,6 +68,14 @@ def sealing_certificate(
     return _to_seal_with(found, now)
 
 
+def certificate_to_try(*, now: datetime) -> SealingCertificate:
+    """Any customer's active certificate, a test one if there is one, for the operator's own check of the machinery."""
+    found = SealCertificate.objects.select_related("key").filter(state="active").order_by("live", "-activated_at").first()
+    if found is None:
+        raise NoActiveCertificate
+    return _to_seal_with(found, now)
+
+
 def _to_seal_with(found: SealCertificate, now: datetime) -> SealingCertificate:
     if found.not_before is None or found.not_after is None:
         raise NoActiveCertificate
@@ -137,5 +145,5 @@ def authorities(*, live: bool, silent_since: datetime | None = None) -> list[Aut
     rows = TimestampAuthority.objects.filter(live=live, enlisted=True).order_by("position")
     if silent_since:
         rows = rows.filter(Q(last_ok_at=None) | Q(last_ok_at__lt=silent_since) | Q(failures__gt=0))
-    fields = ("id", "name", "url", "position", "failures", "rest_until")
+    fields = ("id", "name", "url", "position", "failures", "rest_until", "last_ok_at")
     return [Authority(*row) for row in rows.values_list(*fields)]

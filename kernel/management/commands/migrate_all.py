@@ -1,0 +1,23 @@
+"""Migrates the public schema, then every customer's, each in one transaction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+from kernel.tenancy.migrations import migrate_customers
+
+
+class Command(BaseCommand):
+    help = "Bring the public schema and all customers' schemas to the newest version."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        call_command("migrate_schemas", shared=True, interactive=False, verbosity=options["verbosity"])
+        migrated, failed = migrate_customers()
+        self.stdout.write(f"{migrated} customer schemas migrated")
+        for schema, reason in failed.items():
+            self.stderr.write(f"{schema}: {reason}")
+        if failed:
+            raise SystemExit(1)

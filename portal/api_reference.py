@@ -1,0 +1,82 @@
+"""The API's reference, read from the schema that the code itself produces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import get_language
+from drf_spectacular.generators import SchemaGenerator
+
+from sealing.formats.errors import CODES
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One call: `fields` and `parameters` are (name, type, required, text); `answers` are (status, text)."""
+
+    method: str
+    path: str
+    anchor: str
+    summary: str
+    parameters: list[tuple[str, str, bool, str]]
+    fields: list[tuple[str, str, bool, str]]
+    answers: list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Everything the page shows."""
+
+    base_url: str
+    operations: list[Operation]
+    document_codes: dict[str, str] = field(default_factory=dict)
+
+
+def reference() -> Reference:
+    """The reference in the reader's language."""
+    return _reference(get_language() or "en")
+
+
+@lru_cache(maxsize=8)
+def _reference(language: str) -> Reference:
+    schema = SchemaGenerator().get_schema(request=None, public=True)
+    operations = [
+        _operation(schema, path, method, found)
+        for path, methods in schema["paths"].items()
+        for method, found in methods.items()
+    ]
+    return Reference(settings.BASE_URL, operations, CODES)
+
+
+def _operation(schema: dict[str, Any], path: str, method: str, found: dict[str, Any]) -> Operation:
+    return Operation(
+        method=method.upper(),
+        path=path,
+        anchor=found["operationId"],
+        summary=found.get("summary", ""),
+        parameters=[
+            (p["name"], _kind(p["schema"]), p.get("required", False), p.get("description", ""))
+            for p in found.get("parameters", [])
+        ],
+        fields=_fields(schema, found.get("requestBody", {}).get("content", {})),
+        answers=[(status, answer.get("description", "")) for status, answer in found["responses"].items()],
+    )
+
+
+def _fields(schema: dict[str, Any], content: dict[str, Any]) -> list[tuple[str, str, bool, str]]:
+    body = next(iter(content.values()), {}).get("schema", {})
+    name = body.get("$ref", "").rpartition("/")[2]
+    if not name:
+        return []
+    component = schema["components"]["schemas"][name]
+    required = set(component.get("required", []))
+    return [
+        (key, _kind(kind), key in required, kind.get("description", "")) for key, kind in component["properties"].items()
+    ]
+
+
+def _kind(kind: dict[str, Any]) -> str:
+    return kind.get("format") or kind.get("type") or kind.get("$ref", "").rpartition("/")[2] or "object"

@@ -1,0 +1,63 @@
+"""What must always hold, each as one SQL statement that counts the exceptions."""
+
+from __future__ import annotations
+
+from django.db import connection
+
+_PUBLIC: dict[str, str] = {
+    "every running job has a lease": "SELECT count(*) FROM kernel_job WHERE state = 'running' AND lease_until IS NULL",
+    "no job is older than its deadline without an end": (
+        "SELECT count(*) FROM kernel_job WHERE state IN ('queued', 'running')"
+        " AND deadline_at < clock_timestamp() - interval '15 minutes'"
+    ),
+    "every active customer has an active owner": (
+        "SELECT count(*) FROM accounts_customer c WHERE c.status = 'active' AND NOT EXISTS (SELECT FROM"
+        " accounts_membership m WHERE m.customer_id = c.id AND m.role = 'owner' AND m.status = 'active')"
+    ),
+    "every customer has its schema": (
+        "SELECT count(*) FROM accounts_customer c WHERE c.status <> 'closed'"
+        " AND NOT EXISTS (SELECT FROM pg_namespace n WHERE n.nspname = c.schema_name)"
+    ),
+}
+
+# Evaluated once for all customers, over the union of their schemas; {customer} and {schema} are filled in.
+_PER_CUSTOMER: dict[str, str] = {
+    "every published live seal has exactly one usage event": (
+        "SELECT count(*) FROM {schema}.sealing_seal s WHERE s.status = 'sealed' AND s.live AND (SELECT count(*)"
+        " FROM billing_usageevent u WHERE u.meter = 'seal' AND u.source_id = s.id AND u.customer_id = {customer}) <> 1"
+    ),
+    "every usage event of the meter seal has its published live seal": (
+        "SELECT count(*) FROM billing_usageevent u WHERE u.meter = 'seal' AND u.source_type = 'seal'"
+        " AND u.customer_id = {customer} AND u.quantity > 0 AND NOT EXISTS (SELECT FROM {schema}.sealing_seal s"
+        " WHERE s.id = u.source_id AND s.status = 'sealed' AND s.live)"
+    ),
+    "every published seal has a recorded attempt": (
+        "SELECT count(*) FROM {schema}.sealing_seal s WHERE s.status = 'sealed' AND (SELECT count(*)"
+        " FROM {schema}.sealing_sealattempt a WHERE a.seal_id = s.id AND a.outcome = 'published') <> 1"
+    ),
+    "every unfinished seal has a job": (
+        "SELECT count(*) FROM {schema}.sealing_seal s WHERE s.status IN ('queued', 'sealing', 'waiting_for_timestamp')"
+        " AND NOT EXISTS (SELECT FROM kernel_job j WHERE j.kind = 'sealing.perform_seal'"
+        " AND j.state IN ('queued', 'running') AND j.payload ->> 'subject' = s.id)"
+    ),
+}
+
+
+def broken_invariants() -> dict[str, int]:
+    """Name and number of exceptions of every invariant that does not hold."""
+    found = {name: _count(statement) for name, statement in _PUBLIC.items()}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, schema_name FROM public.accounts_customer WHERE status <> 'closed'")
+        customers = cursor.fetchall()
+    for name, statement in _PER_CUSTOMER.items():
+        found[name] = sum(
+            _count(statement.format(schema=connection.ops.quote_name(schema), customer=f"'{customer}'"))
+            for customer, schema in customers
+        )
+    return {name: count for name, count in found.items() if count}
+
+
+def _count(statement: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return int(cursor.fetchone()[0])

@@ -1,0 +1,97 @@
+"""Tells whether this installation can do its job, part by part, by really doing it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import redis
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.core.management.base import BaseCommand
+from django.db import connection
+
+from kernel import clock
+from kernel.ids import new_id
+from portal.invariants import broken_invariants
+from portal.production import production_faults
+from sealing.actions.try_seal import try_seal
+from trust.queries import timestamp_authorities
+
+
+class Command(BaseCommand):
+    help = "Check every part this installation needs, and seal and verify a sample. Exit 0 only if all is well."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        checks: dict[str, Callable[[], str]] = {
+            "settings": _settings,
+            "database": _database,
+            "redis": _redis,
+            "storage": _storage,
+            "timestamps": _timestamps,
+            "seal": _seal,
+            "invariants": _invariants,
+        }
+        failed = [name for name, check in checks.items() if not self._report(name, check)]
+        if failed:
+            raise SystemExit(1)
+
+    def _report(self, name: str, check: Callable[[], str]) -> bool:
+        try:
+            self.stdout.write(f"ok      {name}: {check()}")
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with a part is its diagnosis
+            reason = getattr(error, "detail", None) or str(error) or type(error).__name__
+            self.stdout.write(f"FAILED  {name}: {reason}")
+            return False
+        return True
+
+
+def _settings() -> str:
+    faults = production_faults(vars(settings._wrapped))  # the plain module values, as at start
+    if settings.PRODUCTION and faults:
+        raise RuntimeError(" ".join(faults))
+    return settings.ENVIRONMENT + (f", not fit for production: {len(faults)} settings" if faults else "")
+
+
+def _database() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('server_version'), abs(extract(epoch FROM clock_timestamp() - %s))", [clock.now()])
+        version, skew = cursor.fetchone()
+    if skew > 1:
+        raise RuntimeError(f"this machine's clock and the database's differ by {skew:.1f} s")
+    return f"PostgreSQL {version}"
+
+
+def _redis() -> str:
+    server = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
+    policy = server.config_get("maxmemory-policy")["maxmemory-policy"]  # type: ignore[index]  # a dictionary when synchronous
+    if policy != "noeviction":
+        raise RuntimeError(f"maxmemory-policy is {policy}; with anything but noeviction Redis drops whole queues")
+    return str(server.info("server")["redis_version"])  # type: ignore[index]  # a dictionary when synchronous
+
+
+def _storage() -> str:
+    name = default_storage.save(f"doctor/{new_id('obj')}", io.BytesIO(b"written by doctor"))  # type: ignore[arg-type]  # any file object
+    with default_storage.open(name) as file:
+        same = file.read() == b"written by doctor"
+    default_storage.delete(name)
+    if not same:
+        raise RuntimeError("what was read is not what was written")
+    return type(default_storage._wrapped).__name__
+
+
+def _timestamps() -> str:
+    pool = timestamp_authorities(now=clock.now())
+    return ", ".join(authority.name for authority in pool) or "none asked yet"
+
+
+def _seal() -> str:
+    made = try_seal(clock=clock.database_now)
+    return f"sealed and verified a sample, timestamp {made.timestamp_serial} by {made.timestamp_authority}"
+
+
+def _invariants() -> str:
+    if broken := broken_invariants():
+        raise RuntimeError("; ".join(f"{name} ({count})" for name, count in broken.items()))
+    return "all hold"

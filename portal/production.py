@@ -1,0 +1,35 @@
+"""What keeps an installation from calling itself production."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+
+DEVELOPMENT_MARK = "development"
+
+
+def production_faults(settings: Mapping[str, Any]) -> list[str]:
+    """One sentence for each setting that is fit for development only; empty when all is well."""
+    wanted: dict[str, bool] = {
+        "DEBUG is on.": bool(settings["DEBUG"]),
+        "SECRET_KEY is missing or shorter than 50 characters.": len(settings["SECRET_KEY"]) < 50,
+        "SECRET_KEY is the development key.": settings["SECRET_KEY"].startswith("development-only"),
+        "ALLOWED_HOSTS is empty.": not settings["ALLOWED_HOSTS"],
+        "BASE_URL does not begin with https://.": not settings["BASE_URL"].startswith("https://"),
+        "PKCS11_MODULE is missing.": not settings["PKCS11_MODULE"],
+        "TSA_URLS names no timestamp authority.": not settings["TSA_URLS"],
+        "TRUST_ANCHORS is missing.": not settings["TRUST_ANCHORS"],
+        "TRUST_ANCHORS contains the development CA.": _is_development_ca(settings["TRUST_ANCHORS"]),
+        "CA_GATEWAY is the development CA.": settings["CA_GATEWAY"] == "development",
+    }
+    return [sentence for sentence, wrong in wanted.items() if wrong]
+
+
+def _is_development_ca(path: str) -> bool:
+    if not path or not Path(path).is_file():
+        return False
+    anchors = x509.load_pem_x509_certificates(Path(path).read_bytes())
+    return any(DEVELOPMENT_MARK in anchor.subject.rfc4514_string().lower() for anchor in anchors)

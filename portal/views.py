@@ -1,0 +1,101 @@
+"""The public pages, a customer's overview, the API's documentation, and whether we are well."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from billing.queries import price_list, usage
+from kernel import clock
+from kernel.actor import Actor
+from kernel.api import server_error as api_server_error
+from kernel.clock import legal_date
+from portal.api_reference import reference
+from sealing.queries import seals
+from trust.queries import certificates_of
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:
+        return redirect("customers")
+    return render(request, "portal/home.html", {"plans": price_list(legal_date(clock.now()))})
+
+
+@require_GET
+def pricing(request: HttpRequest) -> HttpResponse:
+    return render(request, "portal/pricing.html", {"plans": price_list(legal_date(clock.now()))})
+
+
+@require_GET
+def api_docs(request: HttpRequest) -> HttpResponse:
+    return render(request, "portal/api_docs.html", {"reference": reference()})
+
+
+@require_GET
+def overview(request: HttpRequest) -> HttpResponse:
+    """This month against the plan, the certificates, what needs attention, the last seals."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]  # set by the membership middleware
+    now = clock.now()
+    certificates = _certificates(actor, now)
+    latest = seals(actor, limit=6).items if actor.may("seal.read") else []
+    context = {
+        "usage": usage(customer_id=actor.customer, now=now) if actor.may("usage.read") else None,
+        "certificate": certificates.get(True),
+        "test_certificate": certificates.get(False),
+        "attention": _attention(actor, certificates),
+        "recent_seals": latest,
+    }
+    return render(request, "portal/overview.html", context)
+
+
+def _certificates(actor: Actor, now: Any) -> dict[bool, dict[str, Any]]:
+    if not actor.may("certificate.read"):
+        return {}
+    return {
+        found.live: {"subject": found.subject, "not_after": found.not_after, "days_left": (found.not_after - now).days}
+        for found in reversed(list(certificates_of(actor)))
+        if found.state == "active" and found.not_after
+    }
+
+
+def _attention(actor: Actor, certificates: dict[bool, dict[str, Any]]) -> list[dict[str, str]]:
+    items = []
+    live = certificates.get(True)
+    if live is None and actor.may("certificate.manage"):
+        text = _("There is no live certificate yet: only test seals can be made.")
+        items.append({"text": text, "button": _("See certificates"), "url": reverse("certificates")})
+    elif live is not None and live["days_left"] <= 60:
+        text = _("The certificate ends in %(days)d days.") % {"days": live["days_left"]}
+        items.append({"text": text, "button": _("See certificates"), "url": reverse("certificates")})
+    return items
+
+
+@require_GET
+def live(request: HttpRequest) -> HttpResponse:
+    """The process answers."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@require_GET
+def ready(request: HttpRequest) -> JsonResponse:
+    """Whether requests can be served: the database answers. HSM and timestamps never take the portal down."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return JsonResponse({"database": "down"}, status=503)
+    return JsonResponse({"database": "up"})
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """A 500 in the language of who asked: problem+json for programs, a page for people."""
+    if request.path_info.startswith("/api/"):
+        return api_server_error(request)
+    return render(request, "500.html", status=500)

@@ -1,0 +1,194 @@
+"""Makes one seal that was accepted: attempt, work, publish. Safe to run twice, to be killed anywhere, to run late.
+
+attempt   one transaction: the seal is being sealed, and an attempt is on record before the HSM is asked
+work      no transaction: preflight, certificate check, signature, timestamp, evidence, and the result checked again
+publish   one transaction under the job's fence: sealed file, usage event, audit, event; or nothing at all
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from django.db import transaction
+
+from billing.actions.record_usage import record_usage
+from kernel import audit, jobs, outbox, vault
+from kernel.actor import Actor
+from kernel.errors import NotFound, Outage, Refusal
+from kernel.jobs import ClaimedJob, FenceLost
+from kernel.vault import StoredObject
+from sealing.gateways.engine import MadeSeal, SealOrder, make_seal
+from sealing.models import Seal, SealAttempt
+from sealing.rules.seal_states import FINAL, SealStatus, is_billable, may_come_from
+from trust import queries as trust
+
+ACTOR = "sealing.perform_seal"
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    job: ClaimedJob
+    customer_id: str
+    seal: Seal
+    clock: Callable[[], datetime]
+
+    @property
+    def actor(self) -> Actor:
+        return Actor.system(ACTOR, customer_id=self.customer_id)
+
+
+def perform_seal(*, job: ClaimedJob, seal_id: str, clock: Callable[[], datetime]) -> None:
+    """Seal and publish, or refuse for good, or put it off (clause A1).
+
+    `clock` is the database's, so that a worker's wrong clock can neither date a seal nor accept a wrong timestamp.
+    Raises `Outage` when something outside failed (the job is tried again until its deadline) and `FenceLost` when
+    another worker has taken over, in which case nothing of this attempt remains.
+    """
+    work = _Work(job, job.customer_id or "", _fetch(seal_id), clock)
+    if work.seal.status in FINAL:
+        jobs.finish(job)
+        return
+    _begin_attempt(work)
+    try:
+        with tempfile.TemporaryDirectory(prefix="seal-") as folder:
+            made = _make(work, Path(folder))
+            stored = _store(work, made)
+        try:
+            _publish(work, made, stored)
+        except BaseException:
+            vault.delete_object(stored.name)
+            raise
+    except Refusal as refusal:
+        end_seal(work.job, work.seal, SealStatus.REFUSED, refusal.code, str(refusal.detail), now=clock())
+    except Outage as outage:
+        _put_off(work, outage)
+        raise
+
+
+def _fetch(seal_id: str) -> Seal:
+    seal = Seal.objects.select_related("document").filter(id=seal_id).first()
+    if seal is None:
+        raise NotFound
+    return seal
+
+
+def _begin_attempt(work: _Work) -> None:
+    now = work.clock()
+    with transaction.atomic():
+        _move(work.seal, SealStatus.SEALING)
+        SealAttempt.objects.create(seal=work.seal, fence=work.job.fence, started_at=now)
+        audit.record(
+            actor=work.actor, action="seal.attempted", now=now, subject=work.seal.id, details={"fence": work.job.fence}
+        )
+
+
+def _make(work: _Work, folder: Path) -> MadeSeal:
+    seal = work.seal
+    source = folder / "source"
+    vault.copy_object(work.customer_id, seal.document.object_name, source)
+    certificate = trust.sealing_certificate(
+        customer_id=work.customer_id, live=seal.live, certificate_id=seal.certificate_id, now=work.clock()
+    )
+    options = json.loads(
+        vault.decrypt_text(work.customer_id, f"seal/{seal.id}/options", bytes(seal.encrypted_options))
+    )
+    order = SealOrder(
+        source=source,
+        target=folder / "sealed",
+        original_size=seal.document.size,
+        original_sha256=seal.document.sha256,
+        level=seal.level,
+        certificate=certificate,
+        **options,
+    )
+    return make_seal(order, clock=work.clock)
+
+
+def _store(work: _Work, made: MadeSeal) -> StoredObject:
+    with made.path.open("rb") as file:
+        return vault.write_object(work.customer_id, file)
+
+
+def _publish(work: _Work, made: MadeSeal, stored: StoredObject) -> None:
+    now, seal = work.clock(), work.seal
+    with transaction.atomic():
+        jobs.finish(work.job)
+        _move(
+            seal,
+            SealStatus.SEALED,
+            sealed_at=now,
+            object_name=stored.name,
+            size=stored.size,
+            sha256=stored.sha256,
+            timestamp_authority=made.timestamp_authority,
+            timestamp_serial=made.timestamp_serial,
+            timestamp_at=made.timestamp_at,
+        )
+        if is_billable(SealStatus.SEALED, live=seal.live):
+            by_token = seal.requested_by.startswith("tok_")
+            record_usage(
+                customer_id=work.customer_id,
+                source_id=seal.id,
+                occurred_at=now,
+                now=now,
+                member_id=None if by_token else seal.requested_by,
+                token_id=seal.requested_by if by_token else None,
+            )
+        _end_attempt(work.job, seal, "published", now)
+        audit.record(
+            actor=work.actor,
+            action="seal.published",
+            now=now,
+            subject=seal.id,
+            details={"sha256": stored.sha256, "timestamp_serial": made.timestamp_serial},
+        )
+        outbox.emit("seal.published", now=now, customer_id=work.customer_id, subject=seal.id)
+
+
+def _put_off(work: _Work, outage: Outage) -> None:
+    waiting = outage.code == "timestamp_unavailable"
+    now = work.clock()
+    with transaction.atomic():
+        _move(
+            work.seal,
+            SealStatus.WAITING_FOR_TIMESTAMP if waiting else SealStatus.QUEUED,
+            delay_code=outage.code,
+            delay_detail=str(outage.detail),
+        )
+        _end_attempt(work.job, work.seal, outage.code, now)
+
+
+def end_seal(
+    job: ClaimedJob, seal: Seal, status: SealStatus, code: str, detail: str, *, now: datetime
+) -> None:
+    """End a seal without a result: refused or failed, free of charge, told to the customer."""
+    customer_id = job.customer_id or ""
+    with transaction.atomic():
+        jobs.finish(job)
+        _move(seal, status, failure_code=code, failure_detail=detail)
+        _end_attempt(job, seal, code, now)
+        audit.record(
+            actor=Actor.system(ACTOR, customer_id=customer_id),
+            action=f"seal.{status}",
+            now=now,
+            subject=seal.id,
+            details={"code": code},
+        )
+        outbox.emit(f"seal.{status}", now=now, customer_id=customer_id, subject=seal.id, payload={"code": code})
+
+
+def _move(seal: Seal, status: SealStatus, **changes: object) -> None:
+    """Compare-and-set: a seal that has ended meanwhile stays as it is."""
+    delay = {"delay_code": "", "delay_detail": ""} | changes
+    changed = Seal.objects.filter(id=seal.id, status__in=may_come_from(status)).update(status=status, **delay)
+    if not changed:
+        raise FenceLost(f"seal {seal.id} cannot become {status}")
+
+
+def _end_attempt(job: ClaimedJob, seal: Seal, outcome: str, now: datetime) -> None:
+    SealAttempt.objects.filter(seal=seal, fence=job.fence).update(ended_at=now, outcome=outcome)

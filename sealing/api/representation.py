@@ -1,0 +1,86 @@
+"""A seal as the API tells it, for programs and for the portal's own pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from sealing.queries import SealView
+from sealing.rules.seal_states import SealStatus
+
+
+class SealDocument(serializers.Serializer):
+    name = serializers.CharField(help_text="File name, as it was sent.")
+    size = serializers.IntegerField(help_text="Bytes.")
+    sha256 = serializers.CharField(help_text="SHA-256 in hexadecimal.")
+
+
+class SealTimestamp(serializers.Serializer):
+    authority = serializers.CharField()
+    serial = serializers.CharField()
+    time = serializers.DateTimeField()
+
+
+class Cause(serializers.Serializer):
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class SealLinks(serializers.Serializer):
+    self = serializers.CharField()
+    content = serializers.CharField(required=False, help_text="Present once the document is sealed.")
+
+
+class SealRepresentation(serializers.Serializer):
+    """A seal; `failure` is set when it was refused or failed, `delay` while it waits for an outside service."""
+
+    id = serializers.CharField()
+    status = serializers.ChoiceField([status.value for status in SealStatus])
+    format = serializers.CharField()
+    level = serializers.CharField()
+    live = serializers.BooleanField(help_text="False for test seals, which are never billed.")
+    document = SealDocument()
+    certificate = serializers.CharField()
+    reference = serializers.CharField()
+    accepted_at = serializers.DateTimeField()
+    sealed_at = serializers.DateTimeField(allow_null=True)
+    timestamp = SealTimestamp(allow_null=True)
+    billable = serializers.BooleanField()
+    failure = Cause(allow_null=True)
+    delay = Cause(allow_null=True)
+    links = SealLinks()
+
+
+def represent(seal: SealView, *, self_url: str, content_url: str) -> dict[str, Any]:
+    """The JSON object of `SealRepresentation`."""
+    links = {"self": self_url}
+    if seal.status == SealStatus.SEALED:
+        links["content"] = content_url
+    return {
+        "id": seal.id,
+        "status": seal.status,
+        "format": seal.format,
+        "level": seal.level,
+        "live": seal.live,
+        "document": {"name": seal.name, "size": seal.size, "sha256": seal.sha256},
+        "certificate": seal.certificate_id,
+        "reference": seal.reference,
+        "accepted_at": seal.accepted_at,
+        "sealed_at": seal.sealed_at,
+        "timestamp": {
+            "authority": seal.timestamp_authority,
+            "serial": seal.timestamp_serial,
+            "time": seal.timestamp_at,
+        }
+        if seal.timestamp_at
+        else None,
+        "billable": seal.billable,
+        "failure": _cause(seal.failure),
+        "delay": _cause(seal.delay),
+        "links": links,
+    }
+
+
+def _cause(cause: tuple[str, str] | None) -> dict[str, str] | None:
+    return {"code": cause[0], "detail": cause[1]} if cause else None

@@ -1,0 +1,200 @@
+"""`/api/v1/seals`."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+from django.http import HttpResponseBase, StreamingHttpResponse
+from django.urls import reverse
+from django.utils.dateparse import parse_datetime
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import renderers, serializers
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from billing.api.headers import quota_headers
+from billing.queries import quota
+from kernel.api import PROBLEM, CustomerView, decode_cursor, encode_cursor, problem
+from kernel.errors import FieldError, InvalidInput
+from sealing import queries
+from sealing.actions.accept_document import accept_document
+from sealing.api.inputs import MAX_WAIT_SECONDS, SealInput, read_inputs, wait_seconds
+from sealing.api.representation import SealRepresentation, represent
+from sealing.queries import SealedContent, SealView
+from sealing.rules.seal_states import FINAL, SealStatus
+
+# Waiting requests hold a web thread each; beyond this many in a process a caller gets 202 at once and asks again.
+_waiting = threading.BoundedSemaphore(5)
+
+
+class Problem(serializers.Serializer):
+    """RFC 9457."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    code = serializers.CharField()
+    detail = serializers.CharField()
+    errors = serializers.ListField(child=serializers.DictField())
+
+
+class SealList(serializers.Serializer):
+    items = SealRepresentation(many=True)
+    next = serializers.CharField(allow_null=True)
+
+
+class AnyAnswer(BaseContentNegotiation):
+    """JSON for whoever asks for anything; what else can be had is decided by the view."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        return next((p for p in parsers if p.media_type == (request.content_type or "").partition(";")[0]), None)
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
+        return renderers[0], renderers[0].media_type
+
+
+class SealsView(CustomerView):
+    """Make seals and list them."""
+
+    content_negotiation_class = AnyAnswer
+    renderer_classes = [renderers.JSONRenderer]
+
+    @extend_schema(
+        operation_id="create_seal",
+        summary="Seal a document",
+        request={"multipart/form-data": SealInput, "application/json": SealInput},
+        parameters=[
+            OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER),
+            OpenApiParameter("Prefer", str, OpenApiParameter.HEADER, description="wait=30 answers when sealed."),
+        ],
+        responses={
+            201: SealRepresentation,
+            202: SealRepresentation,
+            (422, PROBLEM): OpenApiResponse(Problem, "Refused; `code` says why. Nothing is charged."),
+        },
+    )
+    def post(self, request: Request) -> HttpResponseBase:
+        inputs = read_inputs(request)
+        accepted = accept_document(
+            actor=self.actor,
+            name=inputs.name,
+            content=inputs.content,
+            request=inputs.request,
+            sha256=inputs.sha256,
+            live=self.actor.live,
+            idempotency_key=request.headers.get("Idempotency-Key"),
+            now=self.now,
+        )
+        wants_file = "application/pdf" in request.headers.get("Accept", "")
+        _wait(accepted.seal_id, wait_seconds(request) or (MAX_WAIT_SECONDS if wants_file else 0))
+        seal = queries.seal(self.actor, accepted.seal_id)
+        response = self._answer(request, seal, wants_file=wants_file)
+        response["Location"] = _urls(request, seal.id)["self_url"]
+        if accepted.replayed:
+            response["Idempotent-Replayed"] = "true"
+        for name, value in quota_headers(quota(customer_id=self.actor.customer, now=self.now)).items():
+            response[name] = value
+        return response
+
+    def _answer(self, request: Request, seal: SealView, *, wants_file: bool) -> HttpResponseBase:
+        if seal.failure:
+            status = 422 if seal.status == SealStatus.REFUSED else 503
+            return problem(status=status, code=seal.failure[0], title=_("The document was not sealed."), detail=seal.failure[1])
+        if wants_file and seal.status == SealStatus.SEALED:
+            return _download(queries.sealed_content(self.actor, seal.id), status=201)
+        return Response(represent(seal, **_urls(request, seal.id)), status=201 if seal.status in FINAL else 202)
+
+    @extend_schema(
+        operation_id="list_seals",
+        summary="List seals, newest first",
+        parameters=[
+            OpenApiParameter("status", str),
+            OpenApiParameter("reference", str),
+            OpenApiParameter("created_after", OpenApiTypes.DATETIME),
+            OpenApiParameter("cursor", str),
+        ],
+        responses=SealList,
+    )
+    def get(self, request: Request) -> Response:
+        asked = request.query_params
+        page = queries.seals(
+            self.actor,
+            status=asked.get("status", ""),
+            reference=asked.get("reference", ""),
+            created_after=_moment(asked.get("created_after")),
+            after=decode_cursor(asked["cursor"]) if "cursor" in asked else None,
+        )
+        return Response(
+            {
+                "items": [represent(seal, **_urls(request, seal.id)) for seal in page.items],
+                "next": encode_cursor(page.next_after) if page.next_after else None,
+            }
+        )
+
+
+class SealDetailView(CustomerView):
+    """One seal."""
+
+    @extend_schema(operation_id="get_seal", summary="Read a seal", responses=SealRepresentation)
+    def get(self, request: Request, seal_id: str) -> Response:
+        return Response(represent(queries.seal(self.actor, seal_id), **_urls(request, seal_id)))
+
+
+class SealContentView(CustomerView):
+    """The sealed file."""
+
+    content_negotiation_class = AnyAnswer
+
+    @extend_schema(
+        operation_id="get_sealed_content",
+        summary="Download the sealed document",
+        responses={(200, "application/pdf"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, seal_id: str) -> HttpResponseBase:
+        return _download(queries.sealed_content(self.actor, seal_id))
+
+
+def _download(content: SealedContent, *, status: int = 200) -> HttpResponseBase:
+    response = StreamingHttpResponse(content.parts, status=status, content_type="application/pdf")
+    response["Content-Length"] = str(content.size)
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=content.name)
+    return response
+
+
+def _urls(request: Request, seal_id: str) -> dict[str, str]:
+    return {
+        "self_url": request.build_absolute_uri(reverse("api_seal", args=[seal_id])),
+        "content_url": request.build_absolute_uri(reverse("api_seal_content", args=[seal_id])),
+    }
+
+
+def _wait(seal_id: str, seconds: int) -> None:
+    """Look again until the seal has ended, gently slower, for at most `seconds`."""
+    if not seconds or not _waiting.acquire(blocking=False):
+        return
+    try:
+        end, pause = time.monotonic() + seconds, 0.01
+        while time.monotonic() < end and not queries.is_finished(seal_id):
+            time.sleep(pause)
+            pause = min(pause * 1.4, 0.3)
+    finally:
+        _waiting.release()
+
+
+def _moment(text: str | None) -> Any:
+    if not text:
+        return None
+    try:
+        moment = parse_datetime(text.replace(" ", "+"))
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        detail = _("Give a time with its offset, such as 2026-11-01T00:00:00Z.")
+        raise InvalidInput(errors=[FieldError("/created_after", "not_a_time", detail)])
+    return moment

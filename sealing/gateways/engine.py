@@ -1,0 +1,171 @@
+"""The outside work of one seal: sandbox, certificate check, HSM, timestamp authority, and the gate before publishing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+from django.utils.translation import gettext as _
+
+from kernel.errors import Outage, Refusal
+from sealing.formats.check import check_sealed_pdf
+from sealing.formats.errors import CODES, SealCheckFailed, UnsealableDocument
+from sealing.formats.keys import SealingKey, ValidationMaterial
+from sealing.formats.pades import PdfSealOptions, seal_pdf
+from sealing.formats.sandbox import SandboxUnavailable
+from sealing.gateways.preflight import sandbox
+from trust.actions.check_certificate import check_certificate
+from trust.actions.obtain_timestamp import Timestamp, obtain_timestamp
+from trust.gateways import hsm
+from trust.gateways.chains import trust_anchors
+from trust.queries import SealingCertificate
+from trust.rules.evidence import CertificateEvidence
+
+# How far the timestamp may lie outside the time of our own work: the tolerance of `trust` for an authority's clock.
+CLOCK_TOLERANCE = timedelta(seconds=5)
+
+_last_evidence: dict[bool, CertificateEvidence] = {}
+
+
+class DocumentUnsealable(Refusal):
+    """The document itself cannot be sealed; `code` is one of `sealing.formats.errors.CODES`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(_(CODES[code]))
+        self.code = code  # type: ignore[misc]  # one class for a table of codes
+
+
+class SealCheckRefused(Refusal):
+    """What we made did not pass our own check, so nobody gets it and nothing is charged."""
+
+    code = "seal_check_failed"
+
+
+class EngineUnavailable(Outage):
+    """The sandbox in which documents are read cannot be started on this machine."""
+
+    code = "engine_unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class SealOrder:
+    """Everything that was fixed when the seal was accepted. `source` and `target` are files of this process."""
+
+    source: Path
+    target: Path
+    original_size: int
+    original_sha256: str
+    level: str
+    certificate: SealingCertificate
+    reason: str
+    location: str
+    contact: str
+    certify: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MadeSeal:
+    """A sealed file that passed the gate, and the timestamp it carries."""
+
+    path: Path
+    timestamp_authority: str
+    timestamp_serial: str
+    timestamp_at: datetime
+
+
+def make_seal(order: SealOrder, *, clock: Callable[[], datetime]) -> MadeSeal:
+    """One transaction of clause A1: check the certificate, seal in the HSM, attach a qualified timestamp.
+
+    Raises `DocumentUnsealable`, the refusals and outages of `trust`, and `SealCheckRefused`.
+    """
+    began = clock()
+    signer = check_certificate(certificate_id=order.certificate.id, now=began)
+    stamps: list[Timestamp] = []
+
+    def timestamp(imprint: bytes) -> bytes:
+        stamps.append(obtain_timestamp(imprint=imprint, live=order.certificate.live, now=clock()))
+        return stamps[-1].token
+
+    def material() -> ValidationMaterial:
+        authority = stamps[-1].evidence if stamps else _expected_authority(order.certificate.live, began)
+        return _joined(signer, *([authority] if authority else []))
+
+    try:
+        seal_pdf(
+            source=order.source,
+            target=order.target,
+            key=_key(order.certificate),
+            timestamp=timestamp,
+            material=material,
+            options=_options(order, began),
+            prepare=sandbox().prepare,
+        )
+    except UnsealableDocument as unsealable:
+        raise DocumentUnsealable(unsealable.code) from unsealable
+    except SandboxUnavailable as unavailable:
+        raise EngineUnavailable(_("Our own engine cannot be started; we were alerted.")) from unavailable
+    _last_evidence[order.certificate.live] = stamps[-1].evidence
+    _pass_gate(order, began, clock())
+    return MadeSeal(order.target, stamps[-1].authority, stamps[-1].serial, stamps[-1].time)
+
+
+def _expected_authority(live: bool, now: datetime) -> CertificateEvidence | None:
+    """The authority that answered last will most likely answer next: its evidence can go into the same revision."""
+    evidence = _last_evidence.get(live)
+    return evidence if evidence and evidence.good_until > now else None
+
+
+def _joined(*parts: CertificateEvidence) -> ValidationMaterial:
+    return ValidationMaterial(
+        certificates=tuple(dict.fromkeys(der for part in parts for der in part.certificates)),
+        ocsps=tuple(dict.fromkeys(der for part in parts for der in part.ocsps)),
+        crls=tuple(dict.fromkeys(der for part in parts for der in part.crls)),
+    )
+
+
+def _key(certificate: SealingCertificate) -> SealingKey:
+    return SealingKey(
+        certificate=certificate.certificate,
+        chain=certificate.chain,
+        algorithm=certificate.key_algorithm,
+        sign=partial(hsm.sign, certificate.key_label, certificate.key_algorithm),
+    )
+
+
+def _options(order: SealOrder, now: datetime) -> PdfSealOptions:
+    test = "" if order.certificate.live else "TEST "
+    return PdfSealOptions(
+        level=order.level,
+        signed_at=now,
+        certify=order.certify,
+        reason=f"{test}{order.reason}".strip(),
+        location=order.location,
+        contact=order.contact,
+        name=f"{test}{_common_name(order.certificate.certificate)}",
+    )
+
+
+def _common_name(certificate: bytes) -> str:
+    names = x509.load_der_x509_certificate(certificate).subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(names[0].value) if names else ""
+
+
+def _pass_gate(order: SealOrder, began: datetime, ended: datetime) -> None:
+    try:
+        check_sealed_pdf(
+            sealed=order.target,
+            original_size=order.original_size,
+            original_sha256=order.original_sha256,
+            certificate=order.certificate.certificate,
+            level=order.level,
+            trust_anchors=trust_anchors(live=order.certificate.live),
+            timestamped_between=(began - CLOCK_TOLERANCE, ended + CLOCK_TOLERANCE),
+            known_certificates=order.certificate.chain,
+        )
+    except SealCheckFailed as failed:
+        raise SealCheckRefused(_("The finished seal did not pass our check: %(reason)s") % {"reason": failed.reason}) from failed

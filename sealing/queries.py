@@ -1,0 +1,171 @@
+"""What members and programs see of seals: only their own customer's, and without `seal.read_all` only their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy
+
+from kernel import vault
+from kernel.actor import Actor
+from kernel.errors import NotFound, Outage, Refusal
+from sealing.models import Seal
+from sealing.rules.requests import sealed_name
+from sealing.rules.seal_states import UNFINISHED, SealStatus, is_billable
+
+PAGE_SIZE = 50
+
+
+class NotSealedYet(Refusal):
+    code = "not_sealed"
+    status = 409
+    title = gettext_lazy("There is no sealed file yet.")
+
+
+@dataclass(frozen=True, slots=True)
+class SealView:
+    """A seal as shown. Times in UTC, sizes in bytes, digests in hex; `failure` is (code, detail) of an end without
+    a seal, `delay` of an outage that it waits for."""
+
+    id: str
+    status: str
+    format: str
+    level: str
+    live: bool
+    billable: bool
+    name: str
+    size: int
+    sha256: str
+    reference: str
+    certificate_id: str
+    certificate_subject: str
+    requested_by_name: str
+    accepted_at: datetime
+    sealed_at: datetime | None
+    sealed_size: int | None
+    sealed_sha256: str
+    timestamp_authority: str
+    timestamp_serial: str
+    timestamp_at: datetime | None
+    failure: tuple[str, str] | None
+    delay: tuple[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class SealPage:
+    """One page of seals, newest first, and the id after which the next begins."""
+
+    items: list[SealView]
+    next_after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SealedContent:
+    """The sealed file: its name, size in bytes and parts."""
+
+    name: str
+    size: int
+    parts: Iterator[bytes]
+
+
+def _visible(actor: Actor) -> QuerySet[Seal]:
+    actor.require("seal.read")
+    seals = Seal.objects.select_related("document")
+    if not actor.live:
+        seals = seals.filter(live=False)
+    return seals if actor.may("seal.read_all") else seals.filter(requested_by=actor.id)
+
+
+def _row(actor: Actor, seal_id: str) -> Seal:
+    row = _visible(actor).filter(id=seal_id).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def seal(actor: Actor, seal_id: str) -> SealView:
+    """One seal; raises `NotFound` for a stranger's."""
+    return _view(actor, _row(actor, seal_id))
+
+
+def seals(
+    actor: Actor,
+    *,
+    status: str = "",
+    reference: str = "",
+    created_after: datetime | None = None,
+    ids: tuple[str, ...] | None = None,
+    after: str | None = None,
+    limit: int = PAGE_SIZE,
+) -> SealPage:
+    """The actor's seals, newest first; `after` is the last id of the page before."""
+    rows = _visible(actor).order_by("-id")
+    if status:
+        rows = rows.filter(status=status)
+    if reference:
+        rows = rows.filter(reference=reference)
+    if created_after:
+        rows = rows.filter(accepted_at__gt=created_after)
+    if ids is not None:
+        rows = rows.filter(id__in=ids)
+    if after:
+        rows = rows.filter(id__lt=after)
+    found = list(rows[: limit + 1])
+    return SealPage([_view(actor, row) for row in found[:limit]], found[limit - 1].id if len(found) > limit else None)
+
+
+def sealed_content(actor: Actor, seal_id: str) -> SealedContent:
+    """The sealed file of a seal; raises `NotFound`, or `NotSealedYet` while there is none."""
+    row = _row(actor, seal_id)
+    if row.status != SealStatus.SEALED or row.object_name is None:
+        raise NotSealedYet
+    name = sealed_name(_name(actor.customer, row))
+    return SealedContent(name, row.size or 0, vault.read_object(actor.customer, row.object_name))
+
+
+def attempts_of(actor: Actor, seal_id: str) -> list[dict[str, object]]:
+    """The recorded attempts of a seal, oldest first: when, and with what outcome."""
+    return list(_row(actor, seal_id).attempts.order_by("id").values("started_at", "ended_at", "outcome"))
+
+
+def is_finished(seal_id: str) -> bool:
+    """Whether the seal has reached an end, read in the current customer's schema."""
+    return not Seal.objects.filter(id=seal_id, status__in=UNFINISHED).exists()
+
+
+def _name(customer_id: str, row: Seal) -> str:
+    document = row.document
+    try:
+        return vault.decrypt_text(customer_id, f"document/{document.id}/name", bytes(document.encrypted_name))
+    except Outage:
+        return document.id  # the HSM is away: names cannot be read, everything else can
+
+
+def _view(actor: Actor, row: Seal) -> SealView:
+    return SealView(
+        id=row.id,
+        status=row.status,
+        format=row.format,
+        level=row.level,
+        live=row.live,
+        billable=is_billable(SealStatus(row.status), live=row.live),
+        name=_name(actor.customer, row),
+        size=row.document.size,
+        sha256=row.document.sha256,
+        reference=row.reference,
+        certificate_id=row.certificate_id,
+        certificate_subject=row.certificate_subject,
+        requested_by_name=row.requested_by_name,
+        accepted_at=row.accepted_at,
+        sealed_at=row.sealed_at,
+        sealed_size=row.size,
+        sealed_sha256=row.sha256,
+        timestamp_authority=row.timestamp_authority,
+        timestamp_serial=row.timestamp_serial,
+        timestamp_at=row.timestamp_at,
+        failure=(row.failure_code, row.failure_detail) if row.failure_code else None,
+        delay=(row.delay_code, row.delay_detail) if row.delay_code else None,
+    )

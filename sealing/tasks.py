@@ -1,0 +1,19 @@
+"""The door for the queue."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from kernel import clock
+from kernel.jobs import ClaimedJob, on_abandoned
+from sealing.actions.give_up_seal import give_up_seal
+from sealing.actions.perform_seal import perform_seal as perform
+
+
+def _give_up(job: ClaimedJob, *, now: datetime) -> None:
+    give_up_seal(job=job, seal_id=job.payload["subject"], now=now)
+
+
+@on_abandoned(_give_up)
+def perform_seal(job: ClaimedJob, *, now: datetime) -> None:
+    perform(job=job, seal_id=job.payload["subject"], clock=clock.database_now)

@@ -1,0 +1,12 @@
+from django.urls import path
+
+from sealing import views
+
+urlpatterns = [
+    path("seal/", views.seal_page, name="seal"),
+    path("seal/upload/", views.seal_upload, name="seal_upload"),
+    path("seal/status/", views.seal_status, name="seal_status"),
+    path("documents/", views.seals_page, name="seals"),
+    path("documents/<str:seal_id>/", views.seal_detail, name="seal_detail"),
+    path("documents/<str:seal_id>/content/", views.seal_content, name="seal_content"),
+]

@@ -1,0 +1,130 @@
+"""The door for people: drop documents, watch them being sealed, find and download them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from billing.queries import usage
+from kernel import clock
+from kernel.actor import Actor
+from kernel.api import decode_cursor, encode_cursor, problem, refusal_problem
+from kernel.errors import InvalidInput, Outage, Refusal
+from sealing import queries
+from sealing.actions.accept_document import DocumentTooLarge, accept_document
+from sealing.api.representation import represent
+from sealing.forms import SealForm
+from sealing.queries import SealView
+from sealing.rules.requests import SealRequest
+from sealing.rules.seal_states import SealStatus
+from trust.queries import certificates_of
+
+MAX_STATUS_IDS = 200
+
+
+def _actor(request: HttpRequest) -> Actor:
+    return request.actor  # type: ignore[attr-defined]  # set by the membership middleware
+
+
+@require_GET
+def seal_page(request: HttpRequest) -> HttpResponse:
+    actor, now = _actor(request), clock.now()
+    active = [certificate for certificate in certificates_of(actor) if certificate.state == "active"]
+    context = {
+        "form": SealForm(),
+        "usage": usage(customer_id=actor.customer, now=now),
+        "has_live": any(certificate.live for certificate in active),
+        "has_test": any(not certificate.live for certificate in active),
+        "max_bytes": settings.MAX_DOCUMENT_BYTES,
+    }
+    return render(request, "sealing/seal.html", context)
+
+
+@require_POST
+def seal_upload(request: HttpRequest) -> HttpResponseBase:
+    """One dropped file; answers like the API, so that the page and programs read the same."""
+    form = SealForm(request.POST, request.FILES)
+    if int(request.META.get("CONTENT_LENGTH") or 0) > settings.MAX_DOCUMENT_BYTES + (1 << 20):
+        return refusal_problem(DocumentTooLarge())
+    if not form.is_valid():
+        return refusal_problem(InvalidInput(_("Choose a file, and check the options.")))
+    fields = form.cleaned_data
+    try:
+        accepted = accept_document(
+            actor=_actor(request),
+            name=fields["file"].name,
+            content=fields["file"],
+            request=SealRequest(
+                level=fields["level"] or "B-LT",
+                reason=fields["reason"],
+                location=fields["location"],
+                reference=fields["reference"],
+            ),
+            live=fields["mode"] != "test",
+            idempotency_key=request.headers.get("Idempotency-Key"),
+            now=clock.now(),
+        )
+    except Refusal as refusal:
+        return refusal_problem(refusal)
+    except Outage as outage:
+        return problem(status=503, code=outage.code, title=_("An outside service is down."), detail=str(outage.detail))
+    return JsonResponse(_representation(queries.seal(_actor(request), accepted.seal_id)), status=202)
+
+
+@require_GET
+def seal_status(request: HttpRequest) -> HttpResponse:
+    """How the dropped files are doing: `?ids=seal_a,seal_b`."""
+    ids = tuple(request.GET.get("ids", "").split(","))[:MAX_STATUS_IDS]
+    page = queries.seals(_actor(request), ids=ids, limit=MAX_STATUS_IDS)
+    return JsonResponse({"items": [_representation(seal) for seal in page.items]})
+
+
+@require_GET
+def seals_page(request: HttpRequest) -> HttpResponse:
+    asked = request.GET
+    try:
+        after = decode_cursor(asked["cursor"]) if "cursor" in asked else None
+    except InvalidInput:
+        after = None
+    page = queries.seals(
+        _actor(request), status=asked.get("status", ""), reference=asked.get("reference", ""), after=after
+    )
+    context = {
+        "page": page,
+        "statuses": [status.value for status in SealStatus],
+        "status": asked.get("status", ""),
+        "reference": asked.get("reference", ""),
+        "next_cursor": encode_cursor(page.next_after) if page.next_after else None,
+    }
+    return render(request, "sealing/seals.html", context)
+
+
+@require_GET
+def seal_detail(request: HttpRequest, seal_id: str) -> HttpResponse:
+    actor = _actor(request)
+    context = {"seal": queries.seal(actor, seal_id), "attempts": queries.attempts_of(actor, seal_id)}
+    return render(request, "sealing/seal_detail.html", context)
+
+
+@require_GET
+def seal_content(request: HttpRequest, seal_id: str) -> HttpResponseBase:
+    content = queries.sealed_content(_actor(request), seal_id)
+    response = StreamingHttpResponse(content.parts, content_type="application/pdf")
+    response["Content-Length"] = str(content.size)
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=content.name)
+    return response
+
+
+def _representation(seal: SealView) -> dict[str, Any]:
+    return represent(
+        seal,
+        self_url=reverse("seal_detail", args=[seal.id]),
+        content_url=reverse("seal_content", args=[seal.id]),
+    )

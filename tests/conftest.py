@@ -1,0 +1,141 @@
+"""The database, the customers' schemas and the cast of characters that every test can ask for."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.core.management import call_command
+from django.db import connection, connections
+from django.test import Client
+from django.urls import set_script_prefix
+
+from tests.cast import Cast, Customers
+from tests.invariants import assert_invariants
+
+TEMPLATE = "sealport_template"
+KEPT_TABLES = (
+    "django_migrations",
+    "django_content_type",
+    "auth_permission",
+    "kernel_schemablueprint",
+    "billing_plan",
+    "billing_planversion",
+)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, django_db_blocker: Any, django_db_modify_db_settings: None
+) -> Iterator[None]:
+    """One migrated template database for the run; each worker gets a copy, which takes a tenth of a second."""
+    server = connection.settings_dict
+    name = f"sealport_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+    with django_db_blocker.unblock(), _administration(server) as administration:
+        with (Path(os.environ["SEALPORT_VAR"]) / "template.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            _make_template(administration, server)
+        administration.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY file_copy")
+        server["NAME"] = name
+        connection.close()
+    yield
+    with django_db_blocker.unblock():
+        connections.close_all()
+
+
+def _administration(server: dict[str, Any]) -> psycopg.Connection[Any]:
+    return psycopg.connect(
+        host=server["HOST"],
+        port=server["PORT"],
+        user=server["USER"],
+        password=server["PASSWORD"],
+        dbname="postgres",
+        autocommit=True,
+    )
+
+
+def _make_template(administration: psycopg.Connection[Any], server: dict[str, Any]) -> None:
+    if administration.execute("SELECT FROM pg_database WHERE datname = %s AND datistemplate", [TEMPLATE]).fetchone():
+        return
+    administration.execute(f"CREATE DATABASE {TEMPLATE}")
+    server["NAME"] = TEMPLATE
+    connection.close()
+    call_command("migrate_all", verbosity=0)
+    connections.close_all()
+    administration.execute(f"ALTER DATABASE {TEMPLATE} IS_TEMPLATE true")
+
+
+@pytest.fixture
+def transactional_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Committed rows, for tests with threads or processes; afterwards every table is emptied and schema dropped."""
+    django_db_blocker.unblock()
+    try:
+        yield
+        assert_invariants()
+    finally:
+        _empty_everything()
+        django_db_blocker.restore()
+
+
+def _empty_everything() -> None:
+    connection.set_schema_to_public()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT format('%%I', nspname) FROM pg_namespace WHERE nspname LIKE 'c\\_%%'")
+        for (schema,) in cursor.fetchall():
+            cursor.execute(f"DROP SCHEMA {schema} CASCADE")
+        cursor.execute(
+            "SELECT string_agg(format('%%I.%%I', schemaname, tablename), ',') FROM pg_tables"
+            " WHERE schemaname = 'public' AND tablename <> ALL(%s)",
+            [list(KEPT_TABLES)],
+        )
+        tables = cursor.fetchone()[0]
+        cursor.execute("SET session_replication_role = replica")  # append-only tables refuse even TRUNCATE
+        cursor.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+        cursor.execute("SET session_replication_role = DEFAULT")
+
+
+@pytest.fixture(autouse=True)
+def _clean_thread(request: pytest.FixtureRequest) -> Iterator[None]:
+    """No test leaves the thread in a customer's schema or something remembered; the invariants hold after each."""
+    yield
+    from django.core.cache import cache
+
+    from kernel import vault
+    from kernel.tenancy.context import forget_customers
+
+    set_script_prefix("/")
+    forget_customers()
+    vault.forget_keys()
+    if "db" in request.fixturenames or "transactional_db" in request.fixturenames:
+        cache.clear()
+        connection.set_schema_to_public()
+        if "db" in request.fixturenames and not connection.needs_rollback:
+            assert_invariants()
+
+
+@pytest.fixture
+def now() -> datetime:
+    return datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def customers(db: None) -> Customers:
+    """Makes customers and people through the product's own actions."""
+    return Customers()
+
+
+@pytest.fixture
+def cast(customers: Customers) -> Cast:
+    """Acme with Alice (owner), Bob (member), Carol (billing), Dave (developer); Mallory owns another customer."""
+    return customers.cast()
+
+
+@pytest.fixture
+def client() -> Client:
+    return Client(HTTP_HOST="localhost")
