@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -210,18 +210,37 @@ def usage(*, customer_id: str, month: date | None = None, now: datetime, narrowe
 def usage_seen_by(
     actor: Actor, *, month: date | None = None, now: datetime, narrowed: UsageFilter | None = None
 ) -> Usage:
-    """`usage` of the actor's customer; raises `Forbidden` without `usage.read`."""
+    """`usage` of the actor's customer; raises `Forbidden` without `usage.read`.
+
+    The month's figures are for everybody who may read usage; narrowed, a member sees what it may see of others.
+    """
     actor.require("usage.read")
+    narrowed = _visible_to(actor, narrowed) if narrowed and narrowed != UsageFilter() else None
     return usage(customer_id=actor.customer, month=month, now=now, narrowed=narrowed)
 
 
 def usage_events_seen_by(
     actor: Actor, *, month: date | None = None, now: datetime, narrowed: UsageFilter | None = None
 ) -> Iterator[UsageEvent]:
-    """The events behind the figures, oldest first; raises `Forbidden` without `usage.read`."""
+    """The events behind the figures, oldest first; raises `Forbidden` without `usage.read`.
+
+    They name people and references, so who may not see all seals or the bills gets only its own (C2).
+    """
     actor.require("usage.read")
     looked_at = _span(actor.customer, month, now)
-    return _events(looked_at, narrowed or UsageFilter()).order_by("occurred_at", "id").iterator(chunk_size=2000)
+    return (
+        _events(looked_at, _visible_to(actor, narrowed or UsageFilter()))
+        .order_by("occurred_at", "id")
+        .iterator(chunk_size=2000)
+    )
+
+
+def _visible_to(actor: Actor, narrowed: UsageFilter) -> UsageFilter:
+    if actor.may("seal.read_all") or actor.may("billing.read"):
+        return narrowed
+    if actor.kind == "token":
+        return replace(narrowed, token_id=actor.id)
+    return replace(narrowed, member_id=actor.id)
 
 
 def _public_versions(on: date) -> QuerySet[PlanVersion]:
