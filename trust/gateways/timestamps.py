@@ -62,13 +62,15 @@ def take_apart(reply: Reply, *, live: bool) -> ReceivedAnswer:
     except _UNREADABLE:
         return _without_token(reply, status=None)
     try:
+        # Bytes are taken before anything inside is looked at: asn1crypto encodes what was looked at anew, slowly.
+        der = bytes(response["time_stamp_token"].dump())
         token = _Token(response["time_stamp_token"])
         facts, certificates = token.facts(live=live), token.certificates
     except _UNREADABLE:
         return _without_token(reply, status=status)
     answer = TimestampAnswer(reply.status, reply.content_type, status, facts)
     others = tuple(der for der in certificates if der != token.signer.der)
-    return ReceivedAnswer(answer, bytes(response["time_stamp_token"].dump()), token.signer.der, others, reply.elapsed)
+    return ReceivedAnswer(answer, der, token.signer.der, others, reply.elapsed)
 
 
 def _without_token(reply: Reply, *, status: str | None) -> ReceivedAnswer:
@@ -100,6 +102,7 @@ class _Token:
         self.signer_info = signed["signer_infos"][0]
         self.certificates: list[bytes] = [bytes(choice.chosen.dump()) for choice in signed["certificates"]]
         self.signer = self._find_signer()
+        self.signed_attributes: bytes = self.signer_info["signed_attrs"].dump()
         self.attributes: dict[str, Any] = {
             attribute["type"].native: attribute["values"] for attribute in self.signer_info["signed_attrs"]
         }
@@ -140,7 +143,7 @@ class _Token:
 
     def _signed(self) -> bool:
         # Signed is the DER of the attributes with the tag of SET OF instead of [0] (RFC 5652, 5.4).
-        attributes = b"\x31" + self.signer_info["signed_attrs"].dump()[1:]
+        attributes = b"\x31" + self.signed_attributes[1:]
         digest = self.signer_info["digest_algorithm"]["algorithm"].native
         try:
             DEFAULT_SIGNATURE_VALIDATOR.validate_signature(
@@ -166,6 +169,8 @@ class _Token:
             name = self.attributes["signing_certificate_v2"][0]["certs"][0]
             algorithm = name["hash_algorithm"]["algorithm"].native
             return algorithm in _DIGESTS and name["cert_hash"].native == _digest(algorithm, self.signer.der)
+        if "signing_certificate" not in self.attributes:
+            return False
         name = self.attributes["signing_certificate"][0]["certs"][0]
         return bool(name["cert_hash"].native == _digest("sha1", self.signer.der))
 

@@ -24,6 +24,7 @@ class Authority:
     position: int
     failures: int = 0
     rest_until: datetime | None = None
+    last_ok_at: datetime | None = None
 
 
 def in_turn(authorities: Iterable[Authority], *, now: datetime) -> list[Authority]:
