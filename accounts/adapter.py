@@ -1,18 +1,56 @@
-"""Where allauth asks us: who may sign up by itself, and where one lands."""
+"""Where allauth asks us: what a new person is called, what follows a sign-in, how two-step secrets are kept."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
+from contextlib import suppress
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from allauth.mfa.adapter import DefaultMFAAdapter
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import get_language
+
+from accounts.actions.open_customer import open_customer
+from accounts.models import Person
+from accounts.queries import actor_of_person
+from kernel import clock
+from kernel.errors import NotFound
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Sign-up goes through our own form; mails carry our subject lines."""
+    """Sign-up goes through our own forms; the first sign-in with a confirmed address opens the customer."""
 
     def get_from_email(self) -> str:
-        from django.conf import settings
-
         return settings.DEFAULT_FROM_EMAIL
 
-    def is_open_for_signup(self, request: HttpRequest) -> bool:
-        return True
+    def new_user(self, request: HttpRequest) -> Person:
+        return Person(language=get_language() or "")
+
+    def save_user(self, request: HttpRequest, user: Person, form: Any, commit: bool = True) -> Person:
+        user.name = form.cleaned_data.get("name", "")
+        return super().save_user(request, user, form, commit)
+
+    def post_login(self, request: HttpRequest, user: Person, **details: Any) -> HttpResponse:
+        """Called when every step of the sign-in is done, so that the address is confirmed by now."""
+        with suppress(NotFound):
+            open_customer(actor=actor_of_person(user), now=clock.now())
+        return super().post_login(request, user, **details)
+
+
+class TwoStepAdapter(DefaultMFAAdapter):
+    """Secrets of authenticator apps and recovery codes are encrypted: a stolen table signs nobody in."""
+
+    def encrypt(self, text: str) -> str:
+        return _cipher().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return _cipher().decrypt(encrypted_text.encode()).decode()
+
+
+def _cipher() -> Fernet:
+    key = hashlib.sha256(b"accounts.two_step:" + settings.SECRET_KEY.encode()).digest()
+    return Fernet(base64.urlsafe_b64encode(key))

@@ -6,13 +6,18 @@ from collections.abc import Callable
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import render
 
+from accounts.models import Customer
 from accounts.queries import active_membership, actor_of_membership
 from kernel.tenancy.urls import public_url
 
 
 class MembershipMiddleware:
-    """After authentication. A stranger, and a customer that does not exist, get the same answer."""
+    """After authentication. A stranger, and a customer that does not exist, get the same answer.
+
+    Membership and customer are read afresh, so a suspension is felt with the next request.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -31,6 +36,8 @@ class MembershipMiddleware:
         membership = active_membership(person_id=request.user.pk, customer_id=customer.id) if customer else None
         if membership is None:
             raise Http404
+        if membership.customer.status == Customer.Status.SUSPENDED:
+            return render(request, "accounts/customer_suspended.html", {"customer": membership.customer}, status=403)
         request.membership = membership  # type: ignore[attr-defined]
         request.actor = actor_of_membership(membership)  # type: ignore[attr-defined]
         return None

@@ -1,15 +1,19 @@
-"""Who somebody is: actors from sessions and tokens, and the lists of people and tokens of a customer."""
+"""Who somebody is: actors from sessions, tokens and invitations, and the people and tokens of a customer."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+from base64 import urlsafe_b64encode
 from datetime import datetime, timedelta
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db.models import QuerySet
+from django.utils.crypto import salted_hmac
 
 from accounts.models import ApiToken, Customer, Invitation, Membership, Person
+from accounts.rules.permissions import Role
 from accounts.rules.tokens import take_apart
 from kernel.actor import Actor
 from kernel.errors import NotFound
@@ -17,30 +21,36 @@ from kernel.errors import NotFound
 _LAST_USE_ROUGH = timedelta(minutes=5)
 
 
-def token_secret_hash(secret: str) -> str:
-    """HMAC-SHA256 under the pepper: a stolen table opens nothing."""
+def secret_hash(secret: str) -> str:
+    """HMAC-SHA256 under the pepper, in hex: a stolen table opens nothing."""
     return hmac.new(settings.TOKEN_PEPPER.encode(), secret.encode(), hashlib.sha256).hexdigest()
 
 
-def actor_of_token(token: str, *, now: datetime) -> Actor | None:
-    """The actor behind an API token; None when it is unknown, expired, revoked or its customer is not active.
+def invitation_secret(invitation_id: str) -> str:
+    """The secret of an invitation's link, which follows from its id and the pepper, so that it is stored nowhere."""
+    key = salted_hmac("accounts.invitation", invitation_id, secret=settings.TOKEN_PEPPER, algorithm="sha256")
+    return urlsafe_b64encode(key.digest()).decode().rstrip("=")
 
-    The answer never tells which. The maker's membership must still be active and still have the scopes.
+
+def actor_of_token(token: str, *, now: datetime) -> Actor | None:
+    """The actor behind an API token; None when it is unknown, expired or revoked, or its customer or maker suspended.
+
+    The answer never tells which. The actor may do what the token's scopes and its maker's role both allow, now.
     """
     parts = take_apart(token)
     if parts is None:
         return None
     row = (
-        ApiToken.objects.select_related("customer", "created_by")
+        ApiToken.objects.select_related("customer", "created_by__person")
         .filter(public_id=parts.public_id, live=parts.live, revoked_at=None, expires_at__gt=now)
         .first()
     )
-    if row is None or not hmac.compare_digest(row.secret_hash, token_secret_hash(parts.secret)):
+    if row is None or not hmac.compare_digest(row.secret_hash, secret_hash(parts.secret)):
         return None
-    if not row.customer.is_active:
+    if not (row.customer.is_active and row.created_by.standing.active and row.created_by.person.is_active):
         return None
     if row.last_used_at is None or row.last_used_at < now - _LAST_USE_ROUGH:
-        ApiToken.objects.filter(id=row.id).update(last_used_at=now)
+        ApiToken.objects.filter(id=row.id, last_used_at=row.last_used_at).update(last_used_at=now)
     return Actor(
         kind="token",
         id=row.id,
@@ -52,12 +62,43 @@ def actor_of_token(token: str, *, now: datetime) -> Actor | None:
 
 
 def active_membership(*, person_id: int, customer_id: str) -> Membership | None:
-    """The person's membership at the customer, if it is active."""
-    return (
-        Membership.objects.select_related("person")
-        .filter(person_id=person_id, customer_id=customer_id, status=Membership.Status.ACTIVE)
-        .first()
-    )
+    """The person's membership at the customer, if it is active, with both as they are at this moment."""
+    members = Membership.objects.active().select_related("person", "customer")
+    return members.filter(person_id=person_id, customer_id=customer_id).first()
+
+
+def actor_of_person(person: Person) -> Actor:
+    """The actor for a person outside any membership: at sign-up, or with an invitation in hand."""
+    return Actor(kind="person", id=str(person.pk), name=str(person), person_id=str(person.pk))
+
+
+def has_confirmed_address(actor: Actor) -> bool:
+    """Whether the person has confirmed at least one e-mail address."""
+    return EmailAddress.objects.filter(user_id=actor.person_id, verified=True).exists()
+
+
+def has_account(email: str) -> bool:
+    """Whether somebody signs in with this address. Never to be shown to people who have not proved it is theirs."""
+    known = Person.objects.filter(email__iexact=email).exists()
+    return known or EmailAddress.objects.filter(email__iexact=email, verified=True).exists()
+
+
+def offered_invitation(*, secret: str, now: datetime) -> Invitation:
+    """The open invitation whose link holds `secret`; raises `NotFound`. Only for who has shown nothing else yet."""
+    open_ones = Invitation.objects.open(now=now).select_related("customer")
+    invitation = open_ones.filter(secret_hash=secret_hash(secret)).first()
+    if invitation is None or not invitation.customer.is_active:
+        raise NotFound
+    return invitation
+
+
+def invitation_for(*, actor: Actor, secret: str, now: datetime) -> Invitation:
+    """The open invitation of a link, if it was sent to a confirmed address of the person; raises `NotFound`."""
+    invitation = offered_invitation(secret=secret, now=now)
+    addresses = EmailAddress.objects.filter(user_id=actor.person_id, verified=True)
+    if not addresses.filter(email__iexact=invitation.email).exists():
+        raise NotFound
+    return invitation
 
 
 def actor_of_membership(membership: Membership) -> Actor:
@@ -76,7 +117,7 @@ def actor_of_owner(slug: str) -> Actor:
     """The first owner of the customer at `/c/<slug>/`, for commands run by the operator; raises `NotFound`."""
     membership = (
         Membership.objects.select_related("person")
-        .filter(customer__slug=slug, role="owner", status=Membership.Status.ACTIVE)
+        .filter(customer__slug=slug, role=Role.OWNER, status=Membership.Status.ACTIVE)
         .order_by("created_at")
         .first()
     )

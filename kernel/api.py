@@ -112,6 +112,12 @@ class CustomerView(APIView):
         self.actor: Actor = request.user
         self.customer = enter_for_request(self.actor.customer)
 
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        for name, value in getattr(request, "answer_headers", {}).items():  # what throttles have to tell
+            response[name] = value
+        return response
+
     def http_method_not_allowed(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         raise exceptions.MethodNotAllowed(request.method or "")
 

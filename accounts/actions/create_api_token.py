@@ -9,10 +9,10 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiToken
-from accounts.queries import token_secret_hash
+from accounts.queries import secret_hash
 from accounts.rules.permissions import scopes_within
-from accounts.rules.tokens import assemble
-from kernel import audit
+from accounts.rules.tokens import ID_BITS, SECRET_BITS, assemble
+from kernel import audit, outbox
 from kernel.actor import Actor
 from kernel.errors import FieldError, Refusal
 
@@ -34,29 +34,28 @@ def create_api_token(
     now: datetime,
     lifetime_days: int = LIFETIME_DAYS,
 ) -> tuple[ApiToken, str]:
-    """The token's row and the token itself, which is not stored. A test token never seals with a live certificate."""
+    """The token's row and the token itself, which is not stored. A test token never seals with a live certificate.
+
+    Raises `ScopeNotYours` for scopes that the maker does not have or tokens cannot have, and for none at all.
+    """
     actor.require("token.manage")
     granted = scopes_within(actor.permissions, scopes)
     if granted != scopes or not scopes:
         raise ScopeNotYours(errors=[FieldError("/scopes", "scope_not_yours", str(ScopeNotYours.title))])
-    token, parts = assemble(live=live, id_number=secrets.randbits(59), secret_number=secrets.randbits(256))
+    token, parts = assemble(live=live, id_number=secrets.randbits(ID_BITS), secret_number=secrets.randbits(SECRET_BITS))
     with transaction.atomic():
         row = ApiToken.objects.create(
             customer_id=actor.customer,
             name=name,
             live=live,
             public_id=parts.public_id,
-            secret_hash=token_secret_hash(parts.secret),
+            secret_hash=secret_hash(parts.secret),
             scopes=sorted(granted),
             created_by_id=actor.id,
             created_at=now,
             expires_at=now + timedelta(days=lifetime_days),
         )
-        audit.record(
-            actor=actor,
-            action="api_token.created",
-            now=now,
-            subject=row.id,
-            details={"name": name, "live": live, "scopes": row.scopes},
-        )
+        facts = {"name": name, "live": live, "scopes": row.scopes}
+        audit.record(actor=actor, action="api_token.created", now=now, subject=row.id, details=facts)
+        outbox.emit("api_token.created", now=now, customer_id=actor.customer, subject=row.id, payload=facts)
     return row, token

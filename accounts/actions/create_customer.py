@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
@@ -42,31 +42,24 @@ def create_customer(
     `slug` is its address under `/c/`; one is made from the name otherwise. Emits `customer.created` with
     `plan_code`, upon which the subscription and test certificates are prepared. Raises `CustomerNameTaken`.
     """
-    customer = Customer(
-        slug=slug or _free_slug(name),
-        schema_name=f"c_{secrets.token_hex(8)}",
-        name=name,
-        kind=kind,
-        country=country,
-        schema_version=schema_version(),
-        created_at=now,
-    )
     try:
         with transaction.atomic():
+            customer = Customer(
+                slug=slug or _slug_for(name),
+                schema_name=f"c_{secrets.token_hex(8)}",
+                name=name,
+                kind=kind,
+                country=country,
+                schema_version=schema_version(),
+                created_at=now,
+            )
             customer.save(force_insert=True)
             create_schema(customer.schema_name)
             owner = Membership.objects.create(customer=customer, person_id=owner_id, role=Role.OWNER, created_at=now)
-            audit.record(
-                actor=actor,
-                action="customer.created",
-                now=now,
-                customer_id=customer.id,
-                subject=customer.id,
-                details={"name": name, "owner": owner.id},
-            )
-            outbox.emit(
-                "customer.created", now=now, customer_id=customer.id, subject=customer.id, payload={"plan_code": plan_code}
-            )
+            told = {"now": now, "customer_id": customer.id, "subject": customer.id}
+            facts = {"name": name, "owner": owner.id}
+            audit.record(actor=actor, action="customer.created", details=facts, **told)
+            outbox.emit("customer.created", payload={"plan_code": plan_code}, **told)
     except IntegrityError as error:
         if "slug" in str(error):
             raise CustomerNameTaken(errors=[FieldError("/slug", "taken", str(CustomerNameTaken.title))]) from error
@@ -75,8 +68,10 @@ def create_customer(
     return customer
 
 
-def _free_slug(name: str) -> str:
-    stem = slugify(name)[:40].strip("-") or "customer"
+def _slug_for(name: str) -> str:
+    stem = slugify(name).replace("_", "-")[:40].strip("-") or "customer"
+    with connection.cursor() as cursor:  # two customers of one name at one moment: the second waits, then differs
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('accounts.slug:' || %s))", [stem])
     if stem in _RESERVED_SLUGS or Customer.objects.filter(slug=stem).exists():
         return f"{stem}-{secrets.token_hex(3)}"
     return stem

@@ -29,7 +29,5 @@ def register_person(
     with transaction.atomic():
         person = Person.objects.create_user(email, password, name=name, is_staff=staff, is_superuser=staff)
         EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
-        audit.record(
-            actor=actor, action="person.registered", now=now, subject=str(person.pk), details={"staff": staff}
-        )
+        audit.record(actor=actor, action="person.registered", now=now, subject=str(person.pk), details={"staff": staff})
     return person

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import ApiToken
-from kernel import audit
+from kernel import audit, outbox
 from kernel.actor import Actor
 from kernel.errors import NotFound
 
@@ -16,7 +16,10 @@ def revoke_api_token(*, actor: Actor, token_id: str, now: datetime) -> None:
     """Revoke a token of the actor's customer; raises `NotFound` for a stranger's or one already revoked."""
     actor.require("token.manage")
     with transaction.atomic():
-        changed = ApiToken.objects.filter(id=token_id, customer_id=actor.customer, revoked_at=None).update(revoked_at=now)
+        changed = ApiToken.objects.filter(id=token_id, customer_id=actor.customer, revoked_at=None).update(
+            revoked_at=now
+        )
         if not changed:
             raise NotFound
         audit.record(actor=actor, action="api_token.revoked", now=now, subject=token_id)
+        outbox.emit("api_token.revoked", now=now, customer_id=actor.customer, subject=token_id)

@@ -1,5 +1,15 @@
 from accounts.models.access import ApiToken, Invitation, Membership
 from accounts.models.customer import Customer, CustomerDomain
 from accounts.models.person import Person
+from accounts.models.sign_up import Application, SignInCounter
 
-__all__ = ["ApiToken", "Customer", "CustomerDomain", "Invitation", "Membership", "Person"]
+__all__ = [
+    "ApiToken",
+    "Application",
+    "Customer",
+    "CustomerDomain",
+    "Invitation",
+    "Membership",
+    "Person",
+    "SignInCounter",
+]

@@ -9,10 +9,25 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
+from accounts.models.customer import Customer
+from accounts.rules.members import Standing
 from accounts.rules.permissions import Role, permissions_of
 from kernel.fields import IdField
 
 ROLES = [(role.value, role.value) for role in Role]
+
+
+class MembershipQuerySet(models.QuerySet):
+    def active(self) -> MembershipQuerySet:
+        return self.filter(status=Membership.Status.ACTIVE)
+
+    def held(self, customer_id: str) -> MembershipQuerySet:
+        """The customer's memberships, none of which anybody else changes until the caller's transaction ends.
+
+        The lock is on the customer's row, so that two owners cannot both look, see the other and leave.
+        """
+        Customer.objects.select_for_update(no_key=True).get(id=customer_id)
+        return self.filter(customer_id=customer_id)
 
 
 class Membership(models.Model):
@@ -31,6 +46,8 @@ class Membership(models.Model):
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
 
+    objects = MembershipQuerySet.as_manager()
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["customer", "person"], name="membership_once")]
 
@@ -38,13 +55,22 @@ class Membership(models.Model):
         return str(self.person)
 
     @property
+    def standing(self) -> Standing:
+        return Standing(self.role, active=self.status == self.Status.ACTIVE)
+
+    @property
     def permissions(self) -> frozenset[str]:
         return permissions_of(self.role) if self.status == self.Status.ACTIVE else frozenset()
 
 
 class InvitationQuerySet(models.QuerySet):
+    def unused(self) -> InvitationQuerySet:
+        """Neither accepted nor revoked, though perhaps expired."""
+        return self.filter(accepted_at=None, revoked_at=None)
+
     def open(self, *, now: datetime) -> InvitationQuerySet:
-        return self.filter(accepted_at=None, revoked_at=None, expires_at__gt=now)
+        """Still to be accepted."""
+        return self.unused().filter(expires_at__gt=now)
 
 
 class Invitation(models.Model):
@@ -98,4 +124,5 @@ class ApiToken(models.Model):
 
     @property
     def prefix(self) -> str:
+        """The part that may be shown: enough to find the token in one's own configuration."""
         return f"sp_{'live' if self.live else 'test'}_{self.public_id}"

@@ -32,21 +32,20 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
     Role.BILLING: frozenset({"usage.read", "certificate.read", "billing.read", "billing.manage"}),
     Role.DEVELOPER: frozenset(_SEALS | {"token.manage"}),
     Role.MEMBER: frozenset(_SEALS),
-    Role.AUDITOR: frozenset({"seal.read", "seal.read_all", "usage.read", "certificate.read", "member.read", "audit.read"}),
+    Role.AUDITOR: frozenset(
+        {"seal.read", "seal.read_all", "usage.read", "certificate.read", "member.read", "audit.read"}
+    ),
 }
 
 # What an API token can be given; the door for people (members, tokens, owners) stays closed to programs.
-TOKEN_SCOPES: frozenset[str] = frozenset({"seal.create", "seal.read", "seal.read_all", "usage.read", "certificate.read"})
+TOKEN_SCOPES: frozenset[str] = frozenset(
+    {"seal.create", "seal.read", "seal.read_all", "usage.read", "certificate.read"}
+)
 
 
 def permissions_of(role: str) -> frozenset[str]:
     """The permissions of a role; none for an unknown one."""
     return PERMISSIONS[Role(role)] if role in set(Role) else frozenset()
-
-
-def may_appoint(own_role: str, *, role: str) -> bool:
-    """Whether somebody of `own_role` may give or take `role`: only an owner makes or unmakes owners."""
-    return "member.manage" in permissions_of(own_role) and (role != Role.OWNER or own_role == Role.OWNER)
 
 
 def scopes_within(own: frozenset[str], asked: frozenset[str]) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""The shape of an API token: `sp_live_<id><secret><checksum>`, recognisable by secret scanners without asking us."""
+"""The shape of an API token: `sp_live_<id>_<secret><checksum>`, recognisable by secret scanners without asking us."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 ID_LENGTH, SECRET_LENGTH, CHECKSUM_LENGTH = 10, 43, 6
+ID_BITS, SECRET_BITS = 59, 256  # the most that fit into these lengths
 _SHAPE = re.compile(
     rf"sp_(live|test)_([0-9A-Za-z]{{{ID_LENGTH}}})_([0-9A-Za-z]{{{SECRET_LENGTH}}})([0-9A-Za-z]{{{CHECKSUM_LENGTH}}})"
 )
@@ -37,7 +38,7 @@ def checksum(stem: str) -> str:
 
 
 def assemble(*, live: bool, id_number: int, secret_number: int) -> tuple[str, TokenParts]:
-    """The token for two random numbers (60 and 256 bits), whole and in parts."""
+    """The token for two random numbers of `ID_BITS` and `SECRET_BITS`, whole and in parts."""
     parts = TokenParts(live, base62(id_number, ID_LENGTH), base62(secret_number, SECRET_LENGTH))
     stem = f"sp_{'live' if live else 'test'}_{parts.public_id}_{parts.secret}"
     return stem + checksum(stem), parts

@@ -1,0 +1,40 @@
+"""Makes the person who was invited a member."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.actions.invite_member import AlreadyMember
+from accounts.models import Invitation, Membership
+from accounts.queries import invitation_for
+from kernel import audit, outbox
+from kernel.actor import Actor
+from kernel.errors import NotFound
+
+
+def accept_invitation(*, actor: Actor, secret: str, now: datetime) -> Membership:
+    """The membership of the person who acts, in the role that was offered (clause C2).
+
+    The invitation must be open, and its address a confirmed one of this person; raises `NotFound` otherwise, so
+    that a forwarded or stolen link is worth nothing. Raises `AlreadyMember` for an active or suspended member.
+    """
+    invitation = invitation_for(actor=actor, secret=secret, now=now)
+    with transaction.atomic():
+        members = Membership.objects.held(invitation.customer_id)
+        if not Invitation.objects.open(now=now).filter(id=invitation.id).update(accepted_at=now):
+            raise NotFound
+        if members.exclude(status=Membership.Status.ENDED).filter(person_id=actor.person_id).exists():
+            raise AlreadyMember
+        membership, _created = members.update_or_create(
+            customer_id=invitation.customer_id,
+            person_id=actor.person_id,
+            defaults={"role": invitation.role, "status": Membership.Status.ACTIVE, "ended_at": None},
+            create_defaults={"role": invitation.role, "created_at": now},
+        )
+        facts = {"name": actor.name, "role": invitation.role, "invitation": invitation.id}
+        told = {"now": now, "customer_id": invitation.customer_id, "subject": membership.id}
+        audit.record(actor=actor, action="member.joined", details=facts, **told)
+        outbox.emit("member.joined", payload={"role": invitation.role}, **told)
+    return membership

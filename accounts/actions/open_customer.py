@@ -1,0 +1,37 @@
+"""Turns a person's application into a customer, once the e-mail address is confirmed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.actions.create_customer import create_customer
+from accounts.models import Application, Customer
+from accounts.queries import has_confirmed_address
+from kernel.actor import Actor
+from kernel.errors import NotFound
+
+
+def open_customer(*, actor: Actor, now: datetime) -> Customer:
+    """The customer that the person who acts applied for, with this person as owner (clauses C1, C5).
+
+    Raises `NotFound` without an open application or a confirmed e-mail address.
+    """
+    if not has_confirmed_address(actor):
+        raise NotFound
+    with transaction.atomic():
+        application = Application.objects.select_for_update().filter(person_id=actor.person_id, customer=None).first()
+        if application is None:
+            raise NotFound
+        application.customer = create_customer(
+            actor=actor,
+            name=application.name,
+            kind=application.kind,
+            country=application.country,
+            owner_id=application.person_id,
+            plan_code=application.plan_code,
+            now=now,
+        )
+        application.save(update_fields=["customer"])
+    return application.customer

@@ -1,0 +1,60 @@
+"""So many requests a minute for each API token, counted in Redis."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from django.conf import settings
+from django.core.cache import caches
+from redis.exceptions import RedisError
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+from accounts.rules.allowances import WINDOW_SECONDS, Allowance, allowance, window_number
+from kernel import clock
+from kernel.actor import Actor
+
+logger = logging.getLogger(__name__)
+
+
+class TokenThrottle(BaseThrottle):
+    """Tells every answer what is left (`RateLimit-*`), and refuses with 429 what goes beyond.
+
+    Open when Redis does not answer: a seal that waits for a counter would be the greater harm.
+    """
+
+    left: Allowance | None = None
+
+    def allow_request(self, request: Request, view: object) -> bool:
+        if not isinstance(request.user, Actor):
+            return True
+        self.left = _take_one(request.user.id, now=clock.now())
+        if self.left is None:
+            return True
+        request.answer_headers = _headers(self.left)
+        return not self.left.exceeded
+
+    def wait(self) -> float | None:
+        return self.left.reset_seconds if self.left else None
+
+
+def _take_one(token_id: str, *, now: datetime) -> Allowance | None:
+    key = f"requests:{token_id}:{window_number(now)}"
+    counters = caches["counters"]
+    try:
+        counters.add(key, 0, timeout=2 * WINDOW_SECONDS)
+        used = counters.incr(key)
+    except (RedisError, ValueError) as error:
+        logger.warning("Requests are not counted: %s", type(error).__name__)
+        return None
+    return allowance(limit=settings.API_REQUESTS_PER_MINUTE, used=used, now=now)
+
+
+def _headers(left: Allowance) -> dict[str, str]:
+    return {
+        "RateLimit-Limit": str(left.limit),
+        "RateLimit-Remaining": str(left.remaining),
+        "RateLimit-Reset": str(left.reset_seconds),
+        "RateLimit-Policy": f"{left.limit};w={WINDOW_SECONDS}",
+    }

@@ -1,0 +1,15 @@
+"""Accounts on the public site. Before allauth's own URLs, whose sign-up page ours replaces."""
+
+from django.urls import path
+from django.views.generic import RedirectView
+from django.views.i18n import set_language
+
+from accounts import views
+
+urlpatterns = [
+    path("account/signup/", RedirectView.as_view(pattern_name="sign_up", query_string=True)),
+    path("sign-up/", views.sign_up, name="sign_up"),
+    path("customers/", views.customers, name="customers"),
+    path("invitations/<str:secret>/", views.invitation, name="invitation"),
+    path("language/", set_language, name="set_language"),
+]

@@ -1,0 +1,39 @@
+"""Who may change whose membership."""
+
+from __future__ import annotations
+
+import pytest
+
+from accounts.rules.members import Standing, Verdict, judge_change
+from accounts.rules.permissions import Role
+
+OWNER, SUSPENDED_OWNER = Standing("owner", active=True), Standing("owner", active=False)
+MEMBER, GONE = Standing("member", active=True), Standing("member", active=False)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "by_owner", "other_owners", "verdict"),
+    [
+        (MEMBER, GONE, False, 1, Verdict.ALLOWED),
+        (MEMBER, OWNER, False, 1, Verdict.OWNER_NEEDED),
+        (MEMBER, OWNER, True, 1, Verdict.ALLOWED),
+        (OWNER, MEMBER, False, 1, Verdict.OWNER_NEEDED),
+        (OWNER, MEMBER, True, 1, Verdict.ALLOWED),
+        (OWNER, MEMBER, True, 0, Verdict.LAST_OWNER),
+        (OWNER, SUSPENDED_OWNER, True, 0, Verdict.LAST_OWNER),
+        (OWNER, SUSPENDED_OWNER, False, 1, Verdict.OWNER_NEEDED),
+        (SUSPENDED_OWNER, OWNER, False, 1, Verdict.OWNER_NEEDED),
+        (SUSPENDED_OWNER, GONE, True, 0, Verdict.ALLOWED),
+        (OWNER, OWNER, True, 0, Verdict.ALLOWED),
+    ],
+)
+def test_only_owners_make_and_unmake_owners_and_one_always_remains(
+    before: Standing, after: Standing, by_owner: bool, other_owners: int, verdict: Verdict
+) -> None:
+    assert judge_change(before, after, by_owner=by_owner, other_owners=other_owners) is verdict
+
+
+def test_whoever_is_no_owner_can_change_everybody_but_owners() -> None:
+    for role in Role:
+        verdict = judge_change(Standing(role, active=True), MEMBER, by_owner=False, other_owners=9)
+        assert (verdict is Verdict.OWNER_NEEDED) == (role is Role.OWNER)
