@@ -24,6 +24,13 @@ _CHART_HEIGHT = 100
 _METER_WIDTH = 1000
 
 
+class Expected(Protocol):
+    """A forecast, in seals at the end of the period."""
+
+    @property
+    def quantity(self) -> int: ...
+
+
 class UsageFigures(Protocol):
     """What the meter and the chart read of a billing period's usage."""
 
@@ -33,6 +40,8 @@ class UsageFigures(Protocol):
     def used(self) -> int: ...
     @property
     def days(self) -> Sequence[tuple[date, int]]: ...
+    @property
+    def forecast(self) -> Expected: ...
 
 
 register.simple_tag(public_url)
@@ -112,7 +121,7 @@ def day_chart(usage: UsageFigures) -> dict[str, Any]:
         "bars": bars,
         "width": max(len(bars), 1) * 10,
         "height": _CHART_HEIGHT,
-        "top": top,
+        "busiest": max((bar.count for bar in bars), default=0),
         "pace": pace,
         "pace_y": _CHART_HEIGHT - (pace * _CHART_HEIGHT / top if top else 0),
     }
@@ -120,13 +129,15 @@ def day_chart(usage: UsageFigures) -> dict[str, Any]:
 
 @register.inclusion_tag("components/usage_meter.html")
 def usage_meter(usage: UsageFigures) -> dict[str, Any]:
-    """Draw one bar: what is used of what the plan includes, and what goes beyond it."""
-    full = max(usage.included, usage.used, 1)
+    """Draw one bar: what is used of what the plan includes, what goes beyond, and where the month is heading."""
+    full = max(usage.included, usage.used, usage.forecast.quantity, 1)
+    overage = max(usage.used - usage.included, 0)
     return {
         "usage": usage,
+        "overage": overage,
         "width": _METER_WIDTH,
         "used_width": min(usage.used, usage.included) * _METER_WIDTH // full,
         "included_x": usage.included * _METER_WIDTH // full,
-        "overage": max(usage.used - usage.included, 0),
-        "overage_width": max(usage.used - usage.included, 0) * _METER_WIDTH // full,
+        "overage_width": overage * _METER_WIDTH // full,
+        "forecast_x": min(usage.forecast.quantity * _METER_WIDTH // full, _METER_WIDTH - 3),
     }

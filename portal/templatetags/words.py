@@ -39,6 +39,15 @@ _STATES = {
     "active": _("Active"),
     "suspended": _("Suspended"),
     "ended": _("Ended"),
+    "requested": _("Requested"),
+    "retired": _("Retired"),
+    "revoked": _("Revoked"),
+}
+_HINTS = {
+    "queued": _("It is accepted and will be sealed in turn."),
+    "waiting_for_timestamp": _("The outage is theirs, not yours. Your document is kept and sealed when they are back."),
+    "refused": _("Nothing was sealed and nothing is charged."),
+    "failed": _("Nothing was delivered and nothing is charged."),
 }
 
 
@@ -61,16 +70,22 @@ def state_name(state: str) -> str:
 
 
 @register.filter
+def state_hint(state: str) -> str:
+    """What a state means for the reader, where the word alone does not say it; else empty."""
+    return str(_HINTS.get(str(state), ""))
+
+
+@register.filter
 def moment(value: datetime | None, form: str = "") -> SafeString | str:
     """A point in time in the operator's zone, to the minute; ``seconds`` adds them, ``zone`` names the zone too."""
     if value is None:
         return ""
     local = value.astimezone(legal_zone())
-    text = (
-        f"{date_format(local, 'j E Y')}, {local:%H:%M:%S}" if form else f"{date_format(local, 'j E Y')}, {local:%H:%M}"
-    )
+    text = f"{date_format(local, 'j E Y')}, {local:%H:%M}"
+    if form:
+        text += local.strftime(":%S")
     if form == "zone":
-        text = f"{text} {local.tzname()}"
+        text += f" {local.tzname()}"
     return format_html('<time datetime="{}">{}</time>', value.isoformat(timespec="seconds"), text)
 
 

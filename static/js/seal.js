@@ -1,0 +1,267 @@
+// The seal page: many files, at most three on their way at once, each with its own true progress.
+// gettext, ngettext and interpolate come from Django's JavaScript catalogue.
+const AT_ONCE = 3;
+const POLL_MILLISECONDS = 700;
+const FINAL = new Set(["sealed", "refused", "failed"]);
+const STEP = { sending: 0, queued: 0, sealing: 1, waiting_for_timestamp: 2, sealed: 3 };
+
+const form = document.querySelector("[data-sealer]");
+const find = (name, within = form) => within.querySelector(`[data-${name}]`);
+const rowTemplate = document.querySelector("template[data-row]");
+const language = document.documentElement.lang;
+const money = (amount) => new Intl.NumberFormat(language, { style: "currency", currency: "EUR", maximumFractionDigits: 6 }).format(amount);
+const count = (one, many, n) => interpolate(ngettext(one, many, n), { n: n.toLocaleString(language) }, true);
+
+const rows = new Map(); // key -> {file, key, state, id, startedAt, element}
+let sending = 0;
+let polling = null;
+
+const inState = (...states) => [...rows.values()].filter((row) => states.includes(row.state));
+const unfinished = () => [...rows.values()].filter((row) => row.id && !FINAL.has(row.state));
+const isLive = () => form.elements.live.value === "true";
+
+function size(bytes) {
+  const [value, unit] = bytes < 1e6 ? [bytes / 1e3, "kilobyte"] : [bytes / 1e6, "megabyte"];
+  return new Intl.NumberFormat(language, { style: "unit", unit, maximumFractionDigits: value < 10 ? 1 : 0 }).format(value);
+}
+
+function wordsOf(row) {
+  switch (row.state) {
+    case "ready":
+      return "";
+    case "waiting":
+      return gettext("Waiting its turn");
+    case "sending":
+      return gettext("Sending");
+    case "queued":
+      return gettext("Checking the document and the certificate");
+    case "sealing":
+      return row.step === "timestamp" ? gettext("Getting the timestamp") : gettext("Sealing");
+    case "waiting_for_timestamp":
+      return gettext("Waiting for the timestamp authority (their outage, not yours)");
+    case "sealed":
+      return interpolate(gettext("Sealed in %s s"), [row.seconds.toLocaleString(language, { maximumFractionDigits: 1 })]);
+    default:
+      return row.detail;
+  }
+}
+
+function showRow(row) {
+  const { element, state } = row;
+  const harm = state === "refused" || state === "failed";
+  element.dataset.state = harm ? "harm" : state;
+  find("text", element).textContent = wordsOf(row);
+  find("code", element).textContent = row.code ?? "";
+  find("code", element).hidden = !harm || !row.code;
+  find("spinner", element).hidden = !["sending", "queued", "sealing"].includes(state);
+  element.querySelector('[data-sign="sealed"]').hidden = state !== "sealed";
+  element.querySelector('[data-sign="harm"]').hidden = !harm;
+  element.querySelector('[data-sign="wait"]').hidden = state !== "waiting_for_timestamp";
+  find("remove", element).hidden = state !== "ready" && !harm;
+  find("retry", element).hidden = !row.mayRetry;
+  const download = find("download", element);
+  download.hidden = state !== "sealed";
+  if (row.links?.content) download.href = row.links.content;
+  element.querySelectorAll(".track > li").forEach((segment, index) => {
+    const reached = STEP[state] ?? (harm ? (row.reached ?? 0) : -1);
+    segment.className = index < reached ? "track--done" : index === reached && !harm ? "track--now" : "";
+  });
+}
+
+function showPrice(ready) {
+  const place = find("price");
+  if (!isLive()) {
+    place.textContent = gettext("Test seals are free.");
+    return;
+  }
+  if (!("hasPlan" in form.dataset)) {
+    place.textContent = gettext("No plan is chosen: live seals need one.");
+    return;
+  }
+  const left = Math.max(Number(form.dataset.remaining) - inState("waiting", "sending", "queued", "sealing", "waiting_for_timestamp", "sealed").length, 0);
+  const beyond = Math.max(ready - left, 0);
+  const quota = count("%(n)s seal left this month.", "%(n)s seals left this month.", left);
+  const price = interpolate(
+    ngettext("%(n)s is beyond the plan: %(price)s without VAT.", "%(n)s are beyond the plan: %(price)s without VAT.", beyond),
+    { n: beyond.toLocaleString(language), price: money(beyond * Number(form.dataset.unitPrice)) },
+    true,
+  );
+  place.textContent = beyond ? `${quota} ${price}` : quota;
+}
+
+function showAll() {
+  const ready = inState("ready").length;
+  const asked = [...rows.values()].filter((row) => row.state !== "ready").length;
+  const sealed = inState("sealed").length;
+  const failed = inState("refused", "failed").length;
+  find("go").hidden = !ready;
+  find("submit").textContent = count("Seal %(n)s document", "Seal %(n)s documents", ready);
+  showPrice(ready);
+
+  const progress = find("progress");
+  progress.hidden = !asked;
+  find("bar").max = asked || 1;
+  find("bar").value = sealed + failed;
+  const words = interpolate(gettext("%(sealed)s of %(asked)s sealed"), { sealed: sealed.toLocaleString(language), asked: asked.toLocaleString(language) }, true);
+  const trouble = failed ? ` · ${count("%(n)s not sealed, and not charged", "%(n)s not sealed, and not charged", failed)}` : "";
+  find("count").textContent = words + trouble;
+  if (asked && find("live").textContent !== words + trouble) find("live").textContent = words + trouble;
+
+  find("choice").textContent = ["live", "level"].map((name) => form.querySelector(`[name=${name}]:checked`)?.dataset.label).join(", ");
+}
+
+function change(row, changes) {
+  Object.assign(row, changes);
+  if (row.state in STEP && row.state !== "sealed") row.reached = STEP[row.state];
+  showRow(row);
+  showAll();
+}
+
+function add(files) {
+  for (const file of files) {
+    const element = rowTemplate.content.firstElementChild.cloneNode(true);
+    const row = { file, element, key: crypto.randomUUID(), state: "ready" };
+    rows.set(row.key, row);
+    find("name", element).textContent = file.name;
+    find("size", element).textContent = size(file.size);
+    find("remove-label", element).textContent = interpolate(gettext("Remove %s"), [file.name]);
+    find("download", element).setAttribute("aria-label", interpolate(gettext("Download %s, sealed"), [file.name]));
+    find("remove", element).addEventListener("click", () => remove(row));
+    find("retry", element).addEventListener("click", () => {
+      change(row, { state: "waiting", mayRetry: false, code: null });
+      sendNext();
+    });
+    find("rows").append(element);
+    if (file.size > Number(form.dataset.maxBytes)) {
+      change(row, { state: "refused", code: "document_too_large", detail: gettext("It is larger than what can be sealed. It was not sent.") });
+    } else {
+      change(row, {});
+    }
+  }
+}
+
+function remove(row) {
+  const next = row.element.nextElementSibling ?? row.element.previousElementSibling;
+  rows.delete(row.key);
+  row.element.remove();
+  (next?.querySelector("[data-remove]:not([hidden])") ?? find("files")).focus();
+  showAll();
+}
+
+async function problemOf(response) {
+  const problem = await response.json().catch(() => ({}));
+  const busy = response.status === 429 || response.status >= 500;
+  return {
+    state: "refused",
+    code: problem.code ?? `http_${response.status}`,
+    detail: problem.detail || problem.title || gettext("The server could not take it. It was not charged."),
+    mayRetry: busy,
+  };
+}
+
+async function send(row) {
+  const body = new FormData();
+  body.append("file", row.file);
+  for (const name of ["live", "level", "reason", "location", "reference"]) body.append(name, row.options[name]);
+  try {
+    const response = await fetch(form.action, {
+      method: "POST",
+      body,
+      headers: { "X-CSRFToken": form.elements.csrfmiddlewaretoken.value, "Idempotency-Key": row.key, Accept: "application/json" },
+    });
+    if (!response.ok) return change(row, await problemOf(response));
+    change(row, outcome(row, await response.json()));
+    startPolling();
+  } catch {
+    // The same idempotency key goes with the next attempt: what did arrive is not sealed twice.
+    change(row, { state: "failed", code: "connection_lost", mayRetry: true, detail: gettext("The connection was lost. Nothing is charged twice if you try again.") });
+  }
+}
+
+async function sendNext() {
+  while (sending < AT_ONCE) {
+    const row = inState("waiting")[0];
+    if (!row) return;
+    sending += 1;
+    change(row, { state: "sending", startedAt: row.startedAt ?? performance.now() });
+    send(row).finally(() => {
+      sending -= 1;
+      sendNext();
+    });
+  }
+}
+
+function outcome(row, item) {
+  const changes = { id: item.id, state: item.status, step: item.step, links: item.links };
+  if (item.status === "sealed") changes.seconds = (performance.now() - row.startedAt) / 1000;
+  if (item.failure) Object.assign(changes, { code: item.failure.code, detail: item.failure.detail });
+  return changes;
+}
+
+function startPolling() {
+  polling ??= setTimeout(poll, POLL_MILLISECONDS);
+}
+
+async function poll() {
+  const waiting = unfinished();
+  try {
+    const response = await fetch(`${form.dataset.statusUrl}?ids=${waiting.map((row) => row.id).join(",")}`, { headers: { Accept: "application/json" } });
+    const { items } = response.ok ? await response.json() : { items: [] };
+    for (const item of items) {
+      const row = waiting.find((candidate) => candidate.id === item.id);
+      if (row) change(row, outcome(row, item));
+    }
+  } catch {
+    // the next round asks again
+  }
+  polling = null;
+  if (unfinished().length) startPolling();
+}
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const options = Object.fromEntries(["live", "level", "reason", "location", "reference"].map((name) => [name, form.elements[name].value]));
+  for (const row of inState("ready")) change(row, { state: "waiting", options });
+  sendNext();
+});
+
+find("files").addEventListener("change", (event) => {
+  add(event.target.files);
+  event.target.value = "";
+  if (inState("ready").length) find("submit").focus();
+});
+
+find("clear").addEventListener("click", () => {
+  for (const row of inState("ready")) {
+    rows.delete(row.key);
+    row.element.remove();
+  }
+  find("files").focus();
+  showAll();
+});
+
+form.addEventListener("change", showAll);
+
+let depth = 0; // dragenter and dragleave come for every child, too
+const carriesFiles = (event) => [...event.dataTransfer.types].includes("Files");
+document.addEventListener("dragenter", (event) => {
+  if (carriesFiles(event)) find("drop").classList.toggle("drop--over", ++depth > 0);
+});
+document.addEventListener("dragleave", (event) => {
+  if (carriesFiles(event)) find("drop").classList.toggle("drop--over", --depth > 0);
+});
+document.addEventListener("dragover", (event) => carriesFiles(event) && event.preventDefault());
+document.addEventListener("drop", (event) => {
+  if (!carriesFiles(event)) return;
+  event.preventDefault();
+  depth = 0;
+  find("drop").classList.remove("drop--over");
+  add(event.dataTransfer.files);
+});
+
+// What the server has accepted goes on without this page; what it has not would be lost.
+addEventListener("beforeunload", (event) => {
+  if (inState("waiting", "sending").length) event.preventDefault();
+});
+
+showAll();
