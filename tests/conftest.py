@@ -11,11 +11,14 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection, connections
 from django.test import Client
 from django.urls import set_script_prefix
 
+from kernel import vault
+from kernel.tenancy.context import forget_customers
 from tests.cast import Cast, Customers
 from tests.invariants import assert_invariants
 
@@ -86,7 +89,7 @@ def transactional_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[
 def _empty_everything() -> None:
     connection.set_schema_to_public()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT format('%%I', nspname) FROM pg_namespace WHERE nspname LIKE 'c\\_%%'")
+        cursor.execute("SELECT format('%I', nspname) FROM pg_namespace WHERE nspname LIKE 'c\\_%'")
         for (schema,) in cursor.fetchall():
             cursor.execute(f"DROP SCHEMA {schema} CASCADE")
         cursor.execute(
@@ -103,19 +106,17 @@ def _empty_everything() -> None:
 @pytest.fixture(autouse=True)
 def _clean_thread(request: pytest.FixtureRequest) -> Iterator[None]:
     """No test leaves the thread in a customer's schema or something remembered; the invariants hold after each."""
+    database = "db" in request.fixturenames
+    if database:
+        request.getfixturevalue("db")  # set up before this fixture, so that it is still there after the test
     yield
-    from django.core.cache import cache
-
-    from kernel import vault
-    from kernel.tenancy.context import forget_customers
-
     set_script_prefix("/")
     forget_customers()
     vault.forget_keys()
-    if "db" in request.fixturenames or "transactional_db" in request.fixturenames:
-        cache.clear()
+    if database:
         connection.set_schema_to_public()
-        if "db" in request.fixturenames and not connection.needs_rollback:
+        cache.clear()
+        if not connection.needs_rollback:
             assert_invariants()
 
 

@@ -1,0 +1,194 @@
+"""Work is done once, by one worker at a time, and is never forgotten."""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import connection, transaction
+
+from kernel import jobs, runner
+from kernel.errors import Outage, Refusal
+from kernel.jobs import ClaimedJob, FenceLost
+from kernel.models import Job
+
+
+def enqueue(key: str = "one", **fields: object) -> None:
+    jobs.enqueue("tests.kernel", key=key, now=datetime.fromisoformat("2020-01-01T00:00:00+00:00"), **fields)  # type: ignore[arg-type]  # passed on
+
+
+def claimed() -> ClaimedJob:
+    job = jobs.claim()
+    assert job is not None
+    return job
+
+
+def make_due() -> None:
+    Job.objects.update(run_at=datetime.fromisoformat("2020-01-01T00:00:00+00:00"))
+
+
+def end_leases() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE kernel_job SET lease_until = clock_timestamp() - interval '1 second'"
+                       " WHERE state = 'running'")
+
+
+def state() -> str:
+    return Job.objects.get().state
+
+
+@pytest.fixture
+def task(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """A task that raises what it is told to, in turn; the list records how it ended."""
+    outcomes: list[object] = []
+
+    def run(job: ClaimedJob, *, now: datetime) -> None:
+        outcome = outcomes.pop(0) if outcomes else None
+        if isinstance(outcome, Exception):
+            raise outcome
+
+    monkeypatch.setattr(runner, "_task", lambda kind: run)
+    return outcomes
+
+
+def test_the_same_key_is_the_same_work(db: None) -> None:
+    enqueue("one")
+    enqueue("one")
+    enqueue("two")
+
+    assert Job.objects.count() == 2
+
+
+def test_a_job_waits_for_its_time_and_the_longest_due_comes_first(db: None) -> None:
+    enqueue("later", run_at=datetime.fromisoformat("2999-01-01T00:00:00+00:00"))
+    enqueue("second", run_at=datetime.fromisoformat("2021-01-01T00:00:00+00:00"))
+    enqueue("first", run_at=datetime.fromisoformat("2020-06-01T00:00:00+00:00"))
+
+    keys = [Job.objects.get(id=claimed().id).key for _ in range(2)]
+
+    assert keys == ["first", "second"]
+    assert jobs.claim() is None
+
+
+def test_a_rolled_back_transaction_leaves_no_work(db: None) -> None:
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        enqueue()
+        1 / 0  # noqa: B018 - the failure is the point
+
+    assert jobs.claim() is None
+
+
+def test_eight_workers_share_two_hundred_jobs_without_doing_one_twice(transactional_db: None) -> None:
+    for number in range(200):
+        enqueue(str(number))
+    done: list[int] = []
+
+    def work() -> None:
+        while (job := jobs.claim()) is not None:
+            with transaction.atomic():
+                jobs.finish(job)
+                done.append(job.id)
+        connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(done) == len(set(done)) == 200
+
+
+def test_who_lost_the_lease_can_publish_nothing(db: None) -> None:
+    enqueue()
+    slow = claimed()
+    end_leases()
+    assert jobs.sweep() == 1
+    quick = claimed()
+    jobs.finish(quick)
+
+    with pytest.raises(FenceLost), transaction.atomic():
+        jobs.finish(slow)
+    with pytest.raises(FenceLost):
+        jobs.retry(slow, "late")
+    assert (quick.fence, quick.crashes, state()) == (slow.fence + 1, 1, "done")
+
+
+def test_a_living_lease_is_left_alone(db: None) -> None:
+    enqueue()
+    claimed()
+
+    assert jobs.sweep() == 0
+    assert state() == "running"
+
+
+def test_an_outage_is_tried_again_later_and_a_refusal_never(db: None, task: list[object]) -> None:
+    task += [Outage("the authority is down"), Refusal("no")]
+    enqueue()
+
+    runner.drain()
+    assert state() == "queued"
+    assert Job.objects.get().last_error == "outage: the authority is down"
+    assert jobs.claim() is None
+    make_due()
+    runner.drain()
+
+    assert state() == "refused"
+
+
+def test_a_poisonous_job_ends_among_the_dead_letters_and_can_be_raised(db: None, task: list[object]) -> None:
+    task += [RuntimeError("boom")] * 10
+    enqueue()
+
+    for _ in range(6):
+        make_due()
+        runner.drain()
+
+    job = Job.objects.get()
+    assert (job.state, job.crashes, job.attempts) == ("dead", jobs.MAX_CRASHES, jobs.MAX_CRASHES + 1)
+    assert jobs.raise_the_dead(job.id, now=job.run_at)
+    assert not jobs.raise_the_dead(job.id, now=job.run_at)
+    assert state() == "queued"
+
+
+@pytest.mark.parametrize(("seconds_late", "expected"), [(-60, "done"), (1, "dead")])
+def test_a_job_is_given_up_at_its_deadline(db: None, task: list[object], seconds_late: int, expected: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        moment = cursor.fetchone()[0]
+    enqueue(deadline_at=moment - timedelta(seconds=seconds_late))
+
+    runner.drain()
+
+    assert state() == expected
+
+
+def test_a_job_of_a_customer_that_is_gone_never_runs_in_public(db: None, task: list[object]) -> None:
+    task.append(AssertionError("ran without its customer"))
+    enqueue(customer_id="cus_gone")
+
+    runner.drain()
+
+    assert len(task) == 1
+    assert state() == "queued"
+
+
+def test_history_cannot_be_changed(db: None, customers: object) -> None:
+    from django.db import InternalError, ProgrammingError
+
+    for statement in (
+        "UPDATE kernel_auditentry SET action = 'nothing'",
+        "DELETE FROM kernel_auditentry",
+        "TRUNCATE kernel_auditentry",
+        "DELETE FROM kernel_event",
+    ):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO kernel_auditentry (at, actor_kind, actor_id, actor_name, action, subject, reason, details,"
+                " request_id) VALUES (now(), 'system', 't', 't', 'a', '', '', '{}', '')"
+            )
+            cursor.execute("INSERT INTO kernel_event (name, at, subject, payload) VALUES ('a.b', now(), '', '{}')")
+        with pytest.raises((InternalError, ProgrammingError), match="append-only"), transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(statement)
