@@ -21,3 +21,17 @@ class IdField(models.CharField):
     def deconstruct(self) -> Any:
         name, path, _args, _options = super().deconstruct()
         return name, path, [], {"prefix": self.prefix}
+
+
+class AmountField(models.DecimalField):
+    """An amount in euros."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{**options, "max_digits": 14, "decimal_places": 2})
+
+
+class UnitPriceField(models.DecimalField):
+    """The price of one unit in euros."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{**options, "max_digits": 14, "decimal_places": 6})

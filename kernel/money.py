@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
-
-from django.db import models
 
 CURRENCY = "EUR"
 ZERO = Decimal("0.00")
@@ -15,17 +12,3 @@ _CENT = Decimal("0.01")
 def euros(value: Decimal | int | str) -> Decimal:
     """`value` rounded half up to whole cents: the one rounding, done once per invoice line."""
     return Decimal(value).quantize(_CENT, rounding=ROUND_HALF_UP)
-
-
-class AmountField(models.DecimalField):
-    """An amount in euros."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**{**options, "max_digits": 14, "decimal_places": 2})
-
-
-class UnitPriceField(models.DecimalField):
-    """The price of one unit in euros."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**{**options, "max_digits": 14, "decimal_places": 6})

@@ -1,6 +1,5 @@
 import django.db.models.deletion
 import kernel.fields
-import kernel.money
 from django.db import migrations, models
 
 
@@ -36,13 +35,13 @@ class Migration(migrations.Migration):
                 ("effective_on", models.DateField()),
                 ("published_at", models.DateTimeField()),
                 ("individual", models.BooleanField(default=False)),
-                ("monthly_fee", kernel.money.AmountField(decimal_places=2, max_digits=14, null=True)),
+                ("monthly_fee", kernel.fields.AmountField(decimal_places=2, max_digits=14, null=True)),
                 ("included", models.PositiveIntegerField(null=True)),
                 (
                     "overage_unit_price",
-                    kernel.money.UnitPriceField(decimal_places=6, max_digits=14, null=True),
+                    kernel.fields.UnitPriceField(decimal_places=6, max_digits=14, null=True),
                 ),
-                ("setup_fee", kernel.money.AmountField(decimal_places=2, max_digits=14, null=True)),
+                ("setup_fee", kernel.fields.AmountField(decimal_places=2, max_digits=14, null=True)),
                 (
                     "plan",
                     models.ForeignKey(

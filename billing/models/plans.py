@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from billing.rules.rating import Terms
-from kernel.money import AmountField, UnitPriceField
+from kernel.fields import AmountField, UnitPriceField
 
 
 class Meter(models.TextChoices):

@@ -2,7 +2,6 @@
 
 import django.db.models.deletion
 import kernel.fields
-import sealing.rules.seal_states
 from django.db import migrations, models
 
 
@@ -33,7 +32,7 @@ class Migration(migrations.Migration):
             name='Seal',
             fields=[
                 ('id', kernel.fields.IdField(prefix='seal')),
-                ('status', models.CharField(choices=[('queued', 'queued'), ('sealing', 'sealing'), ('waiting_for_timestamp', 'waiting_for_timestamp'), ('sealed', 'sealed'), ('refused', 'refused'), ('failed', 'failed')], default=sealing.rules.seal_states.SealStatus['QUEUED'], max_length=24)),
+                ('status', models.CharField(choices=[('queued', 'queued'), ('sealing', 'sealing'), ('waiting_for_timestamp', 'waiting_for_timestamp'), ('sealed', 'sealed'), ('refused', 'refused'), ('failed', 'failed')], default='queued', max_length=24)),
                 ('format', models.CharField(choices=[('pades', 'Pades')], max_length=8)),
                 ('level', models.CharField(choices=[('B-T', 'B T'), ('B-LT', 'B Lt')], max_length=5)),
                 ('live', models.BooleanField()),

@@ -27,7 +27,7 @@ class Seal(CustomerModel):
 
     id = IdField(prefix="seal")
     document = models.OneToOneField("sealing.Document", on_delete=models.PROTECT, related_name="seal")
-    status = models.CharField(max_length=24, choices=STATUSES, default=SealStatus.QUEUED)
+    status = models.CharField(max_length=24, choices=STATUSES, default=SealStatus.QUEUED.value)
     format = models.CharField(max_length=8, choices=Format)
     level = models.CharField(max_length=5, choices=Level)
     live = models.BooleanField()
