@@ -25,7 +25,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
         try:
             environment = running.enter_context(throwaway_services(default_var()))
         except StackFailure as failure:
-            pytest.exit(str(failure), returncode=1)
+            raise pytest.UsageError(str(failure)) from failure
         early_config.add_cleanup(running.close)
         os.environ.update(environment, TESTING="true", SEAL_KEY_ALGORITHM="ec-p256")
         print(f"PostgreSQL, Redis, SoftHSM and PKI ready in {time.monotonic() - began:.1f} s")

@@ -15,9 +15,9 @@ Nothing in this package imports Django. What it keeps lies under `var/` (moved b
     run/*.json        one file per running child: process id and when it started
     log/*.log         one log per child, `.1` is the run before
     postgres/         the cluster, with its password beside it in postgres-password
-    redis/            working folder of Redis (it persists nothing)
+    redis/            configuration and password of Redis (it persists nothing)
     softhsm/          configuration, PIN and tokens
-    pki/              keys, certificates, trust anchors, registry of issued certificates, base_url
+    pki/, pki-keys/   certificates, trust anchors, registry of issued certificates; private keys
     mail/             mail that was sent, one file each
     static/           collected static files
     stamps/           hashes of what was done, so that it is not done again

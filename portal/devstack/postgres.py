@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import os
 import pwd
-import secrets
 import shutil
 import signal
 import subprocess
@@ -19,6 +18,7 @@ from psycopg import sql
 from portal.devstack import ports
 from portal.devstack.failure import StackFailure
 from portal.devstack.processes import Part
+from portal.devstack.secret import kept_secret
 
 DATABASE = ROLE = "sealport"
 SETTINGS = {
@@ -93,7 +93,8 @@ def _identity(binaries: Path, var: Path) -> Identity:
     owner = (account.pw_uid, account.pw_gid)
     plain = Identity(popen={"user": owner[0], "group": owner[1], "extra_groups": []}, owner=owner)
     # Under a home that only root may enter, the unprivileged user needs one right of root: to ignore file modes.
-    rights = ("--inh-caps=+dac_override", "--ambient-caps=+dac_override")
+    # Without no_setuid_fixup access(2), by which initdb looks for its sibling, would not know of that right.
+    rights = ("--securebits=+no_setuid_fixup", "--inh-caps=+dac_override", "--ambient-caps=+dac_override")
     whom = (f"--reuid={owner[0]}", f"--regid={owner[1]}", "--clear-groups")
     lifted = Identity(prefix=("setpriv", *whom, *rights), owner=owner)
     for identity in (plain, lifted):
@@ -125,11 +126,11 @@ def _initialise(var: Path, folder: Path, binaries: Path, identity: Identity) -> 
     if (folder / "PG_VERSION").exists():
         _check_version(folder, binaries)
         return password_path.read_text()
-    password, unfinished = secrets.token_urlsafe(24), var / "postgres.new"
+    unfinished = var / "postgres.new"
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(mode=0o700)
-    password_path.touch(mode=0o600)
-    password_path.write_text(password)
+    password_path.unlink(missing_ok=True)  # a new cluster is told from the old one by its password
+    password = kept_secret(password_path)
     if identity.owner:
         os.chown(unfinished, *identity.owner)
         os.chown(password_path, *identity.owner)

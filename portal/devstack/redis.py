@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import re
-import secrets
 import shutil
 import subprocess
 from pathlib import Path
@@ -13,19 +12,21 @@ from portal.devstack import ports
 from portal.devstack.failure import StackFailure
 from portal.devstack.probes import redis_answers
 from portal.devstack.processes import Part
+from portal.devstack.secret import kept_secret, write_secretly
 
 OLDEST = (6, 2)  # Celery's transport sends commands that came with 6.2
 
 
 def prepare(var: Path) -> tuple[Part, dict[str, str]]:
     """Writes the configuration; returns how to run the server and the variables it provides."""
-    folder, password, port = var / "redis", secrets.token_urlsafe(24), ports.claim(var, "redis")
+    folder, port = var / "redis", ports.claim(var, "redis")
     folder.mkdir(exist_ok=True)
+    password = kept_secret(folder / "password")
     configuration = folder / "redis.conf"
-    configuration.touch(mode=0o600)
-    configuration.write_text(
+    write_secretly(
+        configuration,
         f"bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir {folder}\n"
-        'save ""\nappendonly no\nmaxmemory-policy noeviction\n'
+        'save ""\nappendonly no\nmaxmemory-policy noeviction\n',
     )
     binary, version = _server()
     url = f"redis://:{password}@127.0.0.1:{port}/0"

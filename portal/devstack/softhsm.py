@@ -11,6 +11,7 @@ from pathlib import Path
 
 from portal.devstack.failure import StackFailure
 from portal.devstack.packages import needs
+from portal.devstack.secret import write_secretly
 
 LABEL = "sealport"
 MODULE = "libsofthsm2.so"
@@ -36,8 +37,7 @@ def provision(var: Path, *, cache: Path) -> dict[str, str]:
         )
         generated = secrets.token_hex(8)
         _initialise_token(tool, module, configuration, generated)
-        pin.touch(mode=0o600)
-        pin.write_text(generated)
+        write_secretly(pin, generated)
     return {
         "PKCS11_MODULE": str(module),
         "PKCS11_TOKEN": LABEL,
@@ -75,12 +75,14 @@ def _unpacked(folder: Path) -> tuple[Path, Path]:
             )
         unfinished = folder.with_name(f"softhsm.{os.getpid()}")
         shutil.rmtree(unfinished, ignore_errors=True)
-        _download(unfinished / "packages")
-        for package in (unfinished / "packages").glob("*.deb"):
-            subprocess.run(["dpkg", "-x", package, unfinished], check=True)
-        with suppress(OSError):  # another stack of this checkout was quicker
-            unfinished.rename(folder)
-        shutil.rmtree(unfinished, ignore_errors=True)
+        try:
+            _download(unfinished / "packages")
+            for package in (unfinished / "packages").glob("*.deb"):
+                subprocess.run(["dpkg", "-x", package, unfinished], check=True)
+            with suppress(OSError):  # another stack of this checkout was quicker
+                unfinished.rename(folder)
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
     return folder / "usr/bin/softhsm2-util", next(folder.glob(f"usr/lib/**/{MODULE}"))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -14,6 +13,7 @@ from pathlib import Path
 from portal.devstack import authority, postgres, processes, redis, softhsm
 from portal.devstack.failure import StackFailure
 from portal.devstack.processes import ROOT, Child, Part
+from portal.devstack.secret import kept_secret, write_secretly
 
 NEEDED_BYTES = 400 * 1024 * 1024
 Announce = Callable[[str], None]
@@ -40,6 +40,9 @@ def throwaway_services(checkout_var: Path) -> Iterator[dict[str, str]]:
     """Services in a folder of their own, for one test run; what killed runs left behind is removed first."""
     for abandoned in checkout_var.glob("test-*"):
         with suppress(StackFailure), processes.sole_owner(abandoned):
+            for lock in abandoned.glob("*/stack.lock"):
+                with suppress(StackFailure), processes.sole_owner(lock.parent):
+                    pass
             shutil.rmtree(abandoned)
     var = checkout_var / f"test-{os.getpid()}"
     try:
@@ -74,7 +77,7 @@ class Stack:
             "SEALPORT_ENVIRONMENT": "development",
             "BASE_URL": f"http://localhost:{port}",
             "ALLOWED_HOSTS": "localhost,127.0.0.1",
-            "SECRET_KEY": _kept_secret(var / "secret_key"),
+            "SECRET_KEY": kept_secret(var / "secret_key"),
             "EMAIL_URL": f"file://{var / 'mail'}",
         }
 
@@ -94,7 +97,7 @@ class Stack:
             self._announce(f"SoftHSM, token {softhsm.LABEL} in {self.var / 'softhsm'}")
         for child in self.children:
             self._await(child, began)
-        _write_secretly(self.var / "stack.json", json.dumps(self.environment, indent=2) + "\n")
+        write_secretly(self.var / "stack.json", json.dumps(self.environment, indent=2) + "\n")
 
     def start(self, part: Part) -> None:
         """Starts one part and waits until it answers."""
@@ -140,17 +143,3 @@ def _make_folder(var: Path) -> None:
     var.mkdir(parents=True, exist_ok=True)
     if shutil.disk_usage(var).free < NEEDED_BYTES:
         raise StackFailure(f"The disk that holds {var} is full: the stack needs {NEEDED_BYTES // 1024**2} MB.")
-
-
-def _write_secretly(path: Path, text: str) -> None:
-    """Writes a file that only its owner may read, whole or not at all."""
-    unfinished = path.with_name(f"{path.name}.new")
-    unfinished.touch(mode=0o600)
-    unfinished.write_text(text)
-    unfinished.replace(path)
-
-
-def _kept_secret(path: Path) -> str:
-    if not path.exists():
-        _write_secretly(path, secrets.token_urlsafe(48))
-    return path.read_text()

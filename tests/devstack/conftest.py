@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,9 +13,10 @@ import pytest
 import urllib3
 
 from portal.devstack import authority, processes
-from portal.devstack.stack import default_var
 
 OpenSsl = Callable[..., str]
+RUN = Path(os.environ["SEALPORT_VAR"])
+CACHE = RUN.parent / "cache"
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Pki:
 @contextmanager
 def running_pki(var: Path) -> Iterator[Pki]:
     with processes.sole_owner(var):
-        part, provided = authority.prepare(var, keys=default_var() / "cache" / "pki-keys")
+        part, provided = authority.prepare(var, keys=CACHE / "pki-keys")
         child = processes.start(part, var, provided)
         try:
             processes.wait_until_ready(child)
