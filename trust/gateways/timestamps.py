@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from asn1crypto import algos, cms, tsp, x509
+from asn1crypto import algos, cms, core, tsp, x509
 from cryptography.exceptions import InvalidSignature
 from pyhanko_certvalidator.sig_validate import DEFAULT_SIGNATURE_VALIDATOR, SignatureValidationContext
 
@@ -24,6 +24,12 @@ _DIGESTS = {"sha256", "sha384", "sha512"}
 # What asn1crypto raises on input that is not what it claims to be.
 _UNREADABLE = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError)
 _REQUEST_HEADERS = {"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"}
+
+
+class _TimeStampResp(core.Sequence):
+    """RFC 3161, 2.4.2. A rejection has no token, which asn1crypto's own structure does not allow."""
+
+    _fields = [("status", tsp.PKIStatusInfo), ("time_stamp_token", cms.ContentInfo, {"optional": True})]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +63,7 @@ def request(imprint: bytes, nonce: int) -> bytes:
 def take_apart(reply: Reply, *, live: bool) -> ReceivedAnswer:
     """Read a reply of any content; what cannot be read is absent from the answer."""
     try:
-        response = tsp.TimeStampResp.load(reply.body, strict=True)
+        response = _TimeStampResp.load(reply.body, strict=True)
         status = response["status"]["status"].native
     except _UNREADABLE:
         return _without_token(reply, status=None)
