@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from functools import lru_cache
+from typing import Final
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -9,7 +10,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from .errors import SealCheckFailed
 
-LONGEST_CHAIN = 8
+LONGEST_CHAIN: Final = 8
 
 
 @lru_cache(maxsize=1024)

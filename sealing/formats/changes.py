@@ -6,6 +6,7 @@ from pyhanko.pdf_utils.generic import (
     ArrayObject,
     DictionaryObject,
     IndirectObject,
+    NullObject,
     NumberObject,
     PdfObject,
     Reference,
@@ -91,6 +92,7 @@ def _dictionary_grew(before: DictionaryObject, after: DictionaryObject, field: D
         return False
     return all(
         (key == "/SigFlags" and isinstance(after.raw_get(key), NumberObject))
+        or (key in ADDABLE_KEYS and isinstance(value.get_object(), NullObject))
         or _only_grew(value, after.raw_get(key), field)
         for key, value in before.items()
     )

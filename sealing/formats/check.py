@@ -125,8 +125,6 @@ def _read(stream: BinaryIO, original_size: int) -> _Found:
     try:
         return read_document(stream, lambda reader: _find(reader, stream, original_size), GATE_LIMITS)
     except UnsealableDocument as error:
-        if isinstance(error.__cause__, SealCheckFailed):
-            raise error.__cause__ from error
         raise SealCheckFailed("the result cannot be read") from error
 
 

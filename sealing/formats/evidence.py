@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509 import ocsp
 
 from .certificates import (
+    LONGEST_CHAIN,
     is_issued_by,
     is_valid_at,
     load_certificate,
@@ -24,19 +25,42 @@ from .errors import SealCheckFailed
 from .keys import ValidationMaterial
 from .signed_cms import parse_signed_cms
 
+HASHES: Final[dict[str, hashes.HashAlgorithm]] = {
+    "sha1": hashes.SHA1(),  # noqa: S303 - names certificates in OCSP requests (RFC 6960); no signature relies on it
+    "sha256": hashes.SHA256(),
+    "sha384": hashes.SHA384(),
+    "sha512": hashes.SHA512(),
+}
 UNDATED_ANSWER_LIFE: Final = timedelta(hours=24)
 """How long an answer without nextUpdate counts."""
 
 
 def covers_timestamp(material: ValidationMaterial, token: bytes) -> bool:
-    """Whether the material speaks about the certificate that signed a timestamp token (signatures unchecked)."""
+    """Whether the material speaks about every certificate of a token's chain that it leads through.
+
+    A forecast to decide whether more must be added, without checking any signature of an answer; the gate decides.
+    """
     signed = parse_signed_cms(token)
     pool = (*signed.certificates, *material.certificates)
-    certificate = signed.signer_certificate(material.certificates)
-    issuer = next((der for der in pool if is_issued_by(certificate, der)), None)
+    subject = signed.signer_certificate(material.certificates)
+    issuer = _issuer(subject, pool)
     if issuer is None:
         return False
-    by_ocsp = any(_single_answer(der, certificate, issuer) is not None for der in material.ocsps)
+    for _ in range(LONGEST_CHAIN):
+        if issuer is None or issuer == subject:
+            return True
+        if not _is_covered(material, subject, issuer):
+            return False
+        subject, issuer = issuer, _issuer(issuer, pool)
+    return False
+
+
+def _issuer(certificate: bytes, pool: tuple[bytes, ...]) -> bytes | None:
+    return next((der for der in pool if is_issued_by(certificate, der)), None)
+
+
+def _is_covered(material: ValidationMaterial, subject: bytes, issuer: bytes) -> bool:
+    by_ocsp = any(_single_answer(der, subject, issuer) is not None for der in material.ocsps)
     return by_ocsp or any(_is_crl_of(der, issuer) for der in material.crls)
 
 
@@ -70,14 +94,8 @@ def _load_ocsp(der: bytes) -> ocsp.OCSPResponse | None:
 
 @lru_cache(maxsize=4096)
 def _certificate_id(certificate: bytes, issuer: bytes, algorithm: str) -> tuple[bytes, bytes, int]:
-    hash_algorithm = {
-        "sha1": hashes.SHA1,
-        "sha256": hashes.SHA256,
-        "sha384": hashes.SHA384,
-        "sha512": hashes.SHA512,
-    }
     builder = ocsp.OCSPRequestBuilder().add_certificate(
-        load_certificate(certificate), load_certificate(issuer), hash_algorithm[algorithm]()
+        load_certificate(certificate), load_certificate(issuer), HASHES[algorithm]
     )
     request = builder.build()
     return request.issuer_name_hash, request.issuer_key_hash, request.serial_number

@@ -26,7 +26,7 @@ from pyhanko.pdf_utils.generic import (
 from pyhanko.pdf_utils.misc import PdfDecodeLimitError
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-from .errors import UnsealableDocument
+from .errors import SealCheckFailed, UnsealableDocument
 from .keys import ValidationMaterial
 
 MEBIBYTE: Final = 1 << 20
@@ -87,7 +87,7 @@ def read_document(
     for strict in (True, False):
         try:
             return work(_open(stream, strict=strict, limits=limits))
-        except UnsealableDocument:
+        except (UnsealableDocument, SealCheckFailed):
             raise
         except (PdfDecodeLimitError, RecursionError, MemoryError) as error:
             raise UnsealableDocument("too_complex", type(error).__name__) from error

@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from asn1crypto import cms, tsp
 from cryptography import x509
@@ -100,8 +100,8 @@ def _parse_signed_data(signed_data: cms.SignedData) -> SignedCms:
     )
 
 
-def _values(attributes: cms.CMSAttributes, kind: str) -> dict[str, object]:
-    found: dict[str, object] = {}
+def _values(attributes: cms.CMSAttributes, kind: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
     for attribute in attributes:
         name = attribute["type"].native
         if name in found or len(attribute["values"]) != 1:
@@ -114,7 +114,7 @@ def _certificates(signed_data: cms.SignedData) -> tuple[bytes, ...]:
     return tuple(choice.chosen.dump() for choice in signed_data["certificates"] if choice.name == "certificate")
 
 
-def _certificate_digests(attributes: dict[str, object]) -> tuple[tuple[str, bytes], ...]:
+def _certificate_digests(attributes: dict[str, Any]) -> tuple[tuple[str, bytes], ...]:
     version_2 = attributes.get("signing_certificate_v2")
     if isinstance(version_2, tsp.SigningCertificateV2):
         return tuple(
