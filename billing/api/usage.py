@@ -69,7 +69,7 @@ class UsageSerializer(serializers.Serializer[Usage]):
     starts_at = serializers.DateTimeField(source="period_start")
     ends_at = serializers.DateTimeField(source="period_end", help_text="Not included.")
     closed = serializers.BooleanField(help_text="Whether the figures are final.")
-    plan = serializers.SerializerMethodField(help_text="None if no plan was chosen.")
+    plan = serializers.SerializerMethodField(help_text="Null without a plan.")
     currency = serializers.CharField(read_only=True, default=CURRENCY)
     vat = serializers.CharField(read_only=True, default="excluded")
     included = serializers.IntegerField()
