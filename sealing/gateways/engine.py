@@ -1,4 +1,4 @@
-"""The outside work of one seal: sandbox, certificate check, HSM, timestamp authority, and the gate before publishing."""
+"""The outside work of one seal: sandbox, certificate, HSM, timestamp authority, and the gate before publishing."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ from sealing.formats.keys import SealingKey, ValidationMaterial
 from sealing.formats.pades import PdfSealOptions, seal_pdf
 from sealing.formats.sandbox import SandboxUnavailable
 from sealing.gateways.preflight import sandbox
+from trust.actions.ask_authority import Timestamp
 from trust.actions.check_certificate import check_certificate
-from trust.actions.obtain_timestamp import Timestamp, obtain_timestamp
+from trust.actions.obtain_timestamp import obtain_timestamp
 from trust.gateways import hsm
 from trust.gateways.chains import trust_anchors
 from trust.queries import SealingCertificate
@@ -115,9 +116,11 @@ def make_seal(order: SealOrder, *, clock: Callable[[], datetime]) -> MadeSeal:
 
 
 def _expected_authority(live: bool, now: datetime) -> CertificateEvidence | None:
-    """The authority that answered last will most likely answer next: its evidence can go into the same revision."""
+    """Who answered last will most likely answer next: with its evidence in the same revision, the seal covers it all."""
     evidence = _last_evidence.get(live)
-    return evidence if evidence and evidence.good_until > now else None
+    if evidence and evidence.good_until > now:
+        return evidence
+    return foresee_timestamp_evidence(live=live, now=now)
 
 
 def _joined(*parts: CertificateEvidence) -> ValidationMaterial:
