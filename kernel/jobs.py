@@ -113,7 +113,10 @@ def claim() -> ClaimedJob | None:
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, [settings.JOB_LEASE_SECONDS])
         row = cursor.fetchone()
-    return ClaimedJob(*row[:3], json.loads(row[3]), *row[4:]) if row else None
+    if row is None:
+        return None
+    job_id, kind, customer_id, payload, fence, attempts, crashes, overdue = row
+    return ClaimedJob(job_id, kind, customer_id, json.loads(payload), fence, attempts, crashes, overdue)
 
 
 def finish(job: ClaimedJob) -> None:
@@ -128,8 +131,8 @@ def refuse(job: ClaimedJob, reason: str) -> None:
 
 def bury(job: ClaimedJob, reason: str) -> None:
     """Put the job among the dead letters, where staff see it."""
-    logger.error("Job %s (%s) given up: %s", job.id, job.kind, reason)
     _end(job, Job.State.DEAD, reason)
+    logger.error("Job %s (%s) given up: %s", job.id, job.kind, reason)
 
 
 def _end(job: ClaimedJob, state: Job.State, reason: str = "") -> None:
@@ -164,7 +167,7 @@ def sweep() -> int:
             "UPDATE kernel_job SET state = 'queued', lease_until = NULL, crashes = crashes + 1,"
             " last_error = 'the worker went away' WHERE state = 'running' AND lease_until < clock_timestamp()"
         )
-        rescued = cursor.rowcount
+        rescued: int = cursor.rowcount
         cursor.execute("SELECT EXISTS (SELECT FROM kernel_job WHERE state = 'queued' AND run_at <= clock_timestamp())")
         due = cursor.fetchone()[0]
     if due:

@@ -61,7 +61,8 @@ def _abandon(job: ClaimedJob, task: Task) -> None:
     reason = "the deadline passed" if job.overdue else "it failed too often"
     if last_word := getattr(task, "last_word", None):
         last_word(job, now=clock.now())
-    jobs.bury(job, reason)
+    with suppress(FenceLost):  # the last word has ended it
+        jobs.bury(job, reason)
 
 
 def _file(outcome: Callable[[ClaimedJob, str], None], job: ClaimedJob, reason: str) -> None:

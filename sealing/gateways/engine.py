@@ -21,6 +21,7 @@ from sealing.formats.sandbox import SandboxUnavailable
 from sealing.gateways.preflight import sandbox
 from trust.actions.ask_authority import Timestamp
 from trust.actions.check_certificate import check_certificate
+from trust.actions.foresee_timestamp_evidence import foresee_timestamp_evidence
 from trust.actions.obtain_timestamp import obtain_timestamp
 from trust.gateways import hsm
 from trust.gateways.chains import trust_anchors
@@ -171,4 +172,6 @@ def _pass_gate(order: SealOrder, began: datetime, ended: datetime) -> None:
             known_certificates=order.certificate.chain,
         )
     except SealCheckFailed as failed:
-        raise SealCheckRefused(_("The finished seal did not pass our check: %(reason)s") % {"reason": failed.reason}) from failed
+        raise SealCheckRefused(
+            _("The finished seal did not pass our check: %(reason)s") % {"reason": failed.reason}
+        ) from failed
