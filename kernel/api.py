@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
@@ -23,9 +23,7 @@ from kernel.tenancy.context import CustomerGone, enter_for_request
 PROBLEM = "application/problem+json"
 
 
-def problem(
-    *, status: int, code: str, title: str, detail: str = "", errors: Sequence[FieldError] = ()
-) -> HttpResponse:
+def problem(*, status: int, code: str, title: str, detail: str = "", errors: Sequence[FieldError] = ()) -> HttpResponse:
     """A problem document; `type` leads to its explanation."""
     body = {
         "type": f"{settings.BASE_URL}/api/v1/docs/#error-{code}",
@@ -53,7 +51,9 @@ def problem_response(error: Exception, context: dict[str, Any]) -> HttpResponse 
     if isinstance(error, Refusal):
         return refusal_problem(error)
     if isinstance(error, Outage):
-        response = problem(status=503, code=error.code, title=_("An outside service is down."), detail=str(error.detail))
+        response = problem(
+            status=503, code=error.code, title=_("An outside service is down."), detail=str(error.detail)
+        )
         response["Retry-After"] = "30"
         return response
     if isinstance(error, RequestDataTooBig):
@@ -109,7 +109,7 @@ class CustomerView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         self.now = clock.now()
-        self.actor: Actor = request.user
+        self.actor = cast("Actor", request.user)
         self.customer = enter_for_request(self.actor.customer)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
@@ -118,7 +118,7 @@ class CustomerView(APIView):
             response[name] = value
         return response
 
-    def http_method_not_allowed(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+    def http_method_not_allowed(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         raise exceptions.MethodNotAllowed(request.method or "")
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One wrong field of a request: `pointer` is a JSON pointer (RFC 6901), `code` is stable, `detail` is for people."""
+    """One wrong field: `pointer` is a JSON pointer (RFC 6901), `code` is stable, `detail` is for people."""
 
     pointer: str
     code: str

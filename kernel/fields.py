@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
 from kernel.ids import new_id
 
+if TYPE_CHECKING:  # generic in the stubs only
+    TextField = models.CharField[str, str]
+    NumberField = models.DecimalField[Any, Any]
+else:
+    TextField, NumberField = models.CharField, models.DecimalField
 
-class IdField(models.CharField):
+
+class IdField(TextField):
     """A primary key like `seal_01jd...` made by `kernel.ids.new_id`."""
 
     def __init__(self, prefix: str, **options: Any) -> None:
@@ -23,14 +29,14 @@ class IdField(models.CharField):
         return name, path, [], {"prefix": self.prefix}
 
 
-class AmountField(models.DecimalField):
+class AmountField(NumberField):
     """An amount in euros."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{**options, "max_digits": 14, "decimal_places": 2})
 
 
-class UnitPriceField(models.DecimalField):
+class UnitPriceField(NumberField):
     """The price of one unit in euros."""
 
     def __init__(self, **options: Any) -> None:

@@ -38,6 +38,12 @@ _REMEMBER_SECONDS = 300.0
 _unwrapped: dict[str, tuple[float, bytes]] = {}
 
 
+class Readable(Protocol):
+    """A file opened for reading bytes."""
+
+    def read(self, size: int = ..., /) -> bytes: ...
+
+
 class DataKeyring(Protocol):
     """AES-256 keys that never leave their device, named by label. An HSM that cannot be reached raises `Outage`."""
 
@@ -158,6 +164,7 @@ class _EncryptingFile(File):  # type: ignore[type-arg]  # generic in the stubs o
 
     def __init__(self, key: bytes, associated: bytes, source: BinaryIO) -> None:
         super().__init__(source, name=associated.decode())
+        self._source = source
         self.sha256 = hashlib.sha256()
         self.plain_size = 0
         self._parts = self._encrypted(key, associated)
@@ -189,13 +196,13 @@ class _EncryptingFile(File):  # type: ignore[type-arg]  # generic in the stubs o
             current, number = following, number + 1
 
     def _take(self, size: int) -> bytes:
-        part: bytes = self.file.read(size)
+        part = self._source.read(size)
         self.sha256.update(part)
         self.plain_size += len(part)
         return part
 
 
-def _decrypted(key: bytes, associated: bytes, source: BinaryIO) -> Iterator[bytes]:
+def _decrypted(key: bytes, associated: bytes, source: Readable) -> Iterator[bytes]:
     header = source.read(_HEADER)
     if len(header) != _HEADER or header[0] != _HEADER:
         raise Tampered(associated.decode())

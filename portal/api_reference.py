@@ -67,14 +67,16 @@ def _operation(schema: dict[str, Any], path: str, method: str, found: dict[str, 
 
 
 def _fields(schema: dict[str, Any], content: dict[str, Any]) -> list[tuple[str, str, bool, str]]:
-    body = next(iter(content.values()), {}).get("schema", {})
+    bodies: list[dict[str, Any]] = [found["schema"] for found in content.values()] or [{}]
+    body = bodies[0]
     name = body.get("$ref", "").rpartition("/")[2]
     if not name:
         return []
     component = schema["components"]["schemas"][name]
     required = set(component.get("required", []))
     return [
-        (key, _kind(kind), key in required, kind.get("description", "")) for key, kind in component["properties"].items()
+        (key, _kind(kind), key in required, kind.get("description", ""))
+        for key, kind in component["properties"].items()
     ]
 
 

@@ -76,7 +76,10 @@ def email(name: str) -> dict[str, object]:
     """Django's mail settings from `smtp://`, `smtps://` or `file:///folder` (one file a mail)."""
     url = urlsplit(text(name, f"file://{VAR_DIR / 'mail'}"))
     if url.scheme == "file":
-        return {"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend", "EMAIL_FILE_PATH": unquote(url.path)}
+        return {
+            "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+            "EMAIL_FILE_PATH": unquote(url.path),
+        }
     if url.scheme not in {"smtp", "smtps"}:
         raise WrongSetting(f"{name} must begin with smtp://, smtps:// or file://")
     options = dict(parse_qsl(url.query))

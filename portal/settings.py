@@ -8,9 +8,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from portal import environment as env
+from portal.environment import BASE_DIR, VAR_DIR
 from portal.production import production_faults
 from portal.routes import SCHEDULE
-from portal.environment import BASE_DIR, VAR_DIR
 
 ENVIRONMENT = env.text("SEALPORT_ENVIRONMENT", "development")
 PRODUCTION = ENVIRONMENT == "production"
@@ -268,7 +268,11 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
-    "loggers": {"pyhanko": {"level": "ERROR"}, "pyhanko_certvalidator": {"level": "ERROR"}, "fontTools": {"level": "ERROR"}},
+    "loggers": {
+        "pyhanko": {"level": "ERROR"},
+        "pyhanko_certvalidator": {"level": "ERROR"},
+        "fontTools": {"level": "ERROR"},
+    },
 }
 
 # --- Jobs: the table is the truth, Celery and Redis ring the bell --------------------------------------------------

@@ -128,7 +128,8 @@ def sealed_content(actor: Actor, seal_id: str) -> SealedContent:
 
 def attempts_of(actor: Actor, seal_id: str) -> list[dict[str, object]]:
     """The recorded attempts of a seal, oldest first: when, and with what outcome."""
-    return list(_row(actor, seal_id).attempts.order_by("id").values("started_at", "ended_at", "outcome"))
+    attempts = _row(actor, seal_id).attempts.order_by("id")
+    return [dict(attempt) for attempt in attempts.values("started_at", "ended_at", "outcome")]
 
 
 def is_finished(seal_id: str) -> bool:
@@ -138,10 +139,11 @@ def is_finished(seal_id: str) -> bool:
 
 def _name(customer_id: str, row: Seal) -> str:
     document = row.document
+    document_id: str = document.id
     try:
-        return vault.decrypt_text(customer_id, f"document/{document.id}/name", bytes(document.encrypted_name))
+        return vault.decrypt_text(customer_id, f"document/{document_id}/name", bytes(document.encrypted_name))
     except Outage:
-        return document.id  # the HSM is away: names cannot be read, everything else can
+        return document_id  # the HSM is away: names cannot be read, everything else can
 
 
 def _view(actor: Actor, row: Seal) -> SealView:

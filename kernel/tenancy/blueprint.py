@@ -89,7 +89,7 @@ def _missing(schema_name: str) -> list[dict[str, Any]]:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL lock_timeout = '3s'")
         cursor.execute(f"LOCK TABLE {schema}.django_migrations IN SHARE ROW EXCLUSIVE MODE")
-        cursor.execute(f"SELECT app, name FROM {schema}.django_migrations")  # noqa: S608 - a quoted identifier
+        cursor.execute(f"SELECT app, name FROM {schema}.django_migrations")
         applied = set(cursor.fetchall())
     return [step for step in blueprint() if (step["app"], step["name"]) not in applied]
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import connection
 from django_tenants.utils import get_tenant_model, schema_context
+
+from kernel.tenancy.connection import connection
 
 _REMEMBER_SECONDS = 10.0
 _remembered: dict[tuple[str, str], tuple[float, Any]] = {}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Any, Self
 
-from django.db import connection, models
+from django.db import models
 from django_tenants.utils import get_public_schema_name
+
+from kernel.tenancy.connection import connection
 
 
 class WrongSchema(Exception):
@@ -20,8 +21,8 @@ class CustomerModel(models.Model):
         abstract = True
 
     @classmethod
-    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Self:
-        instance = super().from_db(db, field_names, values)
+    def from_db(cls, *args: Any, **options: Any) -> Self:
+        instance = super().from_db(*args, **options)
         instance.__dict__["_schema"] = connection.schema_name
         return instance
 
@@ -35,4 +36,3 @@ class CustomerModel(models.Model):
         if self.__dict__.get("_schema") != connection.schema_name:
             raise WrongSchema(f"{type(self).__name__} deleted from {connection.schema_name}")
         return super().delete(*args, **options)
-

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.template.loader import render_to_string
 from django.urls import set_script_prefix
 from django_tenants.utils import schema_context
 
 from kernel.tenancy.blueprint import schema_version
+from kernel.tenancy.connection import connection
 from kernel.tenancy.context import find_customer
 
 _PREFIX = re.compile(r"/c/([a-z0-9][a-z0-9-]{0,62})(/.*)")
@@ -33,9 +33,10 @@ class CustomerPathMiddleware:
         connection.set_schema_to_public()
         request.customer = None  # type: ignore[attr-defined]  # our attribute on Django's request
         try:
-            if match := _PREFIX.fullmatch(request.path_info):
-                if (refused := self._enter(request, match[1], match[2])) is not None:
-                    return refused
+            match = _PREFIX.fullmatch(request.path_info)
+            refused = self._enter(request, match[1], match[2]) if match else None
+            if refused is not None:
+                return refused
             response = self.get_response(request)
             _keep_schema_while_streaming(response)
             return response
@@ -44,7 +45,7 @@ class CustomerPathMiddleware:
             set_script_prefix("/")
 
     def _enter(self, request: HttpRequest, slug: str, path: str) -> HttpResponse | None:
-        request.urlconf = settings.CUSTOMER_URLCONF  # type: ignore[attr-defined]  # Django reads it when set
+        request.urlconf = settings.CUSTOMER_URLCONF
         customer = find_customer("slug", slug)
         prefix = f"/c/{slug}"
         request.META["SCRIPT_NAME"] = prefix

@@ -130,9 +130,11 @@ def _measured_sha256(content: BinaryIO) -> str:
             _("The document has %(size)d bytes, the limit is %(limit)d.")
             % {"size": size, "limit": settings.MAX_DOCUMENT_BYTES}
         )
-    sha256 = hashlib.file_digest(content, "sha256").hexdigest()
+    digest = hashlib.sha256()
+    while part := content.read(1 << 20):
+        digest.update(part)
     content.seek(0)
-    return sha256
+    return digest.hexdigest()
 
 
 def _queue(
@@ -153,7 +155,12 @@ def _queue(
         object_name=stored.name,
         created_at=now,
     )
-    options = {"reason": request.reason, "location": request.location, "contact": request.contact, "certify": request.certify}
+    options = {
+        "reason": request.reason,
+        "location": request.location,
+        "contact": request.contact,
+        "certify": request.certify,
+    }
     seal = Seal.objects.create(
         id=seal_id,
         document=document,

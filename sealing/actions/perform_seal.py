@@ -94,9 +94,7 @@ def _make(work: _Work, folder: Path) -> MadeSeal:
     certificate = trust.sealing_certificate(
         customer_id=work.customer_id, live=seal.live, certificate_id=seal.certificate_id, now=work.clock()
     )
-    options = json.loads(
-        vault.decrypt_text(work.customer_id, f"seal/{seal.id}/options", bytes(seal.encrypted_options))
-    )
+    options = json.loads(vault.decrypt_text(work.customer_id, f"seal/{seal.id}/options", bytes(seal.encrypted_options)))
     order = SealOrder(
         source=source,
         target=folder / "sealed",
@@ -163,9 +161,7 @@ def _put_off(work: _Work, outage: Outage) -> None:
         _end_attempt(work.job, work.seal, outage.code, now)
 
 
-def end_seal(
-    job: ClaimedJob, seal: Seal, status: SealStatus, code: str, detail: str, *, now: datetime
-) -> None:
+def end_seal(job: ClaimedJob, seal: Seal, status: SealStatus, code: str, detail: str, *, now: datetime) -> None:
     """End a seal without a result: refused or failed, free of charge, told to the customer."""
     customer_id = job.customer_id or ""
     with transaction.atomic():

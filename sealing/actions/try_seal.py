@@ -43,7 +43,10 @@ def try_seal(*, clock: Callable[[], datetime]) -> MadeSeal:
         )
         made = make_seal(order, clock=clock)
         verdicts = verify_independently(
-            target, trust_anchors(live=certificate.live), level=order.level, now=clock(),
+            target,
+            trust_anchors(live=certificate.live),
+            level=order.level,
+            now=clock(),
             known_certificates=certificate.chain,
         )
     if not all(verdict.passed for verdict in verdicts):

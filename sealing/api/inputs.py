@@ -8,7 +8,7 @@ import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -65,7 +65,9 @@ def read_inputs(request: Request) -> SealInputs:
         raise _wrong("", "not_an_object", _("Send a JSON object or a multipart form."))
     if isinstance(file := body.get("file"), UploadedFile):
         _only_known(body, {"file", "sha256", *_TEXTS})
-        return SealInputs(file.name or "document.pdf", file, _text(body, "sha256") or None, _request(body))
+        return SealInputs(
+            file.name or "document.pdf", cast("BinaryIO", file), _text(body, "sha256") or None, _request(body)
+        )
     if isinstance(document := body.get("document"), Mapping):
         _only_known(body, {"document", *_TEXTS})
         _only_known(document, {"name", "content", "sha256"}, "/document")

@@ -41,7 +41,7 @@ class Problem(serializers.Serializer):
     status = serializers.IntegerField()
     code = serializers.CharField()
     detail = serializers.CharField()
-    errors = serializers.ListField(child=serializers.DictField())
+    errors = serializers.ListField(child=serializers.DictField())  # type: ignore[assignment]  # a field of RFC 9457
 
 
 class SealList(serializers.Serializer):
@@ -105,7 +105,9 @@ class SealsView(CustomerView):
     def _answer(self, request: Request, seal: SealView, *, wants_file: bool) -> HttpResponseBase:
         if seal.failure:
             status = 422 if seal.status == SealStatus.REFUSED else 503
-            return problem(status=status, code=seal.failure[0], title=_("The document was not sealed."), detail=seal.failure[1])
+            return problem(
+                status=status, code=seal.failure[0], title=_("The document was not sealed."), detail=seal.failure[1]
+            )
         if wants_file and seal.status == SealStatus.SEALED:
             return _download(queries.sealed_content(self.actor, seal.id), status=201)
         return Response(represent(seal, **_urls(request, seal.id)), status=201 if seal.status in FINAL else 202)

@@ -62,12 +62,16 @@ def faults(request: SealRequest) -> tuple[Fault, ...]:
 def plain_name(name: str) -> str:
     """A file name that is safe to show, store and send back: no folders, control or direction characters."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    kept = "".join(letter for letter in last if unicodedata.category(letter) not in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+    kept = "".join(
+        letter for letter in last if unicodedata.category(letter) not in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+    )
     kept = kept.strip(" .")
     if len(kept) > MAX_NAME_LENGTH:
         stem, dot, extension = kept.rpartition(".")
         keep_extension = dot and len(extension) <= 10
-        kept = f"{stem[: MAX_NAME_LENGTH - len(extension) - 1]}.{extension}" if keep_extension else kept[:MAX_NAME_LENGTH]
+        kept = (
+            f"{stem[: MAX_NAME_LENGTH - len(extension) - 1]}.{extension}" if keep_extension else kept[:MAX_NAME_LENGTH]
+        )
     return kept or "document"
 
 

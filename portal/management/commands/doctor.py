@@ -8,7 +8,7 @@ from typing import Any
 
 import redis
 from django.conf import settings
-from django.core.files.storage import default_storage
+from django.core.files.storage import default_storage, storages
 from django.core.management.base import BaseCommand
 from django.db import connection
 
@@ -56,7 +56,9 @@ def _settings() -> str:
 
 def _database() -> str:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('server_version'), abs(extract(epoch FROM clock_timestamp() - %s))", [clock.now()])
+        cursor.execute(
+            "SELECT current_setting('server_version'), abs(extract(epoch FROM clock_timestamp() - %s))", [clock.now()]
+        )
         version, skew = cursor.fetchone()
     if skew > 1:
         raise RuntimeError(f"this machine's clock and the database's differ by {skew:.1f} s")
@@ -65,20 +67,20 @@ def _database() -> str:
 
 def _redis() -> str:
     server = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
-    policy = server.config_get("maxmemory-policy")["maxmemory-policy"]  # type: ignore[index]  # a dictionary when synchronous
+    policy = server.config_get("maxmemory-policy")["maxmemory-policy"]
     if policy != "noeviction":
         raise RuntimeError(f"maxmemory-policy is {policy}; with anything but noeviction Redis drops whole queues")
-    return str(server.info("server")["redis_version"])  # type: ignore[index]  # a dictionary when synchronous
+    return str(server.info("server")["redis_version"])
 
 
 def _storage() -> str:
-    name = default_storage.save(f"doctor/{new_id('obj')}", io.BytesIO(b"written by doctor"))  # type: ignore[arg-type]  # any file object
+    name = default_storage.save(f"doctor/{new_id('obj')}", io.BytesIO(b"written by doctor"))
     with default_storage.open(name) as file:
         same = file.read() == b"written by doctor"
     default_storage.delete(name)
     if not same:
         raise RuntimeError("what was read is not what was written")
-    return type(default_storage._wrapped).__name__
+    return type(storages["default"]).__name__
 
 
 def _timestamps() -> str:

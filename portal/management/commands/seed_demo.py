@@ -76,9 +76,7 @@ def _customer(name: str, slug: str) -> tuple[Actor, dict[str, Any]]:
 
 def _person(name: str, full_name: str, *, staff: bool = False) -> dict[str, Any]:
     email, password = f"{name}-{secrets.token_hex(2)}@example.org", secrets.token_urlsafe(12)
-    person = register_person(
-        actor=SEEDER, email=email, name=full_name, password=password, staff=staff, now=clock.now()
-    )
+    person = register_person(actor=SEEDER, email=email, name=full_name, password=password, staff=staff, now=clock.now())
     return {"id": person.pk, "email": email, "password": password}
 
 
