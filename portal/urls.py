@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
+from django.views.i18n import JavaScriptCatalog
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from portal import views
@@ -14,6 +15,7 @@ handler500 = "portal.views.server_error"
 urlpatterns = [
     path("", views.home, name="home"),
     path("pricing/", views.pricing, name="pricing"),
+    path("language/words.js", JavaScriptCatalog.as_view(), name="javascript_catalog"),
     path("", include("accounts.urls_public")),
     path("account/", include("allauth.urls")),
     path("staff/login/", RedirectView.as_view(pattern_name="account_login", query_string=True)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 
 from django import template
@@ -13,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from kernel.clock import legal_zone
 
 register = template.Library()
+
+_COMMON_NAME = re.compile(r"(?:^|[,+])\s*CN=((?:\\.|[^,+\\])*)")
 
 _ROLES = {
     "owner": _("Owner"),
@@ -73,6 +76,13 @@ def state_name(state: str) -> str:
 def state_hint(state: str) -> str:
     """What a state means for the reader, where the word alone does not say it; else empty."""
     return str(_HINTS.get(str(state), ""))
+
+
+@register.filter
+def common_name(subject: str) -> str:
+    """The CN of a distinguished name (RFC 4514), as a heading; the whole text when it has none."""
+    found = _COMMON_NAME.search(subject)
+    return re.sub(r"\\(.)", r"\1", found[1]) if found else subject
 
 
 @register.filter

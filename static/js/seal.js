@@ -2,6 +2,7 @@
 // gettext, ngettext and interpolate come from Django's JavaScript catalogue.
 const AT_ONCE = 3;
 const POLL_MILLISECONDS = 700;
+const OPTIONS = ["mode", "level", "reason", "location", "reference"];
 const FINAL = new Set(["sealed", "refused", "failed"]);
 const STEP = { sending: 0, queued: 0, sealing: 1, waiting_for_timestamp: 2, sealed: 3 };
 
@@ -18,7 +19,7 @@ let polling = null;
 
 const inState = (...states) => [...rows.values()].filter((row) => states.includes(row.state));
 const unfinished = () => [...rows.values()].filter((row) => row.id && !FINAL.has(row.state));
-const isLive = () => form.elements.live.value === "true";
+const isLive = () => form.elements.mode.value === "live";
 
 function size(bytes) {
   const [value, unit] = bytes < 1e6 ? [bytes / 1e3, "kilobyte"] : [bytes / 1e6, "megabyte"];
@@ -107,7 +108,7 @@ function showAll() {
   find("count").textContent = words + trouble;
   if (asked && find("live").textContent !== words + trouble) find("live").textContent = words + trouble;
 
-  find("choice").textContent = ["live", "level"].map((name) => form.querySelector(`[name=${name}]:checked`)?.dataset.label).join(", ");
+  find("choice").textContent = ["mode", "level"].map((name) => form.querySelector(`[name=${name}]:checked`)?.dataset.label).join(", ");
 }
 
 function change(row, changes) {
@@ -162,7 +163,7 @@ async function problemOf(response) {
 async function send(row) {
   const body = new FormData();
   body.append("file", row.file);
-  for (const name of ["live", "level", "reason", "location", "reference"]) body.append(name, row.options[name]);
+  for (const name of OPTIONS) body.append(name, row.options[name]);
   try {
     const response = await fetch(form.action, {
       method: "POST",
@@ -220,7 +221,7 @@ async function poll() {
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  const options = Object.fromEntries(["live", "level", "reason", "location", "reference"].map((name) => [name, form.elements[name].value]));
+  const options = Object.fromEntries(OPTIONS.map((name) => [name, form.elements[name].value]));
   for (const row of inState("ready")) change(row, { state: "waiting", options });
   sendNext();
 });
