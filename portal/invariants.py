@@ -18,6 +18,41 @@ _PUBLIC: dict[str, str] = {
         "SELECT count(*) FROM accounts_customer c WHERE c.status <> 'closed'"
         " AND NOT EXISTS (SELECT FROM pg_namespace n WHERE n.nspname = c.schema_name)"
     ),
+    "every usage event lies in one period of its customer that contains it, or is late there": (
+        "SELECT count(*) FROM billing_usageevent e LEFT JOIN billing_billingperiod p ON p.id = e.billing_period_id"
+        " AND p.customer_id = e.customer_id"
+        " WHERE p.id IS NULL OR e.occurred_at >= p.ends_at OR e.late <> (e.occurred_at < p.starts_at)"
+    ),
+    "periods of a subscription neither overlap nor leave gaps": (
+        "SELECT count(*) FROM (SELECT starts_at, lag(ends_at) OVER (PARTITION BY subscription_id ORDER BY starts_at)"
+        " AS previous_end FROM billing_billingperiod) p WHERE previous_end <> starts_at"
+    ),
+    "no customer has two billing periods at one time": (
+        "SELECT count(*) FROM (SELECT starts_at, lag(ends_at) OVER (PARTITION BY customer_id ORDER BY starts_at)"
+        " AS previous_end FROM billing_billingperiod) p WHERE previous_end > starts_at"
+    ),
+    "periods are closed in order": (
+        "SELECT count(*) FROM billing_billingperiod p WHERE p.state = 'open' AND EXISTS (SELECT FROM"
+        " billing_billingperiod l WHERE l.subscription_id = p.subscription_id AND l.starts_at > p.starts_at"
+        " AND l.state = 'closed')"
+    ),
+    "every closed period's reading equals its events": (
+        "SELECT count(*) FROM (SELECT p.id, p.state, e.meter, e.total FROM billing_billingperiod p LEFT JOIN"
+        " (SELECT billing_period_id, meter, sum(quantity) AS total FROM billing_usageevent GROUP BY 1, 2) e"
+        " ON e.billing_period_id = p.id) c"
+        " FULL JOIN billing_meterreading r ON r.billing_period_id = c.id AND r.meter = c.meter"
+        " WHERE (c.state = 'closed' AND c.meter IS NOT NULL AND r.quantity IS DISTINCT FROM c.total)"
+        " OR (r.id IS NOT NULL AND c.id IS NULL AND r.quantity <> 0) OR (r.id IS NOT NULL AND c.state = 'open')"
+    ),
+    "exactly the closed periods have a reading of the meter seal": (
+        "SELECT count(*) FROM billing_billingperiod p WHERE (p.state = 'closed') <> EXISTS (SELECT FROM"
+        " billing_meterreading r WHERE r.billing_period_id = p.id AND r.meter = 'seal')"
+    ),
+    "a customer has one subscription at a time": (
+        "SELECT count(*) FROM billing_subscription a JOIN billing_subscription b ON a.customer_id = b.customer_id"
+        " AND a.id < b.id AND a.started_at < coalesce(b.ended_at, 'infinity')"
+        " AND b.started_at < coalesce(a.ended_at, 'infinity')"
+    ),
 }
 
 # Evaluated once for all customers, over the union of their schemas; {customer} and {schema} are filled in.

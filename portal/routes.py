@@ -14,6 +14,7 @@ _EVERY_SECONDS: dict[str, int] = {
     "trust.prefetch_revocation": 60,
     "trust.probe_timestamp_authorities": 60,
     "billing.open_periods": 3600,
+    "billing.close_ended_periods": 600,
 }
 
 SCHEDULE: dict[str, dict[str, Any]] = {

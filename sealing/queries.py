@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from kernel import vault
 from kernel.actor import Actor
 from kernel.errors import NotFound, Outage, Refusal
+from sealing.gateways.encrypted import name_of, options_of, reference_index
 from sealing.models import Seal
 from sealing.rules.requests import sealed_name
 from sealing.rules.seal_states import UNFINISHED, SealStatus, is_billable
@@ -106,7 +107,7 @@ def seals(
     if status:
         rows = rows.filter(status=status)
     if reference:
-        rows = rows.filter(reference=reference)
+        rows = rows.filter(reference_index=reference_index(actor.customer, reference))
     if created_after:
         rows = rows.filter(accepted_at__gt=created_after)
     if ids is not None:
@@ -122,7 +123,7 @@ def sealed_content(actor: Actor, seal_id: str) -> SealedContent:
     row = _row(actor, seal_id)
     if row.status != SealStatus.SEALED or row.object_name is None:
         raise NotSealedYet
-    name = sealed_name(_name(actor.customer, row))
+    name = sealed_name(name_of(actor.customer, row.document))
     return SealedContent(name, row.size or 0, vault.read_object(actor.customer, row.object_name))
 
 
@@ -137,16 +138,16 @@ def is_finished(seal_id: str) -> bool:
     return not Seal.objects.filter(id=seal_id, status__in=UNFINISHED).exists()
 
 
-def _name(customer_id: str, row: Seal) -> str:
-    document = row.document
-    document_id: str = document.id
+def _words(customer_id: str, row: Seal) -> tuple[str, str]:
+    """Name and reference; without the HSM they cannot be read, while everything else can."""
     try:
-        return vault.decrypt_text(customer_id, f"document/{document_id}/name", bytes(document.encrypted_name))
+        return name_of(customer_id, row.document), options_of(customer_id, row)["reference"]
     except Outage:
-        return document_id  # the HSM is away: names cannot be read, everything else can
+        return row.document.id, ""
 
 
 def _view(actor: Actor, row: Seal) -> SealView:
+    name, reference = _words(actor.customer, row)
     return SealView(
         id=row.id,
         status=row.status,
@@ -154,10 +155,10 @@ def _view(actor: Actor, row: Seal) -> SealView:
         level=row.level,
         live=row.live,
         billable=is_billable(SealStatus(row.status), live=row.live),
-        name=_name(actor.customer, row),
+        name=name,
         size=row.document.size,
         sha256=row.document.sha256,
-        reference=row.reference,
+        reference=reference,
         certificate_id=row.certificate_id,
         certificate_subject=row.certificate_subject,
         requested_by_name=row.requested_by_name,

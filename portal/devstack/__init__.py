@@ -19,6 +19,7 @@ Nothing in this package imports Django. What it keeps lies under `var/` (moved b
     softhsm/          configuration, PIN and tokens
     pki/, pki-keys/   certificates, trust anchors, registry of issued certificates; private keys
     mail/             mail that was sent, one file each
+    sample.pdf        a document to try with
     static/           collected static files
     stamps/           hashes of what was done, so that it is not done again
     cache/            what several stacks of one checkout share: SoftHSM unpacked, keys for tests

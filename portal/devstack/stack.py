@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -99,9 +99,11 @@ class Stack:
             self._await(child, began)
         write_secretly(self.var / "stack.json", json.dumps(self.environment, indent=2) + "\n")
 
-    def start(self, part: Part) -> None:
-        """Starts one part and waits until it answers."""
-        self._await(self._launch(part, {}), time.monotonic())
+    def start(self, parts: Iterable[Part]) -> None:
+        """Starts parts side by side and waits until all of them answer."""
+        began = time.monotonic()
+        for child in [self._launch(part, {}) for part in parts]:
+            self._await(child, began)
 
     def replace(self, ended: Child) -> None:
         """Starts a part again whose process has ended."""

@@ -17,6 +17,7 @@ from portal.devstack.failure import StackFailure
 from portal.devstack.probes import database_answers, page_answers, redis_answers
 from portal.devstack.processes import Child
 from portal.devstack.stack import Announce, Stack, owned_stack, read_variables
+from sealing.formats.sample import sample_pdf
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 MOST_RESTARTS = 5
@@ -43,8 +44,8 @@ def up(var: Path, *, port: int, services_only: bool, announce: Announce) -> None
                 _start_application(stack, port, announce)
             announce("Ctrl-C stops it all.")
             watch(stack, announce)
-    except KeyboardInterrupt:
-        announce("\nStopped.")
+    except KeyboardInterrupt as interrupt:
+        announce(f"\nStopped by {interrupt}.")
 
 
 def down(var: Path, *, announce: Announce) -> None:
@@ -100,8 +101,7 @@ def _start_application(stack: Stack, port: int, announce: Announce) -> None:
     variables = {**stack.environment, **os.environ}
     for step in application.steps(variables):
         application.perform(step, stack.var, variables, announce)
-    for part in application.parts(stack.var, port=port):
-        stack.start(part)
+    stack.start(application.parts(stack.var, port=port))
     announce(_invitation(stack.var))
 
 
@@ -110,15 +110,16 @@ def _invitation(var: Path) -> str:
     demo = json.loads((var / "demo.json").read_text())
     url, token = demo["base_url"], demo["api_token"]
     header = f"-H 'Authorization: Bearer {token}'"
+    sample = var / "sample.pdf"
+    sample.write_bytes(sample_pdf())
     people = [(who, demo[who]) for who in ("owner", "member", "staff") if who in demo]
-    upload = f"-F file=@{shlex.quote(demo.get('sample', 'README.md'))}"
     return "\n".join(
         (
             "",
             f"Sealport      {url}",
             *(f"{who:13} {person['email']}  {person['password']}" for who, person in people),
             f"API token     {token}",
-            f"Try           curl -sS {header} -H 'Prefer: wait=30' {upload} {url}/api/v1/seals",
+            f"Try           curl -sS {header} -H 'Prefer: wait=30' -F file=@{sample} {url}/api/v1/seals",
             "",
         )
     )
@@ -145,9 +146,13 @@ def variables_for_shell(var: Path) -> str:
 def _stoppable() -> Iterator[None]:
     """Turns the signals that ask for an end into KeyboardInterrupt, once: stopping is not interrupted."""
     for number in STOP_SIGNALS:
-        signal.signal(number, signal.default_int_handler)
+        signal.signal(number, _interrupt)
     try:
         yield
     finally:
         for number in STOP_SIGNALS:
             signal.signal(number, signal.SIG_IGN)
+
+
+def _interrupt(number: int, _frame: object) -> None:
+    raise KeyboardInterrupt(signal.Signals(number).name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import BinaryIO
@@ -13,11 +12,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from billing.actions.record_usage import NoPlan
+from billing.queries import plan_in_force
 from kernel import audit, idempotency, outbox, vault
 from kernel.actor import Actor
 from kernel.errors import FieldError, InvalidInput, Refusal
 from kernel.ids import new_id
 from kernel.vault import StoredObject
+from sealing.gateways.encrypted import encrypt_name, encrypt_options, reference_index
 from sealing.models import Document, Seal
 from sealing.rules.engine import ENGINE_VERSION
 from sealing.rules.requests import SealRequest, faults, plain_name
@@ -78,7 +80,7 @@ def accept_document(
     """Queue a document (a seekable file) for sealing (clauses A2, A3).
 
     `sha256` (hex), when given, must be the document's. With `idempotency_key` the same request is accepted once.
-    Refusals: `DocumentEmpty`, `DocumentTooLarge`, `DigestMismatch`, `LiveNotAllowed`, `InvalidInput`, those of
+    Refusals: `DocumentEmpty`, `DocumentTooLarge`, `DigestMismatch`, `LiveNotAllowed`, `InvalidInput`, `NoPlan`, those of
     `trust.queries.sealing_certificate` and of `kernel.idempotency`. Nothing is stored when it refuses.
     """
     actor.require("seal.create")
@@ -94,6 +96,8 @@ def accept_document(
     with idempotency.once(actor.customer, OPERATION, key) as earlier:
         if earlier:
             return Accepted(earlier, replayed=True)
+        if live and plan_in_force(customer_id=actor.customer, now=now) is None:
+            raise NoPlan
         certificate = trust.sealing_certificate(
             customer_id=actor.customer, live=live, certificate_id=request.certificate, now=now
         )
@@ -148,19 +152,13 @@ def _queue(
     document_id, seal_id = new_id("doc"), new_id("seal")
     document = Document.objects.create(
         id=document_id,
-        encrypted_name=vault.encrypt_text(actor.customer, f"document/{document_id}/name", received.name),
+        encrypted_name=encrypt_name(actor.customer, document_id, received.name),
         media_type="application/pdf",
         size=stored.size,
         sha256=stored.sha256,
         object_name=stored.name,
         created_at=now,
     )
-    options = {
-        "reason": request.reason,
-        "location": request.location,
-        "contact": request.contact,
-        "certify": request.certify,
-    }
     seal = Seal.objects.create(
         id=seal_id,
         document=document,
@@ -170,8 +168,8 @@ def _queue(
         certificate_id=certificate.id,
         certificate_subject=certificate.subject,
         engine_version=ENGINE_VERSION,
-        encrypted_options=vault.encrypt_text(actor.customer, f"seal/{seal_id}/options", json.dumps(options)),
-        reference=request.reference,
+        encrypted_options=encrypt_options(actor.customer, seal_id, request),
+        reference_index=reference_index(actor.customer, request.reference),
         requested_by=actor.id,
         requested_by_name=actor.name,
         accepted_at=now,

@@ -7,7 +7,6 @@ publish   one transaction under the job's fence: sealed file, usage event, audit
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from kernel.actor import Actor
 from kernel.errors import NotFound, Outage, Refusal
 from kernel.jobs import ClaimedJob, FenceLost
 from kernel.vault import StoredObject
+from sealing.gateways.encrypted import options_of
 from sealing.gateways.engine import MadeSeal, SealOrder, make_seal
 from sealing.models import Seal, SealAttempt
 from sealing.rules.seal_states import FINAL, SealStatus, is_billable, may_come_from
@@ -94,7 +94,7 @@ def _make(work: _Work, folder: Path) -> MadeSeal:
     certificate = trust.sealing_certificate(
         customer_id=work.customer_id, live=seal.live, certificate_id=seal.certificate_id, now=work.clock()
     )
-    options = json.loads(vault.decrypt_text(work.customer_id, f"seal/{seal.id}/options", bytes(seal.encrypted_options)))
+    options = options_of(work.customer_id, seal)
     order = SealOrder(
         source=source,
         target=folder / "sealed",
@@ -102,7 +102,10 @@ def _make(work: _Work, folder: Path) -> MadeSeal:
         original_sha256=seal.document.sha256,
         level=seal.level,
         certificate=certificate,
-        **options,
+        reason=options["reason"],
+        location=options["location"],
+        contact=options["contact"],
+        certify=options["certify"],
     )
     return make_seal(order, clock=work.clock)
 

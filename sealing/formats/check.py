@@ -89,30 +89,50 @@ def check_sealed_pdf(
     roots for signer, authority and responders; `known_certificates` are issuers that may help to reach
     them at B-T, where the file need not contain them.
     """
-    anchors = tuple(trust_anchors)
+    try:
+        return _check(
+            sealed,
+            _Expected(original_size, original_sha256, certificate, level, tuple(trust_anchors), timestamped_between),
+            tuple(known_certificates),
+        )
+    except (SealCheckFailed, OSError):
+        raise
+    except Exception as error:
+        raise SealCheckFailed("the result cannot be judged") from error
+
+
+@dataclass(frozen=True)
+class _Expected:
+    original_size: int
+    original_sha256: str
+    certificate: bytes
+    level: str
+    anchors: tuple[bytes, ...]
+    window: tuple[datetime, datetime]
+
+
+def _check(sealed: Path, expected: _Expected, known_certificates: tuple[bytes, ...]) -> CheckedSeal:
     with sealed.open("rb") as stream:
-        found = _read(stream, original_size)
-        digests = _digest(stream, original_size, found)
-    if digests.original != original_sha256:
+        found = _read(stream, expected.original_size)
+        digests = _digest(stream, expected.original_size, found)
+    if digests.original != expected.original_sha256:
         raise SealCheckFailed("the original is not an untouched prefix")
     signed = parse_signed_cms(_unpadded(found.contents))
     _check_signed_attributes(signed)
-    if signed.signer_certificate() != certificate:
+    if signed.signer_certificate() != expected.certificate:
         raise SealCheckFailed("signed by another certificate")
-    if signed.digest_algorithm != "sha256":
-        raise SealCheckFailed("unexpected digest algorithm")
-    check_signature(signed, certificate, digests.signed, "data")
-    token, timestamp, authority = _check_timestamp(signed, found.material, timestamped_between)
-    chains = ((certificate, signed.certificates), (authority, token.certificates))
-    if level == "B-LT":
-        _check_long_term(chains, found.material, timestamp.generated_at, anchors)
+    check_signature(signed, expected.certificate, digests.signed, "data")
+    token, timestamp, authority = _check_timestamp(signed, found.material, expected.window)
+    chains = ((expected.certificate, signed.certificates), (authority, token.certificates))
+    if expected.level == "B-LT":
+        _check_long_term(chains, found.material, timestamp.generated_at, expected.anchors)
     else:
         for leaf, embedded in chains:
-            build_chain(leaf, (*embedded, *known_certificates), anchors, timestamp.generated_at)
+            build_chain(leaf, (*embedded, *known_certificates), expected.anchors, timestamp.generated_at)
     return CheckedSeal(
         sha256=digests.whole,
         size=sealed.stat().st_size,
-        level=level,
+        level=expected.level,
         field_name=found.field.name,
         timestamp_at=timestamp.generated_at,
         timestamp_serial=str(timestamp.serial_number),
@@ -213,6 +233,8 @@ def _unpadded(contents: bytes) -> bytes:
 
 
 def _check_signed_attributes(signed: SignedCms) -> None:
+    if signed.digest_algorithm != "sha256":
+        raise SealCheckFailed("unexpected digest algorithm")
     types = set(signed.attribute_types)
     if not types >= REQUIRED_ATTRIBUTES or types & FORBIDDEN_ATTRIBUTES:
         raise SealCheckFailed("signed attributes are not those of a PAdES baseline signature")

@@ -7,6 +7,7 @@ can show or do something else later; they never stop a seal.
 import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
 from typing import Any, BinaryIO, Final
 
 from pyhanko.pdf_utils.decode_limits import DecodePurpose
@@ -19,6 +20,7 @@ from pyhanko.pdf_utils.generic import (
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from .errors import UnsealableDocument
+from .keys import ValidationMaterial
 from .reading import (
     DEFAULT_LIMITS,
     ExistingSignature,
@@ -35,6 +37,7 @@ from .reading import (
     name_entry,
     read_document,
 )
+from .revision import RevisionRequest, SignatureRequest, prepare_revision
 
 WARNINGS: Final[dict[str, str]] = {
     "embedded_files": "The PDF carries other files inside.",
@@ -51,6 +54,7 @@ WARNINGS: Final[dict[str, str]] = {
 }
 """Every warning code with one sentence (English source text) for the customer."""
 
+_REHEARSAL: Final = RevisionRequest(SignatureRequest(1, datetime(2000, 1, 1, tzinfo=UTC)), ValidationMaterial())
 _ANNOTATIONS_READ: Final = 5_000
 _TAIL_SIZE: Final = 2_048
 _PDFA: Final = re.compile(
@@ -98,7 +102,10 @@ class PdfFacts:
 
 
 def inspect_pdf(stream: BinaryIO, limits: PdfLimits = DEFAULT_LIMITS) -> PdfFacts:
-    """Read the whole structure of a PDF once; raises `UnsealableDocument` for what will never be sealed."""
+    """Read the whole structure of a PDF once; raises `UnsealableDocument` for what will never be sealed.
+
+    The seal itself is rehearsed, so that whatever `prepare` would refuse is refused here.
+    """
     tail = _tail(stream)
     return read_document(stream, lambda reader: _survey(reader, tail, stream.seek(0, 2), limits), limits)
 
@@ -126,6 +133,7 @@ def _survey(reader: PdfFileReader, tail: bytes, size: int, limits: PdfLimits) ->
             warnings.update(_annotation_warnings(annotation))
     if not pages:
         raise UnsealableDocument("no_pages")
+    prepare_revision(reader, size, _REHEARSAL)
     warnings.update(_document_warnings(reader))
     empty = sum(field.type == "/Sig" for field in form_fields) - len(signatures)
     if empty > 0:

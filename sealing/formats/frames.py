@@ -30,10 +30,10 @@ def _decode(value: dict[str, Any]) -> Any:
 
 def unpack(body: bytes) -> dict[str, Any]:
     """The message in a frame's body; raises ValueError when it is none."""
-    message = json.loads(body, object_hook=_decode)
-    if not isinstance(message, dict):
-        raise ValueError("a message is an object")
-    return message
+    match json.loads(body, object_hook=_decode):
+        case dict() as message:
+            return message
+    raise ValueError("a message is an object")
 
 
 def read_frame(descriptor: int, deadline: float) -> bytes:

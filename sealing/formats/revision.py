@@ -253,9 +253,11 @@ def _add_field(writer: RevisionWriter, name: str, signature: int) -> None:
     if page is None:
         raise UnsealableDocument("no_pages")
     holder = page.container_ref
-    place = writer.editor.object_place((holder.idnum, holder.generation)) if isinstance(holder, Reference) else None
-    if not isinstance(holder, Reference) or place is None:
+    if not isinstance(holder, Reference) or writer.reader.get_object(holder) is not page:
         raise malformed("the first page is not an indirect object")
+    place = writer.editor.object_place((holder.idnum, holder.generation))
+    if place is None:
+        raise malformed("the first page has no place")
     appearance = writer.add_stream(b"", b"/Type/XObject/Subtype/Form/BBox[0 0 0 0]/Resources<<>>")
     field = writer.add(
         b"<</Type/Annot/Subtype/Widget/FT/Sig/T(%s)/F %d/Rect[0 0 0 0]/V %d 0 R/P %d %d R/AP<</N %d 0 R>>>>"

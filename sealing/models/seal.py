@@ -15,7 +15,9 @@ STATUSES = [(status.value, status.value) for status in SealStatus]
 class Seal(CustomerModel):
     """One seal asked for. What was in force when it was accepted (certificate, level, engine) is frozen in the row.
 
-    People and tokens live in public: their id and the name as it was are kept here, without a foreign key.
+    People and tokens live in public: their id and the name as it was are kept here, without a foreign key. What the
+    customer wrote (reason, place, reference) is in `encrypted_options`; `reference_index` finds a reference without
+    telling it.
     """
 
     class Format(models.TextChoices):
@@ -35,7 +37,7 @@ class Seal(CustomerModel):
     certificate_subject = models.CharField(max_length=300)
     engine_version = models.CharField(max_length=40)
     encrypted_options = models.BinaryField()
-    reference = models.CharField(max_length=80, blank=True)
+    reference_index = models.CharField(max_length=64, blank=True)
     requested_by = models.CharField(max_length=40)
     requested_by_name = models.CharField(max_length=200)
     accepted_at = models.DateTimeField()
@@ -54,7 +56,7 @@ class Seal(CustomerModel):
     class Meta:
         indexes = [
             models.Index(fields=["-id"], name="seal_newest"),
-            models.Index(fields=["reference"], name="seal_reference", condition=~Q(reference="")),
+            models.Index(fields=["reference_index"], name="seal_reference", condition=~Q(reference_index="")),
         ]
         constraints = [
             models.CheckConstraint(
