@@ -12,16 +12,19 @@ from accounts.rules.allowances import allowance, window_number
 from accounts.rules.invitations import DAILY_LIMIT, expires_at, may_send_another
 from accounts.rules.names import is_plain_name
 
-moments = st.datetimes(datetime(2026, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))
+moments = st.integers(1_700_000_000_000, 1_900_000_000_000).map(lambda ms: datetime.fromtimestamp(ms / 1000, UTC))
 
 
-@pytest.mark.parametrize("name", ["UAB Pavyzdys", "Žemė ir Ko", "Anna-Liis O’Neill", "A.B. Transport", "3M", "株式会社"])
+@pytest.mark.parametrize(
+    "name", ["UAB Pavyzdys", "Žemė ir Ko", "Anna-Liis O’Neill", "A.B. Transport", "3M", "株式会社"]
+)
 def test_ordinary_names_are_taken(name: str) -> None:
     assert is_plain_name(name)
 
 
 @pytest.mark.parametrize(
-    "name", ["", "  ", "Pay at https://evil.example", "WWW.evil", "see evil.com/now", "two\nlines", "a\x00b", "a\u202eb"]
+    "name",
+    ["", "  ", "Pay at https://evil.example", "WWW.evil", "see evil.com/now", "two\nlines", "a\x00b", "a\u202eb"],
 )
 def test_names_that_could_lure_or_break_a_mail_are_not(name: str) -> None:
     assert not is_plain_name(name)
