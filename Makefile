@@ -37,7 +37,7 @@ check: install translations ## format, lint, types, imports, templates, migratio
 	$(BIN)/python -m mypy
 	$(BIN)/lint-imports
 	$(BIN)/djlint --quiet --check --lint templates
-	$(MANAGE) makemigrations --check --dry-run
+	$(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	$(MANAGE) spectacular --validate --fail-on-warn --file /dev/null
 	$(PRODUCTION) $(MANAGE) check --deploy --fail-level WARNING
 	$(MANAGE) check_translations

@@ -165,7 +165,7 @@ def test_a_part_that_will_not_run_is_given_up_with_its_reason(var: Path, monkeyp
     part = Part("web", "Web server", ("sh", "-c", "sleep 0.2; echo no such table; exit 3"), ready=lambda: True)
     said: list[str] = []
     with stack.owned_stack(var) as running:
-        running.start(part)
+        running.start([part])
         with pytest.raises(StackFailure, match="exit code 3; its last words: no such table"):
             supervisor.watch(running, said.append)
     assert len(said) == 1
@@ -194,3 +194,26 @@ def test_the_command_for_a_shell_quotes_what_it_prints(var: Path) -> None:
         ["sh", "-c", supervisor.variables_for_shell(var) + '; printf %s "$SECRET_KEY"'], text=True
     )
     assert printed == "a'b $(c)"
+
+
+@pytest.mark.stack
+def test_one_command_brings_everything_up_and_ctrl_c_takes_everything_down(
+    var: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PORT", str(ports.claim(var, "web")))
+    running = start("up")
+    said = "".join(until_up(running))
+    demo = json.loads((var / "demo.json").read_text())
+    for told in (demo["base_url"], demo["owner"]["password"], demo["api_token"]):
+        assert told in said
+    assert all(supervisor.status(var).values())
+    members = {name: processes.living(var, name) for name in ("web", "worker", "beat", "postgres", "redis", "pki")}
+
+    try_it = next(line.partition("curl")[2] for line in said.splitlines() if line.startswith("Try"))
+    sealed = json.loads(subprocess.check_output(f"curl {try_it}", shell=True, text=True))
+    assert (sealed["status"], sealed["level"], sealed["billable"]) == ("sealed", "B-LT", True)
+
+    running.send_signal(signal.SIGINT)
+    assert running.wait(PATIENCE_SECONDS) == 0
+    assert processes.known(var) == []
+    assert not [pid for pid in members.values() if Path(f"/proc/{pid}").exists()]
