@@ -38,11 +38,10 @@ def serve(connection: socket.socket) -> None:
         request, descriptors, _, _ = socket.recv_fds(connection, 1 << 20, 1)
         if not descriptors:
             return
-        try:
-            message = _rest_of(connection, request)
-            write_all(connection.fileno(), pack(_answer(message, descriptors[0])))
-        finally:
-            os.close(descriptors[0])
+        message = _rest_of(connection, request)
+        answer = _answer(message, descriptors[0])
+        os.close(descriptors[0])
+        write_all(connection.fileno(), pack(answer))
 
 
 def _rest_of(connection: socket.socket, first: bytes) -> dict[str, Any]:

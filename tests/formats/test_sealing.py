@@ -31,7 +31,9 @@ def test_every_key_and_level_satisfies_our_gate_a_second_implementation_pdfsig_a
     assert qpdf_status(sealed.path) == 0
 
 
-@pytest.mark.parametrize("original", [pdf(), xref_stream_pdf(), xref_stream_pdf(compressed=False)], ids=["table", "packed", "stream"])
+@pytest.mark.parametrize(
+    "original", [pdf(), xref_stream_pdf(), xref_stream_pdf(compressed=False)], ids=["table", "packed", "stream"]
+)
 def test_the_original_bytes_are_a_prefix_and_the_digests_tell_the_truth(seal, original):
     sealed = seal(original)
     content = sealed.path.read_bytes()
@@ -56,7 +58,7 @@ def test_an_approval_seal_leaves_room_for_others_and_all_stay_valid(seal):
     first = seal(xref_stream_pdf(), certify=False)
     second = seal(first.path, algorithm="ec-p256")
     third = seal(second.path, level="B-T", certify=True)
-    assert not (first.result.certified or second.result.certified or third.result.certified)
+    assert [each.result.certified for each in (first, second, third)] == [False, False, False]
     assert [each.result.field_name for each in (first, second, third)] == ["Seal1", "Seal2", "Seal3"]
     assert third.result.earlier_signatures == 2
     third.check()
@@ -92,7 +94,12 @@ def test_an_existing_empty_signature_field_is_left_alone(seal):
         [CATALOG, PAGES, PAGE.replace(b"/Contents", b"/Annots 5 0 R/Contents"), CONTENT, b"[ % none ]\n]"],
         [CATALOG, PAGES, PAGE.replace(b"/Contents", b"/Ann#6fts[]/Contents"), CONTENT],
         [b"<</Type/Catalog/Pages 2 0 R/Lang(a\\)>>b)/X<3e3E>% >>\n/Y[<</Z(])>>]>>", PAGES, PAGE, CONTENT],
-        [b"<</Type/Catalog/Pages 2 0 R/Extensions<</ADBE<</BaseVersion/1.7/ExtensionLevel 3>>>>>>", PAGES, PAGE, CONTENT],
+        [
+            b"<</Type/Catalog/Pages 2 0 R/Extensions<</ADBE<</BaseVersion/1.7/ExtensionLevel 3>>>>>>",
+            PAGES,
+            PAGE,
+            CONTENT,
+        ],
     ],
     ids=["arrays apart", "direct form", "null entries", "annots apart", "escaped key", "strings", "extensions"],
 )
