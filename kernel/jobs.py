@@ -11,7 +11,7 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Protocol
 
 from celery import current_app
@@ -19,6 +19,9 @@ from django.conf import settings
 from django.db import connection, transaction
 from kombu.exceptions import OperationalError
 
+from kernel import audit
+from kernel.actor import Actor
+from kernel.errors import NotFound
 from kernel.models import Job
 
 logger = logging.getLogger(__name__)
@@ -175,14 +178,15 @@ def sweep() -> int:
     return rescued
 
 
-def raise_the_dead(job_id: int, *, now: datetime) -> bool:
-    """Give a dead letter another life of its full length; false when the job is not dead."""
-    job = Job.objects.filter(id=job_id, state=Job.State.DEAD).first()
-    if job is None:
-        return False
-    life = job.deadline_at - job.created_at if job.deadline_at else timedelta(0)
-    changed = Job.objects.filter(id=job_id, state=Job.State.DEAD).update(
-        state=Job.State.QUEUED, run_at=now, crashes=0, finished_at=None, deadline_at=now + life if life else None
-    )
+def raise_dead_letter(*, actor: Actor, job_id: int, now: datetime) -> None:
+    """Give a dead letter another life of its full length. Raises `NotFound` when there is no such dead letter."""
+    with transaction.atomic():
+        job = Job.objects.select_for_update().filter(id=job_id, state=Job.State.DEAD).first()
+        if job is None:
+            raise NotFound
+        life = job.deadline_at - job.created_at if job.deadline_at else None
+        Job.objects.filter(id=job_id).update(
+            state=Job.State.QUEUED, run_at=now, crashes=0, finished_at=None, deadline_at=now + life if life else None
+        )
+        audit.record(actor=actor, action="job.raised", now=now, customer_id=job.customer_id, subject=str(job_id))
     transaction.on_commit(ring, robust=True)
-    return changed == 1

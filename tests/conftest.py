@@ -17,7 +17,7 @@ from django.db import connection, connections
 from django.test import Client
 from django.urls import set_script_prefix
 
-from kernel import vault
+from kernel import runner, vault
 from kernel.tenancy.context import forget_customers
 from tests.cast import Cast, Customers
 from tests.invariants import assert_invariants
@@ -140,3 +140,10 @@ def cast(customers: Customers) -> Cast:
 @pytest.fixture
 def client() -> Client:
     return Client(HTTP_HOST="localhost")
+
+
+@pytest.fixture
+def sealing_cast(cast: Cast) -> Cast:
+    """The cast, with Acme ready to seal: certificates of both modes from the development CA, and plan 1."""
+    runner.drain()
+    return cast

@@ -3,26 +3,9 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.db.models import Model
-from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 
+from kernel.staff import ReadOnly
 from trust.models import RevocationAnswer, SealCertificate, SealKey, TimestampAuthority, TimestampIssued
-
-
-class ReadOnly(ModelAdmin):
-    """Rows that only actions write."""
-
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
 
 @admin.register(SealKey)

@@ -80,8 +80,8 @@ def accept_document(
     """Queue a document (a seekable file) for sealing (clauses A2, A3).
 
     `sha256` (hex), when given, must be the document's. With `idempotency_key` the same request is accepted once.
-    Refusals: `DocumentEmpty`, `DocumentTooLarge`, `DigestMismatch`, `LiveNotAllowed`, `InvalidInput`, `NoPlan`, those of
-    `trust.queries.sealing_certificate` and of `kernel.idempotency`. Nothing is stored when it refuses.
+    Refusals: `DocumentEmpty`, `DocumentTooLarge`, `DigestMismatch`, `LiveNotAllowed`, `InvalidInput`, `NoPlan`, those
+    of `trust.queries.sealing_certificate` and of `kernel.idempotency`. Nothing is stored when it refuses.
     """
     actor.require("seal.create")
     if live and not actor.live:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from kernel import jobs
 from kernel.errors import NotFound
 from kernel.jobs import ClaimedJob
-from sealing.actions.perform_seal import end_seal
+from sealing.actions._status import end_seal
 from sealing.models import Seal
 from sealing.rules.seal_states import FINAL, SealStatus
 

@@ -19,15 +19,14 @@ from billing.actions.record_usage import record_usage
 from kernel import audit, jobs, outbox, vault
 from kernel.actor import Actor
 from kernel.errors import NotFound, Outage, Refusal
-from kernel.jobs import ClaimedJob, FenceLost
+from kernel.jobs import ClaimedJob
 from kernel.vault import StoredObject
+from sealing.actions._status import PERFORMER, end_attempt, end_seal, move
 from sealing.gateways.encrypted import options_of
 from sealing.gateways.engine import MadeSeal, SealOrder, make_seal
 from sealing.models import Seal, SealAttempt
-from sealing.rules.seal_states import FINAL, SealStatus, is_billable, may_come_from
+from sealing.rules.seal_states import FINAL, SealStatus, is_billable
 from trust import queries as trust
-
-ACTOR = "sealing.perform_seal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ class _Work:
 
     @property
     def actor(self) -> Actor:
-        return Actor.system(ACTOR, customer_id=self.customer_id)
+        return Actor.system(PERFORMER, customer_id=self.customer_id)
 
 
 def perform_seal(*, job: ClaimedJob, seal_id: str, clock: Callable[[], datetime]) -> None:
@@ -80,7 +79,7 @@ def _fetch(seal_id: str) -> Seal:
 def _begin_attempt(work: _Work) -> None:
     now = work.clock()
     with transaction.atomic():
-        _move(work.seal, SealStatus.SEALING)
+        move(work.seal, SealStatus.SEALING)
         SealAttempt.objects.create(seal=work.seal, fence=work.job.fence, started_at=now)
         audit.record(
             actor=work.actor, action="seal.attempted", now=now, subject=work.seal.id, details={"fence": work.job.fence}
@@ -119,7 +118,7 @@ def _publish(work: _Work, made: MadeSeal, stored: StoredObject) -> None:
     now, seal = work.clock(), work.seal
     with transaction.atomic():
         jobs.finish(work.job)
-        _move(
+        move(
             seal,
             SealStatus.SEALED,
             sealed_at=now,
@@ -140,7 +139,7 @@ def _publish(work: _Work, made: MadeSeal, stored: StoredObject) -> None:
                 member_id=None if by_token else seal.requested_by,
                 token_id=seal.requested_by if by_token else None,
             )
-        _end_attempt(work.job, seal, "published", now)
+        end_attempt(work.job, seal, "published", now)
         audit.record(
             actor=work.actor,
             action="seal.published",
@@ -155,39 +154,10 @@ def _put_off(work: _Work, outage: Outage) -> None:
     waiting = outage.code == "timestamp_unavailable"
     now = work.clock()
     with transaction.atomic():
-        _move(
+        move(
             work.seal,
             SealStatus.WAITING_FOR_TIMESTAMP if waiting else SealStatus.QUEUED,
             delay_code=outage.code,
             delay_detail=str(outage.detail),
         )
-        _end_attempt(work.job, work.seal, outage.code, now)
-
-
-def end_seal(job: ClaimedJob, seal: Seal, status: SealStatus, code: str, detail: str, *, now: datetime) -> None:
-    """End a seal without a result: refused or failed, free of charge, told to the customer."""
-    customer_id = job.customer_id or ""
-    with transaction.atomic():
-        jobs.finish(job)
-        _move(seal, status, failure_code=code, failure_detail=detail)
-        _end_attempt(job, seal, code, now)
-        audit.record(
-            actor=Actor.system(ACTOR, customer_id=customer_id),
-            action=f"seal.{status}",
-            now=now,
-            subject=seal.id,
-            details={"code": code},
-        )
-        outbox.emit(f"seal.{status}", now=now, customer_id=customer_id, subject=seal.id, payload={"code": code})
-
-
-def _move(seal: Seal, status: SealStatus, **changes: object) -> None:
-    """Compare-and-set: a seal that has ended meanwhile stays as it is."""
-    delay = {"delay_code": "", "delay_detail": ""} | changes
-    changed = Seal.objects.filter(id=seal.id, status__in=may_come_from(status)).update(status=status, **delay)
-    if not changed:
-        raise FenceLost(f"seal {seal.id} cannot become {status}")
-
-
-def _end_attempt(job: ClaimedJob, seal: Seal, outcome: str, now: datetime) -> None:
-    SealAttempt.objects.filter(seal=seal, fence=job.fence).update(ended_at=now, outcome=outcome)
+        end_attempt(work.job, work.seal, outage.code, now)

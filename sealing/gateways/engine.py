@@ -117,7 +117,7 @@ def make_seal(order: SealOrder, *, clock: Callable[[], datetime]) -> MadeSeal:
 
 
 def _expected_authority(live: bool, now: datetime) -> CertificateEvidence | None:
-    """Who answered last will most likely answer next: with its evidence in the same revision, the seal covers it all."""
+    """Who answered last will most likely answer next; its evidence, known before, is covered by the seal itself."""
     evidence = _last_evidence.get(live)
     if evidence and evidence.good_until > now:
         return evidence

@@ -9,9 +9,10 @@ import pytest
 from django.db import connection, transaction
 
 from kernel import jobs, runner
-from kernel.errors import Outage, Refusal
+from kernel.actor import Actor
+from kernel.errors import NotFound, Outage, Refusal
 from kernel.jobs import ClaimedJob, FenceLost
-from kernel.models import Job
+from kernel.models import AuditEntry, Job
 
 
 def enqueue(key: str = "one", **fields: object) -> None:
@@ -147,9 +148,12 @@ def test_a_poisonous_job_ends_among_the_dead_letters_and_can_be_raised(db: None,
 
     job = Job.objects.get()
     assert (job.state, job.crashes, job.attempts) == ("dead", jobs.MAX_CRASHES, jobs.MAX_CRASHES + 1)
-    assert jobs.raise_the_dead(job.id, now=job.run_at)
-    assert not jobs.raise_the_dead(job.id, now=job.run_at)
+    staff = Actor.staff(person_id="1", name="Stase", reason="The authority is back.")
+    jobs.raise_dead_letter(actor=staff, job_id=job.id, now=job.run_at)
     assert state() == "queued"
+    assert AuditEntry.objects.get().reason == "The authority is back."
+    with pytest.raises(NotFound):
+        jobs.raise_dead_letter(actor=staff, job_id=job.id, now=job.run_at)
 
 
 @pytest.mark.parametrize(("seconds_late", "expected"), [(-60, "done"), (1, "dead")])
