@@ -15,7 +15,7 @@ ACME = SealSubject("Acme seal", "Acme, UAB", "LT", "NTRLT-300000001")
 
 
 def customer_row(name: str, now: datetime) -> Customer:
-    """A customer that nobody can work in."""
+    """A customer that nobody can work in: closed, because only closed customers have no schema."""
     suffix = secrets.token_hex(4)
     return Customer.objects.create(
         name=name,
@@ -23,6 +23,7 @@ def customer_row(name: str, now: datetime) -> Customer:
         schema_name=f"c_{suffix}{suffix}",
         country="LT",
         schema_version="",
+        status=Customer.Status.CLOSED,
         created_at=now,
     )
 

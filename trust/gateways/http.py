@@ -38,7 +38,7 @@ def exchange(
     """Send one request and read the whole reply within 5 s and `limit_bytes`. Raises NoReply."""
     started = time.monotonic()
     try:
-        response = _pool.manager().request(
+        response = _pool.connections().request(
             method, url, body=body, headers=dict(headers), redirect=False, retries=False, preload_content=False
         )
         try:
@@ -76,7 +76,7 @@ class _Pool:
     def forget(self) -> None:
         self.opened = None
 
-    def manager(self) -> urllib3.PoolManager:
+    def connections(self) -> urllib3.PoolManager:
         if self.opened is None:
             timeout = urllib3.Timeout(connect=TIMEOUT_SECONDS, read=TIMEOUT_SECONDS)
             self.opened = urllib3.PoolManager(num_pools=20, maxsize=8, timeout=timeout)
