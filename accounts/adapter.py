@@ -11,10 +11,12 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet
 from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
 
 from accounts.actions.open_customer import open_customer
+from accounts.gateways.mail import with_html
 from accounts.models import Person
 from accounts.queries import actor_of_person
 from kernel import clock
@@ -26,6 +28,9 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_from_email(self) -> str:
         return settings.DEFAULT_FROM_EMAIL
+
+    def render_mail(self, *args: Any, **options: Any) -> EmailMultiAlternatives:
+        return with_html(super().render_mail(*args, **options))
 
     def new_user(self, request: HttpRequest) -> Person:
         return Person(language=get_language() or "")

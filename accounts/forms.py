@@ -218,12 +218,3 @@ class ApiTokenForm(forms.Form):
         offered = [scope for scope in _SCOPE_NAMES if scope in permissions & TOKEN_SCOPES]
         self.fields["scopes"].choices = [(scope, _SCOPE_NAMES[scope]) for scope in offered]
         self.fields["scopes"].initial = [scope for scope in offered if scope in {"seal.create", "seal.read"}]
-
-
-class ReasonForm(forms.Form):
-    reason = forms.CharField(
-        label=_("Reason"),
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("The customer reads it in the audit trail."),
-    )

@@ -1,4 +1,4 @@
-"""Accounts on the public site. Before allauth's own URLs, whose sign-up page ours replaces."""
+"""Accounts on the public site. Before allauth's and the admin's own URLs, whose sign-up and sign-in ours replace."""
 
 from django.urls import path
 from django.views.generic import RedirectView
@@ -11,5 +11,6 @@ urlpatterns = [
     path("sign-up/", views.sign_up, name="sign_up"),
     path("customers/", views.customers, name="customers"),
     path("invitations/<str:secret>/", views.invitation, name="invitation"),
+    path("staff/login/", views.staff_entrance, name="staff_entrance"),
     path("language/", set_language, name="set_language"),
 ]

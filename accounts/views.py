@@ -13,6 +13,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -327,3 +328,11 @@ def _accept(request: HttpRequest, person: Person, secret: str, now: datetime) ->
         messages.info(request, str(refusal.detail))
         return redirect("customers")
     return redirect(_first_page(membership.customer))
+
+
+@require_safe
+def staff_entrance(request: HttpRequest) -> HttpResponse:
+    """Staff sign in at the common door, with all its steps. Who is inside already and comes here is no staff."""
+    if request.user.is_authenticated:
+        raise PermissionDenied
+    return redirect_to_login(request.GET.get("next", "/staff/"), public_url("account_login"))

@@ -18,7 +18,6 @@ urlpatterns = [
     path("language/words.js", JavaScriptCatalog.as_view(), name="javascript_catalog"),
     path("", include("accounts.urls_public")),
     path("account/", include("allauth.urls")),
-    path("staff/login/", RedirectView.as_view(pattern_name="account_login", query_string=True)),
     path("staff/", admin.site.urls),
     path("livez", views.live, name="livez"),
     path("readyz", views.ready, name="readyz"),

@@ -1,0 +1,70 @@
+"""The base of the staff admin: rows are read there, and changed by buttons that call an action with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django import forms
+from django.contrib import messages
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from kernel.actor import Actor
+from kernel.errors import Refusal
+
+
+class ReadOnly(ModelAdmin):
+    """Rows that only actions write."""
+
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class ReasonForm(forms.Form):
+    """Why staff act."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=1000,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+        help_text=_("The customer reads it in the audit trail."),
+    )
+
+
+def act_with_reason(
+    admin: ModelAdmin, request: HttpRequest, *, title: str, consequence: str, act: Callable[[Actor], None]
+) -> HttpResponse:
+    """Ask for a reason, then `act` as this member of staff; a refusal is shown at the form.
+
+    `consequence` says what will happen before the button is pressed. Afterwards back to the list.
+    """
+    form = ReasonForm(request.POST or None)
+    if form.is_valid():
+        person, reason = request.user, form.cleaned_data["reason"]
+        try:
+            act(Actor.staff(person_id=str(person.pk), name=str(person), reason=reason))
+        except Refusal as refusal:
+            form.add_error(None, str(refusal.detail))
+        else:
+            messages.success(request, _("Done: %(what)s.") % {"what": title})
+            return redirect(f"admin:{admin.opts.app_label}_{admin.opts.model_name}_changelist")
+    context = {
+        **admin.admin_site.each_context(request),
+        "opts": admin.opts,
+        "title": title,
+        "consequence": consequence,
+        "form": form,
+    }
+    return render(request, "admin/reason.html", context, status=422 if form.is_bound else 200)
