@@ -76,7 +76,10 @@ def control(field: BoundField) -> SafeString:
     if field_shape(field) == "line":  # the boxes of choices and checks are styled by where they stand
         classes.append("form-select" if isinstance(widget, Select) else "form-control")
         classes.append("is-invalid" if field.errors else "")
-    return field.as_widget(attrs={"class": " ".join(filter(None, classes))})
+    attrs: dict[str, str | bool] = {"class": " ".join(filter(None, classes))}
+    if str(widget.attrs.get("placeholder", "")).lower().startswith(str(field.label).lower()):
+        attrs["placeholder"] = False  # it would only repeat the label
+    return field.as_widget(attrs=attrs)
 
 
 @register.filter

@@ -17,6 +17,24 @@ register = template.Library()
 
 _COMMON_NAME = re.compile(r"(?:^|[,+])\s*CN=((?:\\.|[^,+\\])*)")
 
+# In this order: most browsers claim to be the ones that come later, too.
+_BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("CriOS/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("Windows", "Windows"),
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
 _ROLES = {
     "owner": _("Owner"),
     "administrator": _("Administrator"),
@@ -83,6 +101,14 @@ def common_name(subject: str) -> str:
     """The CN of a distinguished name (RFC 4514), as a heading; the whole text when it has none."""
     found = _COMMON_NAME.search(subject)
     return re.sub(r"\\(.)", r"\1", found[1]) if found else subject
+
+
+@register.filter
+def browser_name(user_agent: str) -> str:
+    """A browser and its system in two words, as far as the user agent tells; else the beginning of it."""
+    browser = next((name for mark, name in _BROWSERS if mark in user_agent), "")
+    system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
+    return ", ".join(filter(None, (browser, system))) or user_agent[:60]
 
 
 @register.filter
