@@ -14,8 +14,8 @@ from django.views.decorators.http import require_safe
 from billing.forms import UsageForm
 from billing.queries import usage_events_seen_by, usage_seen_by
 from billing.rules.exports import safe_cell
+from kernel import clock
 from kernel.actor import Actor
-from kernel.clock import now
 
 if TYPE_CHECKING:
     from billing.models import UsageEvent
@@ -38,7 +38,7 @@ def usage_page(request: HttpRequest) -> HttpResponse:
     """One month against the plan, day by day."""
     form = UsageForm(request.GET)
     month = form.cleaned_data["period"] if form.is_valid() else None
-    figures = usage_seen_by(_actor(request), month=month, now=now(), narrowed=form.narrowed())
+    figures = usage_seen_by(_actor(request), month=month, now=clock.now(), narrowed=form.narrowed())
     return render(request, "billing/usage.html", {"usage": figures, "form": form})
 
 
@@ -47,7 +47,7 @@ def usage_csv(request: HttpRequest) -> HttpResponseBase:
     """The month's events, one per line, as a file."""
     form = UsageForm(request.GET)
     month = form.cleaned_data["period"] if form.is_valid() else None
-    events = usage_events_seen_by(_actor(request), month=month, now=now(), narrowed=form.narrowed())
+    events = usage_events_seen_by(_actor(request), month=month, now=clock.now(), narrowed=form.narrowed())
     response = StreamingHttpResponse(_lines(events), content_type="text/csv; charset=utf-8")
     filename = f"usage-{month:%Y-%m}.csv" if month else "usage.csv"
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=filename)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from kernel import vault
-from sealing.models import Document, Seal
 from sealing.rules.requests import SealRequest
+
+if TYPE_CHECKING:
+    from sealing.models import Document, Seal
 
 
 class SealOptions(TypedDict):
