@@ -46,6 +46,13 @@ class Actor:
             raise Forbidden(_("This needs the permission “%(permission)s”.") % {"permission": permission})
 
     @property
+    def person(self) -> str:
+        """The person who acts; a programming error for actors that are none."""
+        if self.person_id is None:
+            raise RuntimeError(f"{self.kind} {self.id} is no person")
+        return self.person_id
+
+    @property
     def customer(self) -> str:
         """The customer acted for; a programming error for actors without one."""
         if self.customer_id is None:

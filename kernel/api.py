@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -130,8 +129,10 @@ def encode_cursor(value: str) -> str:
 def decode_cursor(cursor: str) -> str:
     """The value in a cursor; `InvalidInput` when it is not one of ours."""
     try:
-        return base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-    except (binascii.Error, UnicodeDecodeError, ValueError) as error:
-        raise InvalidInput(
-            errors=[FieldError("/cursor", "invalid_cursor", _("This cursor was not given out by us."))]
-        ) from error
+        value = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
+    except ValueError:
+        value = ""
+    if not value.isprintable() or not value:
+        detail = _("This cursor was not given out by us.")
+        raise InvalidInput(errors=[FieldError("/cursor", "invalid_cursor", detail)])
+    return value

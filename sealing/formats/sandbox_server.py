@@ -26,6 +26,7 @@ from .reading import PdfLimits, read_document
 from .revision import RevisionRequest, SignatureRequest, prepare_revision
 
 _CLONE_NEWNET: Final = 0x40000000
+_PR_SET_PDEATHSIG: Final = 1
 _PR_SET_NO_NEW_PRIVS: Final = 38
 _FRAME_SECONDS: Final = 10.0
 
@@ -111,6 +112,7 @@ def _run_child(message: dict[str, Any], document: int, writable: int) -> None:
 
 
 def _limit(memory_bytes: int, cpu_seconds: int) -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))

@@ -53,8 +53,8 @@ def faults(request: SealRequest) -> tuple[Fault, ...]:
     ]
     found += [
         Fault(name, "control_characters")
-        for name in ("reason", "location", "contact", "reference")
-        if any(unicodedata.category(letter) == "Cc" for letter in getattr(request, name))
+        for name in ("certificate", "reason", "location", "contact", "reference")
+        if any(unicodedata.category(letter) == "Cc" for letter in getattr(request, name) or "")
     ]
     return tuple(found)
 

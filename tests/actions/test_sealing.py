@@ -33,7 +33,9 @@ PDF = sample_pdf()
 
 
 def accept(actor: Actor, content: bytes = PDF, name: str = "contract.pdf", **wishes: Any) -> accepting.Accepted:
-    request = SealRequest(**{key: wishes.pop(key) for key in ("level", "reference", "reason", "format") if key in wishes})
+    request = SealRequest(
+        **{key: wishes.pop(key) for key in ("level", "reference", "reason", "format") if key in wishes}
+    )
     with customer_schema(actor.customer):
         return accept_document(
             actor=actor, name=name, content=io.BytesIO(content), request=request, now=clock.now(), **wishes
@@ -199,9 +201,7 @@ def stored_objects(actor: Actor) -> list[str]:
         return []
 
 
-def test_a_failing_audit_means_that_nothing_was_accepted(
-    sealing_cast: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failing_audit_means_that_nothing_was_accepted(sealing_cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     alice = sealing_cast.alice.actor
     stored_before = stored_objects(alice)
 
@@ -276,9 +276,7 @@ def forget_timestamp_evidence() -> None:
     engine._last_evidence.clear()
 
 
-def test_a_seal_that_does_not_pass_the_gate_reaches_nobody(
-    sealing_cast: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_seal_that_does_not_pass_the_gate_reaches_nobody(sealing_cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     from sealing.gateways import engine
 
     honest = engine.seal_pdf

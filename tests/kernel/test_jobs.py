@@ -6,7 +6,7 @@ import threading
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import InternalError, ProgrammingError, connection, transaction
 
 from kernel import jobs, runner
 from kernel.actor import Actor
@@ -31,8 +31,9 @@ def make_due() -> None:
 
 def end_leases() -> None:
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE kernel_job SET lease_until = clock_timestamp() - interval '1 second'"
-                       " WHERE state = 'running'")
+        cursor.execute(
+            "UPDATE kernel_job SET lease_until = clock_timestamp() - interval '1 second' WHERE state = 'running'"
+        )
 
 
 def state() -> str:
@@ -73,9 +74,9 @@ def test_a_job_waits_for_its_time_and_the_longest_due_comes_first(db: None) -> N
 
 
 def test_a_rolled_back_transaction_leaves_no_work(db: None) -> None:
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         enqueue()
-        1 / 0  # noqa: B018 - the failure is the point
+        transaction.set_rollback(True)
 
     assert jobs.claim() is None
 
@@ -178,9 +179,7 @@ def test_a_job_of_a_customer_that_is_gone_never_runs_in_public(db: None, task: l
     assert state() == "queued"
 
 
-def test_history_cannot_be_changed(db: None, customers: object) -> None:
-    from django.db import InternalError, ProgrammingError
-
+def test_history_cannot_be_changed(db: None) -> None:
     for statement in (
         "UPDATE kernel_auditentry SET action = 'nothing'",
         "DELETE FROM kernel_auditentry",
@@ -193,6 +192,9 @@ def test_history_cannot_be_changed(db: None, customers: object) -> None:
                 " request_id) VALUES (now(), 'system', 't', 't', 'a', '', '', '{}', '')"
             )
             cursor.execute("INSERT INTO kernel_event (name, at, subject, payload) VALUES ('a.b', now(), '', '{}')")
-        with pytest.raises((InternalError, ProgrammingError), match="append-only"), transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute(statement)
+        with (
+            pytest.raises((InternalError, ProgrammingError), match="append-only"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(statement)

@@ -1,0 +1,245 @@
+"""`/api/v1/seals`: translation only, told in RFC 9457 when it is no."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import json
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kernel import runner
+from sealing.api import views
+from sealing.formats.sample import sample_pdf
+from tests.cast import Cast
+
+PDF = sample_pdf()
+SEALS = "/api/v1/seals"
+
+
+@pytest.fixture
+def api(sealing_cast: Cast) -> Client:
+    """A program of Alice's, with a live token."""
+    return Client(HTTP_HOST="localhost", HTTP_AUTHORIZATION=f"Bearer {sealing_cast.alice.token()}")
+
+
+@pytest.fixture
+def working(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that is always there when a request waits."""
+    monkeypatch.setattr(views, "_wait", lambda seal_id, seconds: runner.drain() if seconds else None)
+
+
+def send(api: Client, content: bytes = PDF, **headers: str) -> Any:
+    file = SimpleUploadedFile("contract.pdf", content, content_type="application/pdf")
+    return api.post(SEALS, {"file": file}, headers=headers)
+
+
+def send_json(api: Client, body: object) -> Any:
+    return api.post(SEALS, json.dumps(body), content_type="application/json")
+
+
+def pointers(answer: Any) -> dict[str, str]:
+    return {error["pointer"]: error["code"] for error in answer.json()["errors"]}
+
+
+def test_a_queued_seal_is_202_and_a_finished_one_201(api: Client, working: None) -> None:
+    queued, sealed = send(api), send(api, Prefer="wait=30")
+
+    assert (queued.status_code, queued.json()["status"], queued.json()["timestamp"]) == (202, "queued", None)
+    assert "content" not in queued.json()["links"]
+    assert (sealed.status_code, sealed.json()["status"]) == (201, "sealed")
+    assert sealed.json()["document"] == {
+        "name": "contract.pdf",
+        "size": len(PDF),
+        "sha256": hashlib.sha256(PDF).hexdigest(),
+    }
+    download = api.get(sealed.json()["links"]["content"])
+    assert download.getvalue().startswith(PDF)
+    assert download["Content-Disposition"] == 'attachment; filename="contract-sealed.pdf"'
+    assert api.get(sealed["Location"]).json() == sealed.json()
+    assert (sealed["X-Seal-Quota-Included"], sealed["X-Seal-Overage"]) == ("500", "0")
+    assert sealed["X-Request-Id"].startswith("req_")
+
+
+def test_who_accepts_a_pdf_gets_the_sealed_file_in_one_call(api: Client, working: None) -> None:
+    answer = send(api, Accept="application/pdf")
+
+    assert (answer.status_code, answer["Content-Type"]) == (201, "application/pdf")
+    assert answer.getvalue().startswith(PDF)
+
+
+def test_a_document_can_be_sent_as_json(api: Client, working: None) -> None:
+    content = base64.b64encode(PDF).decode()
+    document = {"name": "a.pdf", "content": content, "sha256": hashlib.sha256(PDF).hexdigest()}
+
+    accepted = send_json(api, {"document": document, "level": "B-T", "reference": "7/2026"})
+    runner.drain()
+    seal = api.get(accepted.json()["links"]["self"]).json()
+
+    assert (accepted.status_code, seal["status"], seal["level"], seal["reference"]) == (202, "sealed", "B-T", "7/2026")
+    assert [found["id"] for found in api.get(SEALS, {"reference": "7/2026"}).json()["items"]] == [seal["id"]]
+
+
+def test_a_refused_document_is_a_problem_with_the_documents_code(api: Client, working: None) -> None:
+    answer = send(api, b"not a pdf", Prefer="wait=30")
+
+    assert (answer.status_code, answer["Content-Type"]) == (422, "application/problem+json")
+    assert answer.json()["code"] == "not_a_pdf"
+    assert answer["X-Seal-Quota-Used"] == "0"
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer", "code"),
+    [
+        ({}, "/file", "required"),
+        ([], "", "not_an_object"),
+        ({"document": {"content": "%%%"}}, "/document/content", "not_base64"),
+        ({"document": {"content": 7}}, "/document/content", "not_base64"),
+        ({"document": {"content": "", "owner": "me"}}, "/document/owner", "unknown_field"),
+        ({"document": {"content": "aGk="}, "is_staff": True}, "/is_staff", "unknown_field"),
+        ({"document": {"content": "aGk="}, "level": "B-LTA"}, "/level", "level_unknown"),
+        ({"document": {"content": "aGk="}, "level": 3}, "/level", "not_a_text"),
+        ({"document": {"content": "aGk="}, "reason": "x" * 201}, "/reason", "too_long"),
+        ({"document": {"content": "aGk="}, "certificate": "cert_\0"}, "/certificate", "control_characters"),
+    ],
+)
+def test_a_wrong_field_is_named(api: Client, body: object, pointer: str, code: str) -> None:
+    answer = send_json(api, body)
+
+    assert answer.status_code == 422
+    assert pointers(answer) == {pointer: code}
+
+
+@pytest.mark.parametrize(
+    ("request_", "status", "code"),
+    [
+        ({"path": SEALS, "data": "{", "content_type": "application/json"}, 400, "parse_error"),
+        ({"path": SEALS, "data": "x", "content_type": "text/plain"}, 415, "unsupported_media_type"),
+        ({"path": f"{SEALS}/seal_0", "data": "{}", "content_type": "application/json"}, 405, "method_not_allowed"),
+    ],
+)
+def test_what_is_no_request_at_all_is_a_problem_too(
+    api: Client, request_: dict[str, str], status: int, code: str
+) -> None:
+    answer = api.post(**request_)
+
+    assert (answer.status_code, answer.json()["code"], answer["Content-Type"]) == (
+        status,
+        code,
+        "application/problem+json",
+    )
+
+
+def test_a_body_beyond_the_limit_is_refused_unread(api: Client) -> None:
+    answer = api.generic("POST", SEALS, b"{}", content_type="application/json", CONTENT_LENGTH=str(29 * 1024 * 1024))
+
+    assert (answer.status_code, answer.json()["code"]) == (413, "document_too_large")
+
+
+@pytest.mark.parametrize("token", ["", "Bearer", "Bearer sp_live_x", "Basic abc", "Bearer \x00"])
+def test_without_a_valid_token_everybody_gets_the_same_401(db: None, token: str) -> None:
+    answer = Client(HTTP_HOST="localhost").get(SEALS, headers={"Authorization": token} if token else {})
+
+    assert answer.status_code == 401
+    assert answer["WWW-Authenticate"].startswith("Bearer")
+    assert answer.json()["code"] in {"not_authenticated", "authentication_failed"}
+
+
+def test_a_token_in_the_address_is_no_token(sealing_cast: Cast) -> None:
+    answer = Client(HTTP_HOST="localhost").get(SEALS, {"access_token": sealing_cast.alice.token()})
+
+    assert answer.status_code == 401
+
+
+def test_the_same_key_tells_the_same_seal_again(api: Client) -> None:
+    headers = {"Idempotency-Key": "b1946ac9"}
+
+    first, again = send(api, **headers), send(api, **headers)
+    reused = send(api, PDF + b"\n", **headers)
+
+    assert again.json()["id"] == first.json()["id"]
+    assert (again["Idempotent-Replayed"], reused.status_code, reused.json()["code"]) == (
+        "true",
+        422,
+        "idempotency_key_reused",
+    )
+
+
+@pytest.mark.parametrize("cursor", ["x", "%00", "ä", "AAAA"])
+def test_a_strange_cursor_is_refused_or_finds_nothing(api: Client, cursor: str) -> None:
+    send(api)
+
+    answer = api.get(SEALS, {"cursor": cursor})
+
+    assert answer.status_code in {200, 422}
+
+
+@pytest.mark.parametrize("path", [f"{SEALS}/a%00b", f"{SEALS}?status=%00", f"{SEALS}?reference=a%00"])
+def test_an_address_with_a_nul_is_a_bad_request(api: Client, path: str) -> None:
+    assert api.get(path).status_code == 400
+
+
+@pytest.mark.parametrize("moment", ["yesterday", "2026-11-01", "2026-13-01T00:00:00Z", "2026-11-01T00:00:00"])
+def test_a_time_without_offset_is_refused(api: Client, moment: str) -> None:
+    answer = api.get(SEALS, {"created_after": moment})
+
+    assert (answer.status_code, pointers(answer)) == (422, {"/created_after": "not_a_time"})
+
+
+def test_the_portals_upload_and_status_speak_like_the_api(sealing_cast: Cast) -> None:
+    bob = sealing_cast.bob
+    browser = bob.client()
+
+    sent = browser.post(bob.url("seal/upload/"), {"file": SimpleUploadedFile("a.pdf", PDF), "mode": "test"})
+    refused = browser.post(bob.url("seal/upload/"), {"mode": "test"})
+    runner.drain()
+    told = browser.get(bob.url("seal/status/"), {"ids": f"{sent.json()['id']},seal_0,../x"}).json()["items"]
+
+    assert (sent.status_code, refused.status_code, refused.json()["code"]) == (202, 422, "invalid_input")
+    assert [(seal["status"], seal["live"]) for seal in told] == [("sealed", False)]
+    assert browser.get(told[0]["links"]["content"]).getvalue().startswith(PDF)
+    for page in ("", "seal/", "documents/", f"documents/{sent.json()['id']}/", "documents/?status=sealed&cursor=x"):
+        assert browser.get(bob.url(page)).status_code == 200
+
+
+def test_every_call_is_in_the_published_schema(client: Client, db: None) -> None:
+    schema = client.get("/api/v1/openapi.json").json()
+
+    assert {"/api/v1/seals", "/api/v1/seals/{seal_id}", "/api/v1/seals/{seal_id}/content", "/api/v1/usage"} <= set(
+        schema["paths"]
+    )
+    assert client.get("/api/v1/docs/").status_code == 200
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    body=st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=20),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(st.sampled_from(["document", "file", "content", "name", "level", "x"]), inner, max_size=4)
+        ),
+        max_leaves=8,
+    )
+)
+def test_no_json_makes_the_server_fail(api: Client, body: object) -> None:
+    assert send_json(api, body).status_code < 500
+
+
+def test_a_hostile_file_name_comes_back_harmless(api: Client, working: None) -> None:
+    for name in ("../../etc/passwd", 'a"\r\nX-Evil: 1.pdf', "\u202efdp.exe", "x" * 300 + ".pdf", "<script>.pdf"):
+        document = {"name": name, "content": base64.b64encode(PDF).decode()}
+        answer = send_json(api, {"document": document})
+        runner.drain()
+        download = api.get(f"{SEALS}/{answer.json()['id']}/content")
+
+        assert download.status_code == 200
+        assert "X-Evil" not in download
+        assert "/" not in answer.json()["document"]["name"]
+        assert len(io.StringIO(answer.json()["document"]["name"]).read()) <= 255
