@@ -8,11 +8,12 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from portal.devstack.failure import StackFailure
+from portal.devstack.packages import Announce
 from portal.devstack.probes import page_answers
 from portal.devstack.processes import ROOT, Part, log_path
 
@@ -65,7 +66,7 @@ def translation_steps() -> list[Step]:
     return [Step("translations", "Translations", commands, _content("locale/*/LC_MESSAGES/*.po"))]
 
 
-def perform(step: Step, var: Path, variables: Mapping[str, str], announce: Callable[[str], None]) -> None:
+def perform(step: Step, var: Path, variables: Mapping[str, str], announce: Announce) -> None:
     """Runs a step unless it was done for the same dependencies. Raises StackFailure with what it said."""
     stamp, wanted = var / "stamps" / step.name, hashlib.sha256(step.depends_on).hexdigest()
     if stamp.exists() and stamp.read_text() == wanted and (var / step.produces).exists():

@@ -14,6 +14,7 @@ from portal.devstack.processes import ROOT
 
 LIST = ROOT / "deploy" / "system-packages.txt"
 PURPOSES = ("test", "check")
+Announce = Callable[[str], None]
 APT_LISTS = Path("/var/lib/apt/lists")
 
 
@@ -33,7 +34,7 @@ def needs(purpose: str) -> list[Need]:
     return [need for need in _read() if need.purpose == purpose]
 
 
-def ensure(purpose: str, *, announce: Callable[[str], None]) -> None:
+def ensure(purpose: str, *, announce: Announce) -> None:
     """Installs what is missing when root may; otherwise says what to install. Raises StackFailure if apt-get fails."""
     missing = [package for need in needs(purpose) if not need.is_met for package in need.packages]
     if not missing:

@@ -99,7 +99,7 @@ def _download(folder: Path) -> None:
         "-o",
         "APT::Sandbox::User=root",
     ]
-    packages = [package for need in needs("stack") for package in need.packages]
+    packages = [package for need in needs("softhsm") for package in need.packages]
     for command in (["download", *packages], [*own, "update"], [*own, "download", *packages]):
         ran = subprocess.run(["apt-get", "-qq", *command], cwd=folder, check=False, capture_output=True, text=True)
         if ran.returncode == 0 and "download" in command:

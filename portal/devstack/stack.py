@@ -6,17 +6,17 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from portal.devstack import authority, postgres, processes, redis, softhsm
 from portal.devstack.failure import StackFailure
+from portal.devstack.packages import Announce
 from portal.devstack.processes import ROOT, Child, Part
 from portal.devstack.secret import kept_secret, write_secretly
 
 NEEDED_BYTES = 400 * 1024 * 1024
-Announce = Callable[[str], None]
 
 
 def default_var() -> Path:
@@ -89,7 +89,7 @@ class Stack:
         if self._is_ours("TSA_URLS", "timestamps and certificates"):
             self._launch(*authority.prepare(self.var, keys=keys))
         if self._is_ours("REDIS_URL", "Redis"):
-            self._launch(*redis.prepare(self.var))
+            self._launch(*redis.prepare(self.var, announce=self._announce))
         if self._is_ours("DATABASE_URL", "PostgreSQL"):
             self._launch(*postgres.prepare(self.var, throwaway=self._throwaway))
         if self._is_ours("PKCS11_MODULE", "HSM"):

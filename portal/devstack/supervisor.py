@@ -14,9 +14,10 @@ from pathlib import Path
 
 from portal.devstack import application, ports, processes
 from portal.devstack.failure import StackFailure
+from portal.devstack.packages import Announce
 from portal.devstack.probes import database_answers, page_answers, redis_answers
 from portal.devstack.processes import Child
-from portal.devstack.stack import Announce, Stack, owned_stack, read_variables
+from portal.devstack.stack import Stack, owned_stack, read_variables
 from sealing.formats.sample import sample_pdf
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import urllib3
 
 from portal.devstack import packages, ports, processes, stack, supervisor
 from portal.devstack.failure import StackFailure
@@ -209,9 +210,16 @@ def test_one_command_brings_everything_up_and_ctrl_c_takes_everything_down(
     assert all(supervisor.status(var).values())
     members = {name: processes.living(var, name) for name in ("web", "worker", "beat", "postgres", "redis", "pki")}
 
-    try_it = next(line.partition("curl")[2] for line in said.splitlines() if line.startswith("Try"))
-    sealed = json.loads(subprocess.check_output(f"curl {try_it}", shell=True, text=True))
-    assert (sealed["status"], sealed["level"], sealed["billable"]) == ("sealed", "B-LT", True)
+    assert f"-F file=@{var}/sample.pdf {demo['base_url']}/api/v1/seals" in said
+    answer = urllib3.request(
+        "POST",
+        f"{demo['base_url']}/api/v1/seals",
+        headers={"Authorization": f"Bearer {demo['api_token']}", "Prefer": "wait=30"},
+        fields={"file": ("sample.pdf", (var / "sample.pdf").read_bytes(), "application/pdf")},
+        timeout=PATIENCE_SECONDS,
+    )
+    assert answer.status == 201, answer.data
+    assert answer.json()["status"] == "sealed"
 
     running.send_signal(signal.SIGINT)
     assert running.wait(PATIENCE_SECONDS) == 0
