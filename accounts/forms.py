@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import SignupForm
@@ -43,6 +43,10 @@ _SCOPE_NAMES = {
 }
 _HOME_COUNTRIES = ("LT", "LV", "EE")
 _NO_COUNTRIES = {"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"}
+
+
+def _offer(form: forms.Form, name: str, choices: list[tuple[str, str]]) -> None:
+    cast(forms.ChoiceField, form.fields[name]).choices = choices
 
 
 def plain_name(value: str) -> None:
@@ -111,7 +115,8 @@ class CustomerFields(forms.Form):
 
     def __init__(self, *args: Any, plans: Sequence[PlanPrice], **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["plan"].choices = [(plan.code, plan_words(plan)) for plan in plans if not plan.individual]
+        offered = [(plan.code, plan_words(plan)) for plan in plans if not plan.individual]
+        _offer(self, "plan", offered)
 
     def apply(self, person: Person) -> Application:
         """Record the application of `person`."""
@@ -190,7 +195,8 @@ class InviteForm(forms.Form):
 
     def __init__(self, *args: Any, owner: bool, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["role"].choices = [(r.value, name) for r, name in _ROLE_NAMES.items() if owner or r != Role.OWNER]
+        self.roles = [(r.value, str(name)) for r, name in _ROLE_NAMES.items() if owner or r != Role.OWNER]
+        _offer(self, "role", self.roles)
 
 
 class ApiTokenForm(forms.Form):
@@ -216,5 +222,5 @@ class ApiTokenForm(forms.Form):
     def __init__(self, *args: Any, permissions: frozenset[str], **options: Any) -> None:
         super().__init__(*args, **options)
         offered = [scope for scope in _SCOPE_NAMES if scope in permissions & TOKEN_SCOPES]
-        self.fields["scopes"].choices = [(scope, _SCOPE_NAMES[scope]) for scope in offered]
+        _offer(self, "scopes", [(scope, str(_SCOPE_NAMES[scope])) for scope in offered])
         self.fields["scopes"].initial = [scope for scope in offered if scope in {"seal.create", "seal.read"}]

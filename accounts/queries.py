@@ -74,7 +74,7 @@ def actor_of_person(person: Person) -> Actor:
 
 def has_confirmed_address(actor: Actor) -> bool:
     """Whether the person has confirmed at least one e-mail address."""
-    return EmailAddress.objects.filter(user_id=actor.person_id, verified=True).exists()
+    return bool(EmailAddress.objects.filter(user_id=actor.person, verified=True).exists())
 
 
 def has_account(email: str) -> bool:
@@ -95,7 +95,7 @@ def offered_invitation(*, secret: str, now: datetime) -> Invitation:
 def invitation_for(*, actor: Actor, secret: str, now: datetime) -> Invitation:
     """The open invitation of a link, if it was sent to a confirmed address of the person; raises `NotFound`."""
     invitation = offered_invitation(secret=secret, now=now)
-    addresses = EmailAddress.objects.filter(user_id=actor.person_id, verified=True)
+    addresses = EmailAddress.objects.filter(user_id=actor.person, verified=True)
     if not addresses.filter(email__iexact=invitation.email).exists():
         raise NotFound
     return invitation
@@ -128,11 +128,9 @@ def actor_of_owner(slug: str) -> Actor:
 
 def customers_of(person: Person) -> QuerySet[Customer]:
     """The customers a person may switch between."""
-    return (
-        Customer.objects.filter(memberships__person=person, memberships__status=Membership.Status.ACTIVE)
-        .exclude(status=Customer.Status.CLOSED)
-        .order_by("name")
-    )
+    memberships = Membership.objects.active().filter(person=person)
+    open_ones: QuerySet[Customer] = Customer.objects.exclude(status=Customer.Status.CLOSED)
+    return open_ones.filter(id__in=memberships.values("customer_id")).order_by("name")
 
 
 def members_of(actor: Actor) -> QuerySet[Membership]:

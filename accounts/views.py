@@ -88,8 +88,12 @@ def _act(request: HttpRequest, steps: dict[str, Step], now: datetime) -> HttpRes
     return answer or redirect(request.path)
 
 
+def _person(request: HttpRequest) -> Person:
+    return request.user  # type: ignore[return-value]  # the view has made sure that somebody is signed in
+
+
 def _actor(request: HttpRequest) -> Actor:
-    return request.actor  # type: ignore[attr-defined,no-any-return]  # set by the membership middleware
+    return request.actor  # type: ignore[attr-defined]  # set by the membership middleware
 
 
 # --- People --------------------------------------------------------------------------------------------------------
@@ -101,7 +105,7 @@ def _people_page(request: HttpRequest, form: InviteForm, now: datetime, *, statu
         "members": members_of(actor),
         "invitations": open_invitations_of(actor, now=now),
         "form": form if actor.may("member.manage") else None,
-        "roles": form.fields["role"].choices,
+        "roles": form.roles,
     }
     return render(request, "accounts/people.html", context, status=status)
 
@@ -220,7 +224,7 @@ _TOKEN_ACTIONS: dict[str, Step] = {"create": _create_token, "revoke": _revoke_to
 @require_safe
 def customers(request: HttpRequest) -> HttpResponse:
     """For whom? Straight on for people who have one customer."""
-    found = list(customers_of(request.user))
+    found = list(customers_of(_person(request)))
     if len(found) == 1:
         return redirect(customer_url(found[0].slug, "overview"))
     return render(request, "accounts/customers.html", {"customers": found})
@@ -261,7 +265,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     form = CustomerFields(request.POST or None, plans=_plans(), initial={"plan": request.GET.get("plan", "")})
     if form.is_valid():
         try:
-            application = form.apply(request.user)
+            application = form.apply(_person(request))
         except Refusal as refusal:
             _show(refusal, form)
         else:
@@ -308,7 +312,7 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
     now = clock.now()
     try:
         if request.user.is_authenticated:
-            return _accept(request, request.user, secret, now)
+            return _accept(request, _person(request), secret, now)
         offer = offered_invitation(secret=secret, now=now)
     except NotFound:
         return render(request, "accounts/invitation.html", {"invitation": None}, status=404)

@@ -25,16 +25,20 @@ def accept_invitation(*, actor: Actor, secret: str, now: datetime) -> Membership
         members = Membership.objects.held(invitation.customer_id)
         if not Invitation.objects.open(now=now).filter(id=invitation.id).update(accepted_at=now):
             raise NotFound
-        if members.exclude(status=Membership.Status.ENDED).filter(person_id=actor.person_id).exists():
+        if members.exclude(status=Membership.Status.ENDED).filter(person_id=actor.person).exists():
             raise AlreadyMember
         membership, _created = members.update_or_create(
             customer_id=invitation.customer_id,
-            person_id=actor.person_id,
+            person_id=actor.person,
             defaults={"role": invitation.role, "status": Membership.Status.ACTIVE, "ended_at": None},
             create_defaults={"role": invitation.role, "created_at": now},
         )
-        facts = {"name": actor.name, "role": invitation.role, "invitation": invitation.id}
-        told = {"now": now, "customer_id": invitation.customer_id, "subject": membership.id}
-        audit.record(actor=actor, action="member.joined", details=facts, **told)
-        outbox.emit("member.joined", payload={"role": invitation.role}, **told)
+        _tell(actor, invitation, membership, now)
     return membership
+
+
+def _tell(actor: Actor, invitation: Invitation, membership: Membership, now: datetime) -> None:
+    event, customer_id = "member.joined", invitation.customer_id
+    facts = {"name": actor.name, "role": invitation.role, "invitation": invitation.id}
+    audit.record(actor=actor, action=event, now=now, customer_id=customer_id, subject=membership.id, details=facts)
+    outbox.emit(event, now=now, customer_id=customer_id, subject=membership.id, payload={"role": invitation.role})

@@ -56,16 +56,19 @@ def create_customer(
             customer.save(force_insert=True)
             create_schema(customer.schema_name)
             owner = Membership.objects.create(customer=customer, person_id=owner_id, role=Role.OWNER, created_at=now)
-            told = {"now": now, "customer_id": customer.id, "subject": customer.id}
-            facts = {"name": name, "owner": owner.id}
-            audit.record(actor=actor, action="customer.created", details=facts, **told)
-            outbox.emit("customer.created", payload={"plan_code": plan_code}, **told)
+            _tell(actor, customer, owner, plan_code, now)
     except IntegrityError as error:
         if "slug" in str(error):
             raise CustomerNameTaken(errors=[FieldError("/slug", "taken", str(CustomerNameTaken.title))]) from error
         raise
     forget_customers()
     return customer
+
+
+def _tell(actor: Actor, customer: Customer, owner: Membership, plan_code: str | None, now: datetime) -> None:
+    event, facts = "customer.created", {"name": customer.name, "owner": owner.id}
+    audit.record(actor=actor, action=event, now=now, customer_id=customer.id, subject=customer.id, details=facts)
+    outbox.emit(event, now=now, customer_id=customer.id, subject=customer.id, payload={"plan_code": plan_code})
 
 
 def _slug_for(name: str) -> str:

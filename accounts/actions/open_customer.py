@@ -21,7 +21,7 @@ def open_customer(*, actor: Actor, now: datetime) -> Customer:
     if not has_confirmed_address(actor):
         raise NotFound
     with transaction.atomic():
-        application = Application.objects.select_for_update().filter(person_id=actor.person_id, customer=None).first()
+        application = Application.objects.select_for_update().filter(person_id=actor.person, customer=None).first()
         if application is None:
             raise NotFound
         application.customer = create_customer(

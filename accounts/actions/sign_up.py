@@ -30,13 +30,13 @@ def sign_up(*, actor: Actor, name: str, kind: str, country: str, plan_code: str 
     It becomes a customer at once for a person with a confirmed e-mail address, otherwise with `open_customer` when
     there is one. A second application replaces what an open one said. Raises `TooManyCustomers`.
     """
-    owned = Membership.objects.active().filter(person_id=actor.person_id, role=Role.OWNER)
+    owned = Membership.objects.active().filter(person_id=actor.person, role=Role.OWNER)
     if owned.count() >= MOST_CUSTOMERS:
         raise TooManyCustomers
     wish = {"name": name, "kind": kind, "country": country, "plan_code": plan_code, "terms_accepted_at": now}
     with transaction.atomic():
         application, _created = Application.objects.update_or_create(
-            person_id=actor.person_id, customer=None, defaults=wish
+            person_id=actor.person, customer=None, defaults=wish
         )
         audit.record(
             actor=actor,

@@ -27,12 +27,13 @@ class TokenThrottle(BaseThrottle):
     left: Allowance | None = None
 
     def allow_request(self, request: Request, view: object) -> bool:
-        if not isinstance(request.user, Actor):
+        actor: object = request.user
+        if not isinstance(actor, Actor):
             return True
-        self.left = _take_one(request.user.id, now=clock.now())
+        self.left = _take_one(actor.id, now=clock.now())
         if self.left is None:
             return True
-        request.answer_headers = _headers(self.left)
+        request.answer_headers = _headers(self.left)  # type: ignore[attr-defined]  # read by `CustomerView`
         return not self.left.exceeded
 
     def wait(self) -> float | None:

@@ -17,7 +17,7 @@ from kernel.fields import IdField
 ROLES = [(role.value, role.value) for role in Role]
 
 
-class MembershipQuerySet(models.QuerySet):
+class MembershipQuerySet(models.QuerySet["Membership"]):
     def active(self) -> MembershipQuerySet:
         return self.filter(status=Membership.Status.ACTIVE)
 
@@ -63,7 +63,7 @@ class Membership(models.Model):
         return permissions_of(self.role) if self.status == self.Status.ACTIVE else frozenset()
 
 
-class InvitationQuerySet(models.QuerySet):
+class InvitationQuerySet(models.QuerySet["Invitation"]):
     def unused(self) -> InvitationQuerySet:
         """Neither accepted nor revoked, though perhaps expired."""
         return self.filter(accepted_at=None, revoked_at=None)

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models.functions import Lower
 
 
-class PersonQuerySet(BaseUserManager):
+class PersonQuerySet(BaseUserManager["Person"]):
     """Creates people; e-mail addresses are compared without regard to case."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> Person:
