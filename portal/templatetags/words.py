@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 
+from babel.dates import format_date, format_skeleton
 from django import template
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from kernel.clock import legal_zone
@@ -111,17 +112,21 @@ def browser_name(user_agent: str) -> str:
     return ", ".join(filter(None, (browser, system))) or user_agent[:60]
 
 
+def _locale() -> str:
+    """Babel's name of the active language; English as it is written in Europe."""
+    language = get_language() or "en"
+    return "en_GB" if language.startswith("en") else language.replace("-", "_")
+
+
 @register.filter
 def moment(value: datetime | None, form: str = "") -> SafeString | str:
     """A point in time in the operator's zone, to the minute; ``seconds`` adds them, ``zone`` names the zone too."""
     if value is None:
         return ""
     local = value.astimezone(legal_zone())
-    text = f"{date_format(local, 'j E Y')}, {local:%H:%M}"
-    if form:
-        text += local.strftime(":%S")
-    if form == "zone":
-        text += f" {local.tzname()}"
+    clock = local.strftime("%H:%M:%S" if form else "%H:%M")
+    zone = f" {local.tzname()}" if form == "zone" else ""
+    text = f"{format_date(local, 'long', locale=_locale())}, {clock}{zone}"
     return format_html('<time datetime="{}">{}</time>', value.isoformat(timespec="seconds"), text)
 
 
@@ -131,4 +136,16 @@ def day(value: date | datetime | None) -> SafeString | str:
     if value is None:
         return ""
     when = value.astimezone(legal_zone()).date() if isinstance(value, datetime) else value
-    return format_html('<time datetime="{}">{}</time>', when.isoformat(), date_format(when, "j E Y"))
+    return format_html('<time datetime="{}">{}</time>', when.isoformat(), format_date(when, "long", locale=_locale()))
+
+
+@register.filter
+def day_of_month(value: date) -> str:
+    """Day and month, as in "23 November"."""
+    return format_skeleton("MMMMd", value, locale=_locale())
+
+
+@register.filter
+def month_name(value: date) -> str:
+    """Month and year, as in "November 2026"."""
+    return format_skeleton("yMMMM", value, locale=_locale())
