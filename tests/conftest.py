@@ -21,6 +21,7 @@ from kernel import runner, vault
 from kernel.tenancy.context import forget_customers
 from tests.cast import Cast, Customers
 from tests.invariants import assert_invariants
+from trust.gateways.process_cache import forget_everything
 
 TEMPLATE = "sealport_template"
 KEPT_TABLES = (
@@ -113,6 +114,7 @@ def _clean_thread(request: pytest.FixtureRequest) -> Iterator[None]:
     set_script_prefix("/")
     forget_customers()
     vault.forget_keys()
+    forget_everything()
     if database:
         connection.set_schema_to_public()
         cache.clear()

@@ -33,7 +33,6 @@ from trust.actions.retire_certificate import CertificateNotInUse, retire_certifi
 from trust.gateways import hsm
 from trust.gateways.ca import AuthorityUnavailable, RequestRefusedByAuthority
 from trust.gateways.certificate_facts import verifies
-from trust.gateways.process_cache import forget_everything
 from trust.models import SealCertificate, SealKey
 from trust.queries import NoActiveCertificate, certificate_of, certificates_of, sealing_certificate
 from trust.rules.certificates import SealSubject
@@ -153,12 +152,10 @@ def careless_pki(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Unreliabl
 
 
 @pytest.fixture
-def pki(careless_pki: UnreliablePki, settings: Any) -> Iterator[UnreliablePki]:
+def pki(careless_pki: UnreliablePki, settings: Any) -> UnreliablePki:
     settings.TRUST_ANCHORS = careless_pki.anchors
     settings.DEVELOPMENT_CA_URL = f"{careless_pki.url}/ca"
-    forget_everything()
-    yield careless_pki
-    forget_everything()
+    return careless_pki
 
 
 @pytest.mark.parametrize(

@@ -35,15 +35,13 @@ def pki_at_work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Unreliable
 
 
 @pytest.fixture
-def pki(pki_at_work: UnreliablePki, settings: Any) -> Iterator[UnreliablePki]:
+def pki(pki_at_work: UnreliablePki, settings: Any) -> UnreliablePki:
     settings.TRUST_ANCHORS = pki_at_work.anchors
     settings.DEVELOPMENT_CA_URL = f"{pki_at_work.url}/ca"
     settings.TSA_URLS = []
     pki_at_work.faults.clear()
     pki_at_work.asked.clear()
-    forget_everything()
-    yield pki_at_work
-    forget_everything()
+    return pki_at_work
 
 
 @pytest.fixture

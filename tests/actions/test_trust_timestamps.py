@@ -13,11 +13,11 @@ from asn1crypto import cms
 
 from kernel import clock
 from tests.doubles.lying_tsa import LIES, POLICY, LyingTsa, anchors_file, lying_tsa
+from trust.actions.foresee_timestamp_evidence import foresee_timestamp_evidence
 from trust.actions.obtain_timestamp import TimestampUnavailable, obtain_timestamp
 from trust.actions.prefetch_revocation import prefetch_revocation
 from trust.actions.probe_timestamp_authorities import probe_timestamp_authorities
 from trust.gateways import http
-from trust.gateways.process_cache import forget_everything
 from trust.models import RevocationAnswer, TimestampAuthority, TimestampIssued
 from trust.queries import timestamp_authorities
 from trust.rules.authorities import LONGEST_REST
@@ -33,15 +33,13 @@ def liar_at_work() -> Iterator[LyingTsa]:
 
 
 @pytest.fixture
-def liar(liar_at_work: LyingTsa, db: None, settings: Any, tmp_path: Path) -> Iterator[LyingTsa]:
+def liar(liar_at_work: LyingTsa, db: None, settings: Any, tmp_path: Path) -> LyingTsa:
     """First in the live pool, trusted, followed by an honest authority of the development PKI."""
     honest = settings.TSA_URLS[1]
     settings.TSA_URLS = [liar_at_work.url, honest]
     settings.TRUST_ANCHORS = anchors_file(tmp_path, Path(settings.TRUST_ANCHORS).read_bytes(), liar_at_work.anchor())
     liar_at_work.lie, liar_at_work.asked, liar_at_work.first_answer = None, 0, b""
-    forget_everything()
-    yield liar_at_work
-    forget_everything()
+    return liar_at_work
 
 
 def test_an_honest_answer_is_believed_and_its_serial_kept(liar: LyingTsa) -> None:
@@ -158,6 +156,21 @@ def test_answers_about_the_signers_of_timestamps_are_fetched_ahead(liar: LyingTs
     RevocationAnswer.objects.update(fetched_at=now - timedelta(hours=2))
     assert prefetch_revocation(now=now) == {}
     assert set(RevocationAnswer.objects.values_list("fetched_at", flat=True)) == {now}
+
+
+def test_the_proof_of_the_next_timestamp_is_foreseen_without_asking_again(liar: LyingTsa) -> None:
+    foreseen = foresee_timestamp_evidence(live=True, now=clock.now())
+    assert liar.asked == 1, "an authority never seen is asked for one token, to learn its certificate"
+    again = foresee_timestamp_evidence(live=True, now=clock.now())
+    assert liar.asked == 1
+    assert foreseen is not None
+    assert again is not None
+    stamp = obtain_timestamp(imprint=IMPRINT, live=True, now=clock.now())
+    assert foreseen.certificates == again.certificates == stamp.evidence.certificates
+
+    liar.lie = "has been revoked"
+    TimestampAuthority.objects.update(signer=None, signer_chain=[])
+    assert foresee_timestamp_evidence(live=True, now=clock.now()) is None
 
 
 def test_live_and_test_timestamps_come_from_their_own_pools(liar: LyingTsa) -> None:
