@@ -16,6 +16,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.xref import ObjStreamRef
 
 from .errors import SealCheckFailed
+from .raw import ObjectKey
 
 ADDABLE_KEYS: Final = frozenset(
     [
@@ -36,12 +37,9 @@ ADDABLE_KEYS: Final = frozenset(
 """What a seal may add to an object that was there before."""
 
 
-def location(reader: PdfFileReader, value: PdfObject) -> int:
-    """The offset of the indirect object that holds a value (of the object stream, when it is compressed)."""
-    holder = value.container_ref
-    if not isinstance(holder, Reference):
-        raise SealCheckFailed("an object without a place")
-    where = reader.xrefs[holder]
+def location(reader: PdfFileReader, key: ObjectKey) -> int:
+    """The offset of an indirect object (of its object stream, when it is compressed)."""
+    where = reader.xrefs[Reference(*key, reader)]
     if isinstance(where, ObjStreamRef):
         where = reader.xrefs[Reference(where.obj_stream_id, 0, reader)]
     if not isinstance(where, int):
@@ -51,7 +49,10 @@ def location(reader: PdfFileReader, value: PdfObject) -> int:
 
 def is_appended(reader: PdfFileReader, value: PdfObject, original_size: int) -> bool:
     """Whether a value lies behind the original bytes."""
-    return location(reader, value) >= original_size
+    holder = value.container_ref
+    if not isinstance(holder, Reference):
+        raise SealCheckFailed("an object without a place")
+    return location(reader, (holder.idnum, holder.generation)) >= original_size
 
 
 def appended_revisions(reader: PdfFileReader, original_size: int) -> list[int]:

@@ -12,29 +12,16 @@ from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from pyhanko.pdf_utils.generic import (
-    ArrayObject,
-    ByteStringObject,
-    DictionaryObject,
-    NumberObject,
-)
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from .certificates import build_chain, is_timestamping_certificate
-from .changes import appended_revisions, check_changes, is_appended
+from .changes import appended_revisions, check_changes, is_appended, location
 from .errors import SealCheckFailed, UnsealableDocument
 from .evidence import check_not_revoked
 from .keys import ValidationMaterial
-from .reading import (
-    DEFAULT_LIMITS,
-    FormField,
-    dictionaries,
-    entry,
-    iterate_fields,
-    name_entry,
-    read_document,
-    stored_material,
-)
+from .raw import Place, RawObjects
+from .reading import DEFAULT_LIMITS, iterate_fields, read_document, stored_material
+from .signatures import byte_range, signature_value, transform_methods
 from .signed_cms import SignedCms, TimestampFacts, check_signature, parse_signed_cms, parse_timestamp
 
 CHUNK_SIZE: Final = 1 << 20
@@ -59,10 +46,9 @@ class CheckedSeal:
 
 @dataclass(frozen=True)
 class _Found:
-    """The new signature as it lies in the file."""
+    """The new signature as it lies in the file: `gap` is the position of /Contents, `end` of the signed part."""
 
-    field: FormField
-    value: DictionaryObject
+    field_name: str
     gap: tuple[int, int]
     end: int
     contents: bytes
@@ -133,7 +119,7 @@ def _check(sealed: Path, expected: _Expected, known_certificates: tuple[bytes, .
         sha256=digests.whole,
         size=sealed.stat().st_size,
         level=expected.level,
-        field_name=found.field.name,
+        field_name=found.field_name,
         timestamp_at=timestamp.generated_at,
         timestamp_serial=str(timestamp.serial_number),
         timestamp_certificate=authority,
@@ -149,50 +135,49 @@ def _read(stream: BinaryIO, original_size: int) -> _Found:
 
 
 def _find(reader: PdfFileReader, stream: BinaryIO, original_size: int) -> _Found:
-    signed = [field for field in iterate_fields(reader) if field.type == "/Sig" and "/V" in field.definition]
-    new = [field for field in signed if is_appended(reader, field.definition, original_size)]
+    raw = RawObjects(reader)
+    fields = [(field, signature_value(raw, field)) for field in iterate_fields(reader)]
+    signed = [(field, value) for field, value in fields if value is not None]
+    new = [each for each in signed if is_appended(reader, each[0].definition, original_size)]
     if len(new) != 1:
         raise SealCheckFailed("not exactly one new signature")
-    value = entry(new[0].definition, "/V", DictionaryObject)
-    if value is None or not is_appended(reader, value, original_size):
-        raise SealCheckFailed("the new field has no new signature")
-    for field in signed:
-        earlier = entry(field.definition, "/V", DictionaryObject)
-        if field is not new[0] and earlier is not None and is_appended(reader, earlier, original_size):
+    for each in signed:
+        if (each is new[0]) != (location(reader, each[1].holder) >= original_size):
             raise SealCheckFailed("an earlier signature was touched")
+    field, value = new[0]
     revisions = appended_revisions(reader, original_size)
-    check_changes(reader, revisions, new[0].definition)
-    gap, end = _byte_range(value, stream, original_size, extra_revisions=len(revisions) - 1)
-    contents = entry(value, "/Contents", ByteStringObject)
-    if contents is None or name_entry(value, "/SubFilter") != "/ETSI.CAdES.detached":
+    check_changes(reader, revisions, field.definition)
+    gap, end = _byte_range(byte_range(raw, value), stream.seek(0, 2), original_size, len(revisions))
+    if raw.name(value, b"/SubFilter") != "/ETSI.CAdES.detached":
         raise SealCheckFailed("not a PAdES signature")
+    contents = raw.child(value, b"/Contents")
     stream.seek(gap[0])
-    if stream.read(gap[1] - gap[0]).lower() != b"<" + contents.hex().encode("ascii") + b">":
+    if contents is None or stream.read(gap[1] - gap[0]) != raw.text(contents):
         raise SealCheckFailed("the signature is not where the byte range says")
-    return _Found(new[0], value, gap, end, bytes(contents), stored_material(reader), _certifies(reader, value))
+    signature = bytes.fromhex(raw.text(contents)[1:-1].decode("ascii"))
+    return _Found(field.name, gap, end, signature, stored_material(reader), _certifies(reader, raw, value))
 
 
-def _byte_range(
-    value: DictionaryObject, stream: BinaryIO, original_size: int, extra_revisions: int
-) -> tuple[tuple[int, int], int]:
-    numbers = [int(each) for each in entry(value, "/ByteRange", ArrayObject) or () if isinstance(each, NumberObject)]
+def _byte_range(numbers: list[int], size: int, original_size: int, revisions: int) -> tuple[tuple[int, int], int]:
+    """The gap and the end of the signed part; only a second revision of ours may follow it."""
     if len(numbers) != 4 or numbers[0] != 0:
         raise SealCheckFailed("malformed byte range")
     start, after, end = numbers[1], numbers[2], numbers[2] + numbers[3]
-    size = stream.seek(0, 2)
-    complete = end == size or (end < size and extra_revisions == 1)
-    if not (original_size < start < after < end and complete and extra_revisions in (0, 1)):
+    complete = end == size if revisions == 1 else end < size
+    if not (original_size < start < after < end and complete):
         raise SealCheckFailed("the byte range does not cover the file")
     return (start, after), end
 
 
-def _certifies(reader: PdfFileReader, value: DictionaryObject) -> bool:
-    permissions = entry(reader.root, "/Perms", DictionaryObject)
-    certification = entry(permissions, "/DocMDP", DictionaryObject) if permissions is not None else None
-    methods = [name_entry(each, "/TransformMethod") for each in dictionaries(entry(value, "/Reference", ArrayObject))]
-    if (certification is value) != ("/DocMDP" in methods):
+def _certifies(reader: PdfFileReader, raw: RawObjects, value: Place) -> bool:
+    root = reader.root_ref
+    catalog = raw.object_place((root.idnum, root.generation))
+    permissions = raw.child(catalog, b"/Perms") if catalog is not None else None
+    certification = raw.child(permissions, b"/DocMDP") if permissions is not None else None
+    declared = "/DocMDP" in [method for method, _ in transform_methods(raw, value)]
+    if declared != (certification == value):
         raise SealCheckFailed("certification is declared inconsistently")
-    return certification is value
+    return declared
 
 
 @dataclass(frozen=True)

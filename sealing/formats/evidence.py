@@ -11,11 +11,13 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.serialization import pkcs7
 from cryptography.x509 import ocsp
 
 from .certificates import (
     LONGEST_CHAIN,
     is_issued_by,
+    is_timestamping_certificate,
     is_valid_at,
     load_certificate,
     may_sign_ocsp,
@@ -40,9 +42,10 @@ def covers_timestamp(material: ValidationMaterial, token: bytes) -> bool:
 
     A forecast to decide whether more must be added, without checking any signature of an answer; the gate decides.
     """
-    signed = parse_signed_cms(token)
-    pool = (*signed.certificates, *material.certificates)
-    subject = signed.signer_certificate(material.certificates)
+    embedded = _embedded_certificates(token)
+    pool = (*embedded, *material.certificates)
+    authorities = [der for der in embedded if is_timestamping_certificate(der)]
+    subject = authorities[0] if len(authorities) == 1 else parse_signed_cms(token).signer_certificate(pool)
     issuer = _issuer(subject, pool)
     if issuer is None:
         return False
@@ -53,6 +56,14 @@ def covers_timestamp(material: ValidationMaterial, token: bytes) -> bool:
             return False
         subject, issuer = issuer, _issuer(issuer, pool)
     return False
+
+
+def _embedded_certificates(token: bytes) -> tuple[bytes, ...]:
+    try:
+        found = pkcs7.load_der_pkcs7_certificates(token)
+    except ValueError:
+        return ()
+    return tuple(each.public_bytes(serialization.Encoding.DER) for each in found)
 
 
 def _issuer(certificate: bytes, pool: tuple[bytes, ...]) -> bytes | None:

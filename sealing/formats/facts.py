@@ -21,16 +21,14 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 
 from .errors import UnsealableDocument
 from .keys import ValidationMaterial
+from .raw import RawObjects
 from .reading import (
     DEFAULT_LIMITS,
-    ExistingSignature,
     PdfLimits,
     acro_form,
-    check_sealable,
     count_objects,
     dictionaries,
     entry,
-    existing_signatures,
     is_certified,
     iterate_fields,
     iterate_pages,
@@ -38,6 +36,7 @@ from .reading import (
     read_document,
 )
 from .revision import RevisionRequest, SignatureRequest, prepare_revision
+from .signatures import ExistingSignature, check_sealable, existing_signatures
 
 WARNINGS: Final[dict[str, str]] = {
     "embedded_files": "The PDF carries other files inside.",
@@ -118,7 +117,7 @@ def _tail(stream: BinaryIO) -> bytes:
 
 def _survey(reader: PdfFileReader, tail: bytes, size: int, limits: PdfLimits) -> PdfFacts:
     form_fields = list(iterate_fields(reader, limits))
-    signatures = existing_signatures(form_fields)
+    signatures = existing_signatures(RawObjects(reader), form_fields)
     check_sealable(reader, signatures)
     warnings = {"needs_repair"} if not reader.strict else set()
     pages = 0

@@ -55,18 +55,6 @@ DEFAULT_LIMITS: Final = PdfLimits()
 
 
 @dataclass(frozen=True)
-class ExistingSignature:
-    """A signature or document timestamp already in the file; `permits` is 1, 2 or 3 when it certifies (DocMDP)."""
-
-    field_name: str
-    kind: str
-    sub_filter: str
-    permits: int | None
-    locks_new_fields: bool
-    covered_size: int
-
-
-@dataclass(frozen=True)
 class FormField:
     """A terminal form field: its full name, its own dictionary, and its type inherited from its parents."""
 
@@ -162,24 +150,27 @@ def dictionaries(array: ArrayObject | None) -> Iterator[DictionaryObject]:
 
 
 def iterate_pages(reader: PdfFileReader, limits: PdfLimits = DEFAULT_LIMITS) -> Iterator[DictionaryObject]:
-    """The leaves of the page tree in order; a loop, a direct page or more pages than allowed is refused."""
+    """The leaves of the page tree in order; read one by one; a loop and more pages than allowed are refused."""
     tree = entry(reader.root, "/Pages", DictionaryObject)
-    pending: list[DictionaryObject] = [tree] if tree is not None else []
+    branches: list[Iterator[DictionaryObject]] = [iter([tree] if tree is not None else [])]
     seen: set[int] = set()
     count = 0
-    while pending:
-        node = pending.pop()
+    while branches:
+        node = next(branches[-1], None)
+        if node is None:
+            branches.pop()
+            continue
         kids = entry(node, "/Kids", ArrayObject)
         if kids is None:
             count += 1
             if count > limits.pages:
                 raise UnsealableDocument("too_many_pages", f"more than {limits.pages}")
             yield node
-            continue
-        if id(node) in seen:
+        elif id(node) in seen:
             raise UnsealableDocument("unreadable_pdf", "the page tree loops")
-        seen.add(id(node))
-        pending.extend(reversed(list(dictionaries(kids))))
+        else:
+            seen.add(id(node))
+            branches.append(dictionaries(kids))
 
 
 def acro_form(reader: PdfFileReader) -> DictionaryObject | None:
@@ -205,64 +196,6 @@ def iterate_fields(reader: PdfFileReader, limits: PdfLimits = DEFAULT_LIMITS) ->
         field_type = name_entry(definition, "/FT") or parent_type
         yield FormField(name, field_type, definition)
         pending.extend((kid, name, field_type) for kid in dictionaries(entry(definition, "/Kids", ArrayObject)))
-
-
-def existing_signatures(fields: list[FormField]) -> list[ExistingSignature]:
-    """The signatures among a document's fields."""
-    return [
-        _describe(field, value)
-        for field in fields
-        if field.type == "/Sig" and (value := entry(field.definition, "/V", DictionaryObject)) is not None
-    ]
-
-
-def _describe(field: FormField, value: DictionaryObject) -> ExistingSignature:
-    permits: int | None = None
-    locks = _locks_everything_else(entry(field.definition, "/Lock", DictionaryObject))
-    for reference in dictionaries(entry(value, "/Reference", ArrayObject)):
-        parameters = entry(reference, "/TransformParams", DictionaryObject) or DictionaryObject()
-        method = name_entry(reference, "/TransformMethod")
-        if method == "/DocMDP":
-            permits = int(entry(parameters, "/P", NumberObject) or 2)
-        elif method == "/FieldMDP":
-            locks = locks or _locks_everything_else(parameters)
-    lock = entry(field.definition, "/Lock", DictionaryObject)
-    lock_permits = entry(lock, "/P", NumberObject) if lock is not None else None
-    if lock_permits is not None:
-        permits = min(int(lock_permits), permits or 3)
-    return ExistingSignature(
-        field_name=field.name,
-        kind="timestamp" if name_entry(value, "/Type") == "/DocTimeStamp" else "signature",
-        sub_filter=name_entry(value, "/SubFilter").removeprefix("/"),
-        permits=permits,
-        locks_new_fields=locks,
-        covered_size=_covered_size(value),
-    )
-
-
-def _locks_everything_else(parameters: DictionaryObject | None) -> bool:
-    return parameters is not None and name_entry(parameters, "/Action") in ("/All", "/Exclude")
-
-
-def _covered_size(value: DictionaryObject) -> int:
-    byte_range = entry(value, "/ByteRange", ArrayObject)
-    numbers = [item for item in byte_range or () if isinstance(item, NumberObject)]
-    return int(numbers[2]) + int(numbers[3]) if len(numbers) == 4 else 0
-
-
-def check_sealable(reader: PdfFileReader, signatures: list[ExistingSignature]) -> None:
-    """Refuse a document whose author or earlier signers allow no further seal.
-
-    ISO 32000-2, 12.8.2.2 (DocMDP) and 12.8.2.4 (FieldMDP); a form locked as a whole admits no new field.
-    """
-    form = acro_form(reader)
-    if form is not None and "/XFA" in form:
-        raise UnsealableDocument("xfa_form")
-    for signature in signatures:
-        if signature.permits == 1:
-            raise UnsealableDocument("certified_no_changes", f"by field {signature.field_name!r}")
-        if signature.locks_new_fields:
-            raise UnsealableDocument("locked_by_signature", f"by field {signature.field_name!r}")
 
 
 def is_certified(reader: PdfFileReader) -> bool:

@@ -17,24 +17,23 @@ from pyhanko.pdf_utils.generic import (
     NameObject,
     NumberObject,
     PdfObject,
-    Reference,
     TextStringObject,
 )
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-from .editing import ObjectEditor, Place
+from .editing import ObjectEditor
 from .errors import UnsealableDocument
 from .keys import ValidationMaterial
+from .raw import Place
 from .reading import (
-    check_sealable,
     entry,
-    existing_signatures,
     is_certified,
     iterate_fields,
     iterate_pages,
     next_object_number,
     stored_material,
 )
+from .signatures import check_sealable, existing_signatures
 from .syntax import malformed
 
 _BYTE_RANGE_WIDTH: Final = 40
@@ -229,7 +228,7 @@ def prepare_revision(reader: PdfFileReader, source_size: int, request: RevisionR
     if request.signature is None:
         return Revision(source_size, writer.build(source_size))
     fields = list(iterate_fields(reader))
-    earlier = existing_signatures(fields)
+    earlier = existing_signatures(writer.editor, fields)
     check_sealable(reader, earlier)
     certify = request.signature.certify and not earlier and not is_certified(reader)
     field_name = _unused_name({field.name for field in fields})
@@ -252,16 +251,11 @@ def _add_field(writer: RevisionWriter, name: str, signature: int) -> None:
     page = next(iterate_pages(writer.reader), None)
     if page is None:
         raise UnsealableDocument("no_pages")
-    holder = page.container_ref
-    if not isinstance(holder, Reference) or writer.reader.get_object(holder) is not page:
-        raise malformed("the first page is not an indirect object")
-    place = writer.editor.object_place((holder.idnum, holder.generation))
-    if place is None:
-        raise malformed("the first page has no place")
+    place = writer.editor.place_of(page)
     appearance = writer.add_stream(b"", b"/Type/XObject/Subtype/Form/BBox[0 0 0 0]/Resources<<>>")
     field = writer.add(
         b"<</Type/Annot/Subtype/Widget/FT/Sig/T(%s)/F %d/Rect[0 0 0 0]/V %d 0 R/P %d %d R/AP<</N %d 0 R>>>>"
-        % (name.encode("ascii"), _PRINT_AND_LOCKED, signature, holder.idnum, holder.generation, appearance)
+        % (name.encode("ascii"), _PRINT_AND_LOCKED, signature, *place.holder, appearance)
     )
     writer.extend(place, b"/Annots", [field])
     _add_to_form(writer, field)

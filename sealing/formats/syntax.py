@@ -104,6 +104,16 @@ def _array_end(raw: bytes, start: int, depth: int) -> int:
     return position + 1
 
 
+def array_items(raw: bytes, start: int) -> list[Span]:
+    """The spans of the elements of the array at `start`."""
+    items: list[Span] = []
+    position = skip_blanks(raw, start + 1)
+    while not raw.startswith(b"]", position):
+        items.append(value_at(raw, position))
+        position = skip_blanks(raw, items[-1].end)
+    return items
+
+
 def _string_end(raw: bytes, start: int) -> int:
     level = 0
     for part in _STRING_PART.finditer(raw, start):
