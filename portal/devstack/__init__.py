@@ -21,6 +21,8 @@ Nothing in this package imports Django. What it keeps lies under `var/` (moved b
     mail/             mail that was sent, one file each
     sample.pdf        a document to try with
     static/           collected static files
+    objects/          stored documents, encrypted
+    uploads/          what is being received
     stamps/           hashes of what was done, so that it is not done again
     cache/            what several stacks of one checkout share: SoftHSM unpacked, keys for tests
     test-<pid>/       the same again for one test run; removed at its end

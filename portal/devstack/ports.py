@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
-import random
+import secrets
 import socket
 from pathlib import Path
 
@@ -37,13 +37,11 @@ def claim(var: Path, name: str) -> int:
     """A free port for `name`: the one of last time if possible."""
     port = remembered(var, name)
     if port is None or not is_free(port):
-        port = next(candidate for candidate in iter(_any_port, None) if is_free(candidate))
+        port = secrets.choice(CANDIDATES)  # at random, so that several checkouts do not choose the same
+        while not is_free(port):
+            port = secrets.choice(CANDIDATES)
         (var / "ports.json").write_text(json.dumps(_read(var) | {name: port}))
     return port
-
-
-def _any_port() -> int:
-    return random.choice(CANDIDATES)  # noqa: S311 - spreads checkouts apart, guards nothing
 
 
 def _read(var: Path) -> dict[str, int]:

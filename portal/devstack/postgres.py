@@ -8,8 +8,8 @@ import pwd
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
@@ -17,7 +17,7 @@ from psycopg import sql
 
 from portal.devstack import ports
 from portal.devstack.failure import StackFailure
-from portal.devstack.processes import Part
+from portal.devstack.processes import UNCHANGED, Account, Part
 from portal.devstack.secret import kept_secret
 
 DATABASE = ROLE = "sealport"
@@ -36,8 +36,8 @@ class Identity:
     """How to start a program of PostgreSQL so that it is not root, which it refuses to be."""
 
     prefix: Sequence[str] = ()
-    popen: Mapping[str, object] = field(default_factory=dict)
-    owner: tuple[int, int] | None = None
+    account: Account = UNCHANGED
+    owner: Account = UNCHANGED  # of the files
 
 
 def prepare(var: Path, *, throwaway: bool) -> tuple[Part, dict[str, str]]:
@@ -66,7 +66,7 @@ def prepare(var: Path, *, throwaway: bool) -> tuple[Part, dict[str, str]]:
         ready=lambda: _has_database(url),
         environment={"LC_ALL": "C.UTF-8"},
         stop_signal=signal.SIGQUIT if throwaway else signal.SIGINT,
-        user=identity.popen,
+        account=identity.account,
     )
     return part, {"DATABASE_URL": f"{url}/{DATABASE}"}
 
@@ -89,13 +89,13 @@ def postgres_binaries() -> Path:
 def _identity(binaries: Path, var: Path) -> Identity:
     if os.geteuid() != 0:
         return Identity()
-    account = next(account for name in ("postgres", "nobody") if (account := _account(name)))
-    owner = (account.pw_uid, account.pw_gid)
-    plain = Identity(popen={"user": owner[0], "group": owner[1], "extra_groups": []}, owner=owner)
+    account = next(account for name in ("postgres", "nobody") if (account := _known(name)))
+    owner = Account(account.pw_uid, account.pw_gid)
     # Under a home that only root may enter, the unprivileged user needs one right of root: to ignore file modes.
     # Without no_setuid_fixup access(2), by which initdb looks for its sibling, would not know of that right.
     rights = ("--securebits=+no_setuid_fixup", "--inh-caps=+dac_override", "--ambient-caps=+dac_override")
-    whom = (f"--reuid={owner[0]}", f"--regid={owner[1]}", "--clear-groups")
+    whom = (f"--reuid={owner.uid}", f"--regid={owner.gid}", "--clear-groups")
+    plain = Identity(account=owner, owner=owner)
     lifted = Identity(prefix=("setpriv", *whom, *rights), owner=owner)
     for identity in (plain, lifted):
         if _can_run(identity, binaries, var):
@@ -106,7 +106,7 @@ def _identity(binaries: Path, var: Path) -> Identity:
     )
 
 
-def _account(name: str) -> pwd.struct_passwd | None:
+def _known(name: str) -> pwd.struct_passwd | None:
     try:
         return pwd.getpwnam(name)
     except KeyError:
@@ -115,9 +115,22 @@ def _account(name: str) -> pwd.struct_passwd | None:
 
 def _can_run(identity: Identity, binaries: Path, var: Path) -> bool:
     """Whether this identity may execute PostgreSQL and enter the folder."""
-    probe = ["sh", "-c", 'cd "$1" && "$2" --version', "sh", str(var), str(binaries / "postgres")]
-    ran = subprocess.run([*identity.prefix, *probe], cwd="/", check=False, capture_output=True, **identity.popen)  # type: ignore[call-overload]  # user=, group=
-    return bool(ran.returncode == 0)
+    enter = ("sh", "-c", 'cd "$1" && "$2" --version', "sh", str(var), str(binaries / "postgres"))
+    return _run(identity, enter).returncode == 0
+
+
+def _run(identity: Identity, command: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*identity.prefix, *command],
+        user=identity.account.uid,
+        group=identity.account.gid,
+        extra_groups=identity.account.other_groups,
+        cwd="/",
+        env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def _initialise(var: Path, folder: Path, binaries: Path, identity: Identity) -> str:
@@ -131,30 +144,12 @@ def _initialise(var: Path, folder: Path, binaries: Path, identity: Identity) -> 
     unfinished.mkdir(mode=0o700)
     password_path.unlink(missing_ok=True)  # a new cluster is told from the old one by its password
     password = kept_secret(password_path)
-    if identity.owner:
-        os.chown(unfinished, *identity.owner)
-        os.chown(password_path, *identity.owner)
-    command = [
-        *identity.prefix,
-        binaries / "initdb",
-        "-D",
-        unfinished,
-        "-U",
-        ROLE,
-        "-E",
-        "UTF8",
-        "--locale=C.UTF-8",
-        "--no-sync",
-    ]
-    ran = subprocess.run(  # type: ignore[call-overload]  # user=, group=
-        [*command, "--auth=scram-sha-256", f"--pwfile={password_path}"],
-        check=False,
-        text=True,
-        cwd="/",
-        env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
-        capture_output=True,
-        **identity.popen,
-    )
+    if identity.owner.uid is not None and identity.owner.gid is not None:
+        for path in (unfinished, password_path):
+            os.chown(path, identity.owner.uid, identity.owner.gid)
+    layout = ("-D", unfinished, "-U", ROLE, "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+    access = ("--auth=scram-sha-256", f"--pwfile={password_path}")
+    ran = _run(identity, (binaries / "initdb", *layout, *access))
     if ran.returncode:
         raise StackFailure(f"The database cluster could not be created: {ran.stderr.strip()}")
     unfinished.rename(folder)

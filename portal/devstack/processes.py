@@ -22,6 +22,21 @@ READY_SECONDS = 60
 
 
 @dataclass(frozen=True)
+class Account:
+    """Who a program runs as; by default, whoever starts it."""
+
+    uid: int | None = None
+    gid: int | None = None
+
+    @property
+    def other_groups(self) -> list[int] | None:
+        return None if self.uid is None else []
+
+
+UNCHANGED = Account()
+
+
+@dataclass(frozen=True)
 class Part:
     """A program to run: how to start it, how to know that it answers, how to stop it."""
 
@@ -31,7 +46,7 @@ class Part:
     ready: Callable[[], bool]
     environment: Mapping[str, str] = field(default_factory=dict)
     stop_signal: signal.Signals = signal.SIGTERM
-    user: Mapping[str, object] = field(default_factory=dict)
+    account: Account = UNCHANGED
 
 
 @dataclass(frozen=True)
@@ -99,7 +114,7 @@ def is_owned(var: Path) -> bool:
 def start(part: Part, var: Path, environment: Mapping[str, str]) -> Child:
     """Starts the program in its own session, its output going to its log. What the operator set wins."""
     with log_path(var, part.name).open("ab") as log:
-        process = subprocess.Popen(  # type: ignore[call-overload]  # `user` maps to user=, group= and extra_groups=
+        process = subprocess.Popen(
             [str(word) for word in part.command],
             env={**environment, **os.environ, **part.environment},
             cwd=ROOT,
@@ -107,7 +122,9 @@ def start(part: Part, var: Path, environment: Mapping[str, str]) -> Child:
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            **part.user,
+            user=part.account.uid,
+            group=part.account.gid,
+            extra_groups=part.account.other_groups,
         )
     write_identity(var, part.name, process.pid, part.stop_signal)
     return Child(part, process, var)

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
@@ -81,9 +83,11 @@ def locations(issuer: str, *, base_url: str) -> list[x509.ExtensionType]:
     ]
 
 
-def key_identifiers(subject_key: object, issuer: x509.Certificate | None) -> list[x509.ExtensionType]:
+def key_identifiers(
+    subject_key: CertificatePublicKeyTypes, issuer: x509.Certificate | None
+) -> list[x509.ExtensionType]:
     """Subject and authority key identifiers, which bind a certificate to its key and to its issuer's."""
-    subject = x509.SubjectKeyIdentifier.from_public_key(subject_key)  # type: ignore[arg-type]  # checked where the key comes in
+    subject = x509.SubjectKeyIdentifier.from_public_key(subject_key)
     if issuer is None:
         return [subject]
     of_issuer = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
@@ -176,6 +180,4 @@ def _load(folder: Path, keys: Path, name: str) -> Entity:
 
 
 def _load_key(keys: Path, name: str) -> PrivateKey:
-    key = serialization.load_pem_private_key((keys / f"{name}.key").read_bytes(), password=None)
-    assert isinstance(key, PrivateKey)  # noqa: S101 - we wrote it
-    return key
+    return cast(PrivateKey, serialization.load_pem_private_key((keys / f"{name}.key").read_bytes(), password=None))
