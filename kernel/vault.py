@@ -14,6 +14,7 @@ import os
 import struct
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -26,6 +27,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
+from django.db import InterfaceError, OperationalError
 from django.utils.module_loading import import_string
 
 from kernel.ids import new_id
@@ -132,6 +134,22 @@ def copy_object(customer_id: str, name: str, target: Path) -> None:
 
 def delete_object(name: str) -> None:
     default_storage.delete(name)
+
+
+@contextmanager
+def kept_with_its_row(stored: StoredObject) -> Iterator[None]:
+    """Delete the object again when the block, which commits the row that names it, fails.
+
+    When the connection broke nobody knows whether the commit happened: then the object stays, because one too many
+    can be swept away and one too few cannot be brought back.
+    """
+    try:
+        yield
+    except (OperationalError, InterfaceError):
+        raise
+    except BaseException:
+        delete_object(stored.name)
+        raise
 
 
 def encrypt_text(customer_id: str, context: str, text: str) -> bytes:

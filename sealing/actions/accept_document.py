@@ -102,13 +102,9 @@ def accept_document(
             customer_id=actor.customer, live=live, certificate_id=request.certificate, now=now
         )
         stored = vault.write_object(actor.customer, content)
-        try:
-            with transaction.atomic():
-                seal = _queue(actor, received, stored, request, certificate, now)
-                idempotency.remember(actor.customer, OPERATION, key, seal.id, now=now)
-        except BaseException:
-            vault.delete_object(stored.name)
-            raise
+        with vault.kept_with_its_row(stored), transaction.atomic():
+            seal = _queue(actor, received, stored, request, certificate, now)
+            idempotency.remember(actor.customer, OPERATION, key, seal.id, now=now)
     return Accepted(seal.id, replayed=False)
 
 

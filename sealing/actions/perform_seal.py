@@ -57,11 +57,8 @@ def perform_seal(*, job: ClaimedJob, seal_id: str, clock: Callable[[], datetime]
         with tempfile.TemporaryDirectory(prefix="seal-") as folder:
             made = _make(work, Path(folder))
             stored = _store(work, made)
-        try:
+        with vault.kept_with_its_row(stored):
             _publish(work, made, stored)
-        except BaseException:
-            vault.delete_object(stored.name)
-            raise
     except Refusal as refusal:
         end_seal(work.job, work.seal, SealStatus.REFUSED, refusal.code, str(refusal.detail), now=clock())
     except Outage as outage:
