@@ -1,0 +1,84 @@
+"""The check of the invariants finds what is planted: a check that cannot fail proves nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.core.management import call_command
+from django.db import connection, transaction
+
+from kernel import runner
+from portal.invariants import broken_invariants
+from tests.faults.conftest import Orders
+
+PLANTS = {
+    "a published seal without its usage event": (
+        "DELETE FROM billing_usageevent WHERE source_id = '{seal}'",
+        "every published live seal has exactly one usage event",
+    ),
+    "a usage event for a seal that does not exist": (
+        (
+            "INSERT INTO billing_usageevent (customer_id, billing_period_id, meter, source_type, source_id, quantity,"
+            " occurred_at, recorded_at, late, member_id, token_id, reference) SELECT customer_id, billing_period_id, meter,"
+            " source_type, 'seal_unknown', 1, occurred_at, recorded_at, late, '', '', '' FROM billing_usageevent"
+        ),
+        "every usage event of the meter seal has its published live seal",
+    ),
+    "a delivery charged twice": (
+        (
+            "ALTER TABLE billing_usageevent DROP CONSTRAINT usage_event_once; INSERT INTO billing_usageevent (customer_id,"
+            " billing_period_id, meter, source_type, source_id, quantity, occurred_at, recorded_at, late, member_id,"
+            " token_id, reference) SELECT customer_id, billing_period_id, meter, source_type, source_id, 1, occurred_at,"
+            " recorded_at, late, '', '', '' FROM billing_usageevent"
+        ),
+        "every published live seal has exactly one usage event",
+    ),
+    "a usage event outside its period": (
+        "UPDATE billing_usageevent SET occurred_at = occurred_at + interval '2 years'",
+        "every usage event lies in one period of its customer that contains it, or is late there",
+    ),
+    "a published seal without an attempt": (
+        "DELETE FROM {schema}.sealing_sealattempt",
+        "every published seal has a recorded attempt",
+    ),
+    "an unfinished seal without a job": (
+        "UPDATE {schema}.sealing_seal SET status = 'queued'",
+        "every unfinished seal has a job",
+    ),
+    "a job forgotten past its deadline": (
+        (
+            "UPDATE kernel_job SET state = 'queued', deadline_at = now() - interval '1 day' WHERE id = (SELECT max(id)"
+            " FROM kernel_job)"
+        ),
+        "no job is older than its deadline without an end",
+    ),
+}
+
+
+@pytest.fixture
+def undone() -> Iterator[None]:
+    """What is planted is taken back, constraints and all."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+    assert broken_invariants() == {}
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+def test_the_check_finds(orders: Orders, undone: None, plant: str, capsys: pytest.CaptureFixture[str]) -> None:
+    [seal_id] = orders.place()
+    runner.drain()
+    assert broken_invariants() == {}
+
+    statement, broken = PLANTS[plant]
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET LOCAL session_replication_role = replica")  # past the triggers that refuse it
+        cursor.execute(statement.format(seal=seal_id, schema=orders.owner.customer.schema_name))
+        cursor.execute("SET LOCAL session_replication_role = DEFAULT")
+
+    assert broken in broken_invariants()
+    with pytest.raises(SystemExit):
+        call_command("check_invariants")
+    assert broken in capsys.readouterr().err
