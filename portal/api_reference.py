@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from drf_spectacular.generators import SchemaGenerator
 
 from sealing.formats.errors import CODES
@@ -43,12 +43,19 @@ def reference() -> Reference:
 @lru_cache(maxsize=8)
 def _reference(language: str) -> Reference:
     schema = SchemaGenerator().get_schema(request=None, public=True)
-    operations = [
-        _operation(schema, path, method, found)
-        for path, methods in schema["paths"].items()
-        for method, found in methods.items()
-    ]
-    return Reference(settings.BASE_URL, operations, CODES)
+    operations = sorted(
+        (
+            _operation(schema, path, method, found)
+            for path, methods in schema["paths"].items()
+            for method, found in methods.items()
+        ),
+        key=lambda operation: (
+            not operation.path.startswith("/api/v1/seals"),
+            operation.path,
+            operation.method != "POST",
+        ),
+    )
+    return Reference(settings.BASE_URL, operations, {code: gettext(sentence) for code, sentence in CODES.items()})
 
 
 def _operation(schema: dict[str, Any], path: str, method: str, found: dict[str, Any]) -> Operation:
@@ -56,13 +63,13 @@ def _operation(schema: dict[str, Any], path: str, method: str, found: dict[str, 
         method=method.upper(),
         path=path,
         anchor=found["operationId"],
-        summary=found.get("summary", ""),
+        summary=found.get("summary") or found.get("description", ""),
         parameters=[
             (p["name"], _kind(p["schema"]), p.get("required", False), p.get("description", ""))
             for p in found.get("parameters", [])
         ],
         fields=_fields(schema, found.get("requestBody", {}).get("content", {})),
-        answers=[(status, answer.get("description", "")) for status, answer in found["responses"].items()],
+        answers=[(status, answer.get("description") or "") for status, answer in found["responses"].items()],
     )
 
 

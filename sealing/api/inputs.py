@@ -35,14 +35,16 @@ class JsonDocument(serializers.Serializer):
 class SealInput(serializers.Serializer):
     """`file` in a multipart form, or `document` in JSON."""
 
-    file = serializers.FileField(required=False)
-    document = JsonDocument(required=False)
-    format = serializers.ChoiceField(["pades"], default="pades")
-    level = serializers.ChoiceField(["B-T", "B-LT"], default="B-LT")
+    file = serializers.FileField(required=False, help_text="The document, in a multipart form.")
+    document = JsonDocument(required=False, help_text="The document, in JSON: name, content (base64), sha256.")
+    format = serializers.ChoiceField(["pades"], default="pades", help_text="pades seals PDF documents.")
+    level = serializers.ChoiceField(
+        ["B-T", "B-LT"], default="B-LT", help_text="B-LT carries everything needed to verify it years later."
+    )
     certificate = serializers.CharField(required=False, help_text="Id of one of your certificates; else the newest.")
-    reason = serializers.CharField(required=False, max_length=200)
-    location = serializers.CharField(required=False, max_length=200)
-    contact = serializers.CharField(required=False, max_length=200)
+    reason = serializers.CharField(required=False, max_length=200, help_text="Shown by PDF readers.")
+    location = serializers.CharField(required=False, max_length=200, help_text="Shown by PDF readers.")
+    contact = serializers.CharField(required=False, max_length=200, help_text="Shown by PDF readers.")
     reference = serializers.CharField(required=False, max_length=80, help_text="Your own reference, to search by.")
     sha256 = serializers.CharField(required=False, help_text="Multipart only: checked against the file.")
 

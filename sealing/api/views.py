@@ -70,12 +70,22 @@ class SealsView(CustomerView):
         summary="Seal a document",
         request={"multipart/form-data": SealInput, "application/json": SealInput},
         parameters=[
-            OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER),
-            OpenApiParameter("Prefer", str, OpenApiParameter.HEADER, description="wait=30 answers when sealed."),
+            OpenApiParameter(
+                "Idempotency-Key",
+                str,
+                OpenApiParameter.HEADER,
+                description="Any text of yours, up to 255 characters. The same request sent again is not done again.",
+            ),
+            OpenApiParameter(
+                "Prefer", str, OpenApiParameter.HEADER, description="wait=30 holds the answer up to 30 s until sealed."
+            ),
+            OpenApiParameter(
+                "Accept", str, OpenApiParameter.HEADER, description="application/pdf answers with the sealed document."
+            ),
         ],
         responses={
-            201: SealRepresentation,
-            202: SealRepresentation,
+            201: OpenApiResponse(SealRepresentation, "Sealed."),
+            202: OpenApiResponse(SealRepresentation, "Queued; ask again by its id."),
             (422, PROBLEM): OpenApiResponse(Problem, "Refused; `code` says why. Nothing is charged."),
         },
     )
@@ -116,10 +126,10 @@ class SealsView(CustomerView):
         operation_id="list_seals",
         summary="List seals, newest first",
         parameters=[
-            OpenApiParameter("status", str),
-            OpenApiParameter("reference", str),
-            OpenApiParameter("created_after", OpenApiTypes.DATETIME),
-            OpenApiParameter("cursor", str),
+            OpenApiParameter("status", str, description="Only seals in this status."),
+            OpenApiParameter("reference", str, description="Only seals with exactly this reference of yours."),
+            OpenApiParameter("created_after", OpenApiTypes.DATETIME, description="With offset: 2026-11-01T00:00:00Z."),
+            OpenApiParameter("cursor", str, description="The “next” of the page before."),
         ],
         responses=SealList,
     )

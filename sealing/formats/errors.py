@@ -2,20 +2,28 @@
 
 from typing import Final
 
+
+def gettext_noop(text: str) -> str:
+    """Mark a sentence for translation; the caller's language decides when it is shown."""
+    return text
+
+
 CODES: Final[dict[str, str]] = {
-    "not_a_pdf": "The file is not a PDF document: it does not start with a PDF header.",
-    "unreadable_pdf": "The PDF is damaged beyond repair: its structure cannot be read reliably.",
-    "encrypted_pdf": "The PDF is encrypted; remove the password protection before sealing.",
-    "xfa_form": "The PDF contains an XFA form, whose content a seal cannot protect.",
-    "hybrid_pdf": "The PDF has two competing cross-reference tables, so that viewers may disagree about its content.",
-    "certified_no_changes": "The PDF is already certified and its author allows no further changes.",
-    "locked_by_signature": "A signature in the PDF locks the form, so that no further seal may be added.",
-    "no_pages": "The PDF has no pages.",
-    "too_large": "The PDF is larger than allowed.",
-    "too_many_pages": "The PDF has more pages than allowed.",
-    "too_many_objects": "The PDF consists of more objects than allowed.",
-    "too_many_revisions": "The PDF was updated more often than allowed.",
-    "too_complex": "Reading the PDF takes more time or memory than allowed.",
+    "not_a_pdf": gettext_noop("The file is not a PDF document: it does not start with a PDF header."),
+    "unreadable_pdf": gettext_noop("The PDF is damaged beyond repair: its structure cannot be read reliably."),
+    "encrypted_pdf": gettext_noop("The PDF is encrypted; remove the password protection before sealing."),
+    "xfa_form": gettext_noop("The PDF contains an XFA form, whose content a seal cannot protect."),
+    "hybrid_pdf": gettext_noop(
+        "The PDF has two competing cross-reference tables, so that viewers may disagree about its content."
+    ),
+    "certified_no_changes": gettext_noop("The PDF is already certified and its author allows no further changes."),
+    "locked_by_signature": gettext_noop("A signature in the PDF locks the form, so that no further seal may be added."),
+    "no_pages": gettext_noop("The PDF has no pages."),
+    "too_large": gettext_noop("The PDF is larger than allowed."),
+    "too_many_pages": gettext_noop("The PDF has more pages than allowed."),
+    "too_many_objects": gettext_noop("The PDF consists of more objects than allowed."),
+    "too_many_revisions": gettext_noop("The PDF was updated more often than allowed."),
+    "too_complex": gettext_noop("Reading the PDF takes more time or memory than allowed."),
 }
 """Every code an `UnsealableDocument` may carry, with one sentence (English source text) for the customer."""
 
