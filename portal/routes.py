@@ -6,6 +6,7 @@ from typing import Any
 
 ROUTES: dict[str, tuple[str, ...]] = {
     "customer.created": ("billing.start_subscription", "trust.provision_certificates"),
+    "certificate.revoked": ("trust.destroy_revoked_key",),
     "member.invited": ("accounts.mail_invitation",),
     "seal.accepted": ("sealing.perform_seal",),
 }

@@ -70,7 +70,9 @@ def sealing_certificate(
 
 def certificate_to_try(*, now: datetime) -> SealingCertificate:
     """Any customer's active certificate, a test one if there is one, for the operator's own check of the machinery."""
-    found = SealCertificate.objects.select_related("key").filter(state="active").order_by("live", "-activated_at").first()
+    found = (
+        SealCertificate.objects.select_related("key").filter(state="active").order_by("live", "-activated_at").first()
+    )
     if found is None:
         raise NoActiveCertificate
     return _to_seal_with(found, now)
@@ -96,9 +98,10 @@ def _to_seal_with(found: SealCertificate, now: datetime) -> SealingCertificate:
 
 
 def certificates_of(actor: Actor) -> QuerySet[SealCertificate]:
-    """The certificates of the actor's customer, newest first. Raises Forbidden."""
+    """The certificates of the actor's customer, newest first; a token sees those of its mode. Raises Forbidden."""
     actor.require("certificate.read")
-    return SealCertificate.objects.visible_to(actor).select_related("key").order_by("-requested_at", "-id")
+    found = SealCertificate.objects.visible_to(actor).select_related("key").order_by("-requested_at", "-id")
+    return found.filter(live=actor.live) if actor.kind == "token" else found
 
 
 def certificate_of(actor: Actor, certificate_id: str) -> SealCertificate:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from kernel.actor import Actor
 from kernel.jobs import ClaimedJob
+from trust.actions import destroy_key as destroying
 from trust.actions import prefetch_revocation as prefetching
 from trust.actions import probe_timestamp_authorities as probing
 from trust.actions import provision_certificates as provisioning
@@ -15,6 +16,13 @@ def provision_certificates(job: ClaimedJob, *, now: datetime) -> None:
     """Give a new customer its certificates where they are issued at once."""
     provisioning.provision_certificates(
         actor=Actor.system(job.kind, customer_id=job.customer_id), customer_id=job.payload["subject"], now=now
+    )
+
+
+def destroy_revoked_key(job: ClaimedJob, *, now: datetime) -> None:
+    """Destroy the key of a certificate that was found revoked."""
+    destroying.destroy_key(
+        actor=Actor.system(job.kind, customer_id=job.customer_id), key_id=job.payload["key"], now=now
     )
 
 

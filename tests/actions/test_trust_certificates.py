@@ -19,6 +19,7 @@ from tests.doubles.unreliable_pki import UnreliablePki, unreliable_pki
 from tests.factories.trust import ACME, active_certificate, administrator, customer_row
 from trust.actions.activate_certificate import CertificateNotReady, KeyDoesNotSign, activate_certificate
 from trust.actions.check_certificate import check_certificate
+from trust.actions.destroy_key import KeyInUse, destroy_key
 from trust.actions.import_certificate import (
     CertificateAlreadyImported,
     CertificateMisfit,
@@ -243,6 +244,23 @@ def test_a_new_certificate_takes_over_while_queued_seals_keep_the_old(acme: Cust
         retire_certificate(actor=alice, certificate_id=request(alice).id, now=clock.now())
     with pytest.raises(CertificateNotReady):
         activate_certificate(actor=alice, certificate_id=new.id, now=clock.now())
+
+
+def test_a_key_is_destroyed_only_when_no_certificate_needs_it(acme: Customer, alice: Actor) -> None:
+    made = active_certificate(acme, clock.now())
+    key = made.key
+    with pytest.raises(NotFound):
+        destroy_key(actor=administrator(customer_row("Globex", clock.now())), key_id=key.id, now=clock.now())
+    with pytest.raises(KeyInUse):
+        destroy_key(actor=alice, key_id=key.id, now=clock.now())
+    retire_certificate(actor=alice, certificate_id=made.id, now=clock.now())
+    assert hsm.key_exists(key.label)
+    for _time in range(2):
+        destroy_key(actor=alice, key_id=key.id, now=clock.now())
+    assert not hsm.key_exists(key.label)
+    key.refresh_from_db()
+    assert key.destroyed_at is not None
+    assert AuditEntry.objects.filter(action="key.destroyed", subject=key.id).count() == 1
 
 
 def test_a_stranger_finds_nothing_and_somebody_without_the_permission_may_not(acme: Customer, alice: Actor) -> None:

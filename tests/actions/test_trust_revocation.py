@@ -11,13 +11,16 @@ import pytest
 import urllib3
 
 from kernel import clock
-from kernel.models import AuditEntry, Event
+from kernel.jobs import ClaimedJob
+from kernel.models import AuditEntry, Event, Job
 from tests.doubles.unreliable_pki import FAULTS, OCSP_FAULTS, UnreliablePki, unreliable_pki
 from tests.factories.trust import active_certificate, administrator, customer_row
+from trust import tasks
 from trust.actions.check_certificate import CertificateNotValid, CertificateRevoked, check_certificate
 from trust.actions.collect_evidence import RevocationUnknown
 from trust.actions.prefetch_revocation import prefetch_revocation
 from trust.actions.retire_certificate import retire_certificate
+from trust.gateways import hsm
 from trust.gateways.process_cache import forget_everything
 from trust.models import RevocationAnswer, SealCertificate
 from trust.queries import CertificateExpired, NoActiveCertificate, sealing_certificate
@@ -128,6 +131,11 @@ def test_a_revoked_certificate_is_refused_for_good_and_its_customer_told(
     assert AuditEntry.objects.get(action="certificate.revoked").details["reason"] == "key_compromise"
     assert Event.objects.get(name="certificate.revoked").subject == certificate.id
 
+    assert Event.objects.get(name="certificate.revoked").payload == {"key": certificate.key_id}
+    assert hsm.key_exists(certificate.key.label)
+    tasks.destroy_revoked_key(job_of("trust.destroy_revoked_key", certificate.customer_id), now=clock.now())
+    assert not hsm.key_exists(certificate.key.label)
+
     pki.faults |= {"ocsp": "down", "crl": "down"}
     with pytest.raises(CertificateRevoked):
         check_anew(certificate, clock.now())
@@ -136,6 +144,12 @@ def test_a_revoked_certificate_is_refused_for_good_and_its_customer_told(
         sealing_certificate(
             customer_id=certificate.customer_id, live=True, certificate_id=certificate.id, now=clock.now()
         )
+
+
+def job_of(kind: str, customer_id: str) -> ClaimedJob:
+    """The queued job, as its runner would hand it over; this customer has no schema to run it in."""
+    payload = Job.objects.get(kind=kind, customer_id=customer_id).payload
+    return ClaimedJob(1, kind, customer_id, payload, fence=1, attempts=1, crashes=0, overdue=False)
 
 
 def test_a_certificate_on_hold_is_refused_until_the_hold_is_lifted(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pickle
 import shutil
@@ -193,6 +194,22 @@ def test_a_refused_pin_is_never_tried_twice_by_any_process(label: str, tmp_path:
             return signs(label, public_key)
 
     assert in_child(corrected)
+
+
+def test_a_process_that_hangs_while_it_logs_in_does_not_hang_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hsm, "_LOGIN_TURN_SECONDS", 0.1)
+
+    def scenario() -> str:
+        hsm.close()
+        with override_settings(VAR_DIR=tmp_path), (tmp_path / "hsm-login.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            with pytest.raises(hsm.HsmUnavailable) as outage:
+                hsm.key_exists("any")
+        return str(outage.value.detail)
+
+    assert "Another process hangs" in in_child(scenario)
 
 
 def test_a_module_that_cannot_be_loaded_is_an_outage() -> None:

@@ -84,4 +84,10 @@ def _record_revocation(certificate: SealCertificate, found: Revoked, now: dateti
             subject=certificate.id,
             details={"revoked_at": found.revoked_at.isoformat(), "reason": found.reason},
         )
-        outbox.emit("certificate.revoked", now=now, customer_id=certificate.customer_id, subject=certificate.id)
+        outbox.emit(
+            "certificate.revoked",
+            now=now,
+            customer_id=certificate.customer_id,
+            subject=certificate.id,
+            payload={"key": certificate.key_id},
+        )

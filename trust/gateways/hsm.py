@@ -10,11 +10,12 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TextIO, TypeVar
 
 import pkcs11
 from asn1crypto.keys import PublicKeyInfo
@@ -36,6 +37,7 @@ _SHA256_DIGEST_INFO = bytes.fromhex("3031300d060960864801650304020105000420")
 _OWNED = {Attribute.SENSITIVE: True, Attribute.EXTRACTABLE: False, Attribute.PRIVATE: True}
 _PIN_REFUSED = (pkcs11.PinIncorrect, pkcs11.PinInvalid, pkcs11.PinLenRange, pkcs11.PinLocked, pkcs11.PinExpired)
 _WEDGED_AFTER = 2
+_LOGIN_TURN_SECONDS = 30.0
 
 Result = TypeVar("Result")
 
@@ -228,8 +230,20 @@ def _one_login_at_a_time() -> Iterator[Path]:
     folder = Path(settings.VAR_DIR)
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "hsm-login.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        deadline = time.monotonic() + _LOGIN_TURN_SECONDS
+        while not _locked(lock):
+            if time.monotonic() > deadline:
+                raise HsmUnavailable("Another process hangs while it logs in to the HSM.")
+            time.sleep(0.01)
         yield folder / "hsm-pin-refused"
+
+
+def _locked(lock: TextIO) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _generate(hsm: _Session, label: str, algorithm: str) -> bytes:

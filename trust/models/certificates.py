@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self, TypeVar
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
@@ -9,6 +11,18 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.actor import Actor
 from kernel.fields import IdField
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+class OfCustomer(models.QuerySet[Row]):
+    """Rows that belong to a customer."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """The customer's own; for staff and the system without a customer, all."""
+        if actor.customer_id is None and actor.kind in {"staff", "system"}:
+            return self
+        return self.filter(customer_id=actor.customer)
 
 
 class SealKey(models.Model):
@@ -21,6 +35,8 @@ class SealKey(models.Model):
     created_at = models.DateTimeField()
     destroyed_at = models.DateTimeField(null=True, blank=True)
 
+    objects = OfCustomer["SealKey"].as_manager()
+
     class Meta:
         verbose_name = _("seal key")
         verbose_name_plural = _("seal keys")
@@ -31,14 +47,6 @@ class SealKey(models.Model):
     @property
     def label(self) -> str:
         return str(self.id)
-
-
-class SealCertificateQuerySet(models.QuerySet["SealCertificate"]):
-    def visible_to(self, actor: Actor) -> SealCertificateQuerySet:
-        """The customer's own; for staff and the system without a customer, all."""
-        if actor.customer_id is None and actor.kind in {"staff", "system"}:
-            return self
-        return self.filter(customer_id=actor.customer)
 
 
 class SealCertificate(models.Model):
@@ -72,7 +80,7 @@ class SealCertificate(models.Model):
     activated_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True, help_text=_("When it was retired or found revoked."))
 
-    objects = SealCertificateQuerySet.as_manager()
+    objects = OfCustomer["SealCertificate"].as_manager()
 
     class Meta:
         verbose_name = _("seal certificate")
