@@ -1,0 +1,103 @@
+"""Every address of the product, found by asking the resolver, and what each one is for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, get_resolver
+
+PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
+
+
+@dataclass(frozen=True)
+class Route:
+    """One URL pattern, written as in the URLconf: `documents/<str:seal_id>/`."""
+
+    pattern: str
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        return tuple(PARAMETER.findall(self.pattern))
+
+    def path(self, **values: str) -> str:
+        """The address with its parameters filled in; a parameter that no test knows is an error."""
+        return "/" + PARAMETER.sub(lambda found: values[found[1]], self.pattern)
+
+
+def routes(urlconf: str) -> list[Route]:
+    """All routes of a URLconf, those that it includes too."""
+    return [Route(pattern) for pattern in _patterns(get_resolver(urlconf).url_patterns, "")]
+
+
+def _patterns(found: list[Any], prefix: str) -> Iterator[str]:
+    for entry in found:
+        pattern = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from _patterns(entry.url_patterns, pattern)
+        elif isinstance(entry, URLPattern):
+            yield pattern
+
+
+# What a member needs to see a page of the portal. None: every member may.
+PORTAL: dict[str, str | None] = {
+    "": None,
+    "seal/": "certificate.read",
+    "seal/upload/": "seal.create",
+    "seal/status/": "seal.read",
+    "documents/": "seal.read",
+    "documents/<str:seal_id>/": "seal.read",
+    "documents/<str:seal_id>/content/": "seal.read",
+    "usage/": "usage.read",
+    "usage.csv": "usage.read",
+    "certificates/": "certificate.read",
+    "people/": "member.read",
+    "developers/tokens/": "token.manage",
+}
+
+# What a token needs for a call of the API.
+API: dict[str, str] = {
+    "api/v1/seals": "seal.read",
+    "api/v1/seals/<str:seal_id>": "seal.read",
+    "api/v1/seals/<str:seal_id>/content": "seal.read",
+    "api/v1/usage": "usage.read",
+    "api/v1/certificates": "certificate.read",
+    "api/v1/certificates/<str:certificate_id>": "certificate.read",
+}
+
+# For everybody: nothing here knows a customer.
+OPEN = {
+    "",
+    "pricing/",
+    "language/",
+    "language/words.js",
+    "sign-up/",
+    "livez",
+    "readyz",
+    "docs/",
+    "openapi.json",
+    "api/v1/openapi.json",
+    "api/v1/docs/",
+    "staff/login/",
+}
+
+# About the person who is signed in, or holds a secret that was mailed to them.
+PERSONAL = {"customers/", "invitations/<str:secret>/"}
+
+# Sign-in, second factors and sessions: allauth's own, each about the person of the session.
+PERSONAL_PREFIXES = ("account/",)
+
+STAFF_PREFIX = "staff/"
+
+
+def unclassified(public: str = settings.ROOT_URLCONF, customer: str = settings.CUSTOMER_URLCONF) -> set[str]:
+    """Routes that nobody has said the rule of: the walk would not know what to expect there."""
+    known = OPEN | PERSONAL | set(API)
+    return {
+        route.pattern
+        for route in routes(public)
+        if route.pattern not in known and not route.pattern.startswith((*PERSONAL_PREFIXES, STAFF_PREFIX))
+    } | {route.pattern for route in routes(customer) if route.pattern not in PORTAL}

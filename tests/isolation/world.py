@@ -1,0 +1,124 @@
+"""Two customers that have something to hide from each other."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+from django.test import Client
+
+from accounts.actions.invite_member import invite_member
+from accounts.models import ApiToken, Invitation
+from accounts.rules.permissions import TOKEN_SCOPES, Role
+from kernel import clock, runner
+from kernel.tenancy.context import customer_schema
+from sealing.formats.sample import sample_pdf
+from sealing.models import Seal
+from tests.cast import Cast, Member
+from tests.isolation.routes import API, PORTAL, Route
+from trust.models import SealCertificate
+
+# What exists nowhere, but looks as if it could.
+INVENTED = {
+    "seal_id": "seal_01jdinventedinventedinven",
+    "certificate_id": "cert_01jdinventedinventedinven",
+    "object_id": "1",
+    "secret": "invented",
+}
+NOBODY = "no-such-customer"
+
+
+@dataclass(frozen=True)
+class World:
+    """Acme, with everything that Mallory of Globex would like to see, and what Mallory has herself."""
+
+    cast: Cast
+    seal: str
+    test_seal: str
+    seal_of_bob: str
+    mallorys_seal: str
+    certificate: str
+    token: str
+    test_token: str
+    mallorys_token: str
+    invitation: str
+
+    @property
+    def ids(self) -> dict[str, str]:
+        """Acme's things, by the name of the URL parameter that leads to them."""
+        return INVENTED | {"seal_id": self.seal, "certificate_id": self.certificate}
+
+    @property
+    def secrets(self) -> set[str]:
+        """What must never stand in an answer to anybody outside Acme."""
+        acme = self.cast.acme
+        people = (self.cast.alice, self.cast.bob, self.cast.carol, self.cast.dave)
+        rows = {self.seal, self.test_seal, self.seal_of_bob, self.certificate, self.invitation, "acme-contract"}
+        tokens = set(ApiToken.objects.filter(customer=acme).values_list("id", flat=True))
+        members = {member.membership.id for member in people} | {member.person.email for member in people}
+        return rows | tokens | members | {acme.id, acme.slug, acme.schema_name}
+
+
+def seal(client: Client, path: str, *, name: str, **headers: Any) -> str:
+    """Ask for a seal at `path` and have the workers make it."""
+    file = BytesIO(sample_pdf())
+    file.name = f"{name}.pdf"
+    answer = client.post(path, {"file": file, "reference": name}, headers=headers)
+    assert answer.status_code == 202, answer.content
+    runner.drain()
+    identifier: str = answer.json()["id"]
+    return identifier
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def make_world(cast: Cast, client: Client) -> World:
+    """Seals made through the doors themselves, so that everything about them is as it always is."""
+    tokens = {live: cast.alice.token(live=live) for live in (True, False)}
+    mallorys = cast.mallory.token()
+    invite_member(actor=cast.alice.actor, email="erin@example.org", role=Role.MEMBER, now=clock.now())
+    api = "/api/v1/seals"
+    return World(
+        cast=cast,
+        seal=seal(client, api, name="acme-contract", **bearer(tokens[True])),
+        test_seal=seal(client, api, name="acme-contract-test", **bearer(tokens[False])),
+        seal_of_bob=seal(cast.bob.client(), cast.bob.url("seal/upload/"), name="acme-contract-bob"),
+        mallorys_seal=seal(client, api, name="globex-contract", **bearer(mallorys)),
+        certificate=SealCertificate.objects.get(customer=cast.acme, live=True).id,
+        token=tokens[True],
+        test_token=tokens[False],
+        mallorys_token=mallorys,
+        invitation=Invitation.objects.get(customer=cast.acme).id,
+    )
+
+
+MASKS = (
+    (re.compile(r'(name="csrfmiddlewaretoken" value=")[^"]+'), r"\1"),
+    (re.compile(r'("?csrf-?token"?[=:]\s*")[^"]+', re.IGNORECASE), r"\1"),
+    (re.compile(r"req_\w+"), ""),
+)
+
+
+def told(answer: Any, *own: str) -> tuple[int, str, str]:
+    """All that an answer gives away: status, body and destination; what differs by nature or was asked is taken out."""
+    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    text, location = body.decode("latin-1"), str(answer.headers.get("Location", ""))
+    for pattern, replacement in MASKS:
+        text = pattern.sub(replacement, text)
+    for word in own:
+        text, location = text.replace(word, "?"), location.replace(word, "?")
+    return answer.status_code, text, location
+
+
+def seal_exists(member: Member, seal_id: str) -> bool:
+    with customer_schema(member.customer.id):
+        return Seal.objects.filter(id=seal_id).exists()
+
+
+PORTAL_ROUTES = [Route(pattern) for pattern in PORTAL]
+API_ROUTES = [Route(pattern) for pattern in API]
+ALL_SCOPES = TOKEN_SCOPES
