@@ -32,10 +32,13 @@ QUESTIONS: Mapping[str, Callable[[Mapping[str, str]], bool]] = {
 }
 
 
-def up(var: Path, *, port: int, services_only: bool, announce: Announce) -> None:
-    """Starts everything, says how to use it, and watches it until Ctrl-C or SIGTERM. Raises StackFailure."""
+def up(var: Path, *, port: int, services_only: bool, announce: Announce, throwaway: bool = False) -> None:
+    """Starts everything, says how to use it, and watches it until Ctrl-C or SIGTERM. Raises StackFailure.
+
+    With `throwaway` nothing is made durable and keys come from the checkout's cache.
+    """
     try:
-        with owned_stack(var, port=port, announce=announce) as stack, _stoppable():
+        with owned_stack(var, throwaway=throwaway, port=port, announce=announce) as stack, _stoppable():
             if not services_only:
                 _require_free(port)
             stack.start_services()
