@@ -9,6 +9,8 @@ from .syntax import Span, find_entry
 class ObjectEditor(RawObjects):
     """Collects insertions and replacements in existing objects; `changed` yields them with everything applied."""
 
+    keys_must_be_unique = True
+
     def __init__(self, reader: PdfFileReader) -> None:
         super().__init__(reader)
         self._edits: dict[ObjectKey, list[tuple[Span, bytes]]] = {}

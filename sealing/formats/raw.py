@@ -32,6 +32,8 @@ class Place:
 class RawObjects:
     """The bytes of a document's objects, read once each."""
 
+    keys_must_be_unique = False
+
     def __init__(self, reader: PdfFileReader) -> None:
         self._reader = reader
         self._sources: dict[ObjectKey, tuple[bytes, Span] | None] = {}
@@ -57,7 +59,7 @@ class RawObjects:
         raw = self.source(place.holder)
         if not raw.startswith(b"<<", place.span.start):
             raise malformed(f"no dictionary where {key.decode('latin-1')} is looked for")
-        span = find_entry(raw, place.span.start, key)
+        span = find_entry(raw, place.span.start, key, once=self.keys_must_be_unique)
         return self._follow(Place(place.holder, span)) if span is not None else None
 
     def items(self, array: Place | None) -> list[Place]:

@@ -24,7 +24,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from .editing import ObjectEditor
 from .errors import UnsealableDocument
 from .keys import ValidationMaterial
-from .raw import Place
+from .raw import Place, RawObjects
 from .reading import (
     entry,
     is_certified,
@@ -228,7 +228,7 @@ def prepare_revision(reader: PdfFileReader, source_size: int, request: RevisionR
     if request.signature is None:
         return Revision(source_size, writer.build(source_size))
     fields = list(iterate_fields(reader))
-    earlier = existing_signatures(writer.editor, fields)
+    earlier = existing_signatures(RawObjects(reader), fields)
     check_sealable(reader, earlier)
     certify = request.signature.certify and not earlier and not is_certified(reader)
     field_name = _unused_name({field.name for field in fields})

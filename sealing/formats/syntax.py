@@ -79,10 +79,14 @@ def dictionary_entries(raw: bytes, start: int, depth: int = 0) -> tuple[list[tup
     return entries, position + 2
 
 
-def find_entry(raw: bytes, start: int, key: bytes) -> Span | None:
-    """The value of a key of the dictionary at `start`; a key that is there twice is malformed."""
+def find_entry(raw: bytes, start: int, key: bytes, *, once: bool = True) -> Span | None:
+    """The value of a key of the dictionary at `start`.
+
+    A key that is there twice is malformed, except for reading (`once` false) when it says the same twice.
+    """
     found = [span for name, span in dictionary_entries(raw, start)[0] if name == key]
-    if len(found) > 1:
+    spellings = {raw[span.start : span.end] for span in found}
+    if len(found if once else spellings) > 1:
         raise malformed(f"the key {key.decode('latin-1')} is there twice")
     return found[0] if found else None
 
