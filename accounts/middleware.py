@@ -10,6 +10,7 @@ from django.shortcuts import render
 
 from accounts.models import Customer
 from accounts.queries import active_membership, actor_of_membership
+from kernel.tenancy.context import SchemaLags, refuse_lagging
 from kernel.tenancy.urls import public_url
 
 
@@ -38,6 +39,10 @@ class MembershipMiddleware:
             raise Http404
         if membership.customer.status == Customer.Status.SUSPENDED:
             return render(request, "accounts/customer_suspended.html", {"customer": membership.customer}, status=403)
+        try:
+            refuse_lagging(membership.customer)
+        except SchemaLags:
+            return render(request, "503.html", status=503)
         request.membership = membership  # type: ignore[attr-defined]
         request.actor = actor_of_membership(membership)  # type: ignore[attr-defined]
         return None

@@ -98,7 +98,7 @@ def storage(name: str) -> dict[str, object]:
     """Django's file storage from `file:///folder` or `s3://bucket?endpoint=https://...&region=...`."""
     url = urlsplit(text(name, f"file://{VAR_DIR / 'objects'}"))
     if url.scheme == "file":
-        return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": unquote(url.path)}}
+        return {"BACKEND": "kernel.storage.DurableFileSystemStorage", "OPTIONS": {"location": unquote(url.path)}}
     if url.scheme != "s3":
         raise WrongSetting(f"{name} must begin with file:// or s3://")
     options = dict(parse_qsl(url.query))

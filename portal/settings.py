@@ -274,6 +274,8 @@ LOGGING = {
         "pyhanko": {"level": "ERROR"},
         "pyhanko_certvalidator": {"level": "ERROR"},
         "fontTools": {"level": "ERROR"},
+        "celery.worker.strategy": {"level": "WARNING"},  # a line for each ring of the bell tells nothing
+        "celery.app.trace": {"level": "WARNING"},
     },
 }
 

@@ -7,16 +7,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
-from django.template.loader import render_to_string
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
 from django.urls import set_script_prefix
 from django_tenants.utils import schema_context
 
-from kernel.tenancy.blueprint import schema_version
 from kernel.tenancy.connection import connection
 from kernel.tenancy.context import find_customer
 
-_PREFIX = re.compile(r"/c/([a-z0-9][a-z0-9-]{0,62})(/.*)")
+_PREFIX = re.compile(r"/c/([a-z0-9][a-z0-9-]{0,62})(/.*)?")
 
 
 class CustomerPathMiddleware:
@@ -33,10 +31,10 @@ class CustomerPathMiddleware:
         connection.set_schema_to_public()
         request.customer = None  # type: ignore[attr-defined]  # our attribute on Django's request
         try:
-            match = _PREFIX.fullmatch(request.path_info)
-            refused = self._enter(request, match[1], match[2]) if match else None
-            if refused is not None:
-                return refused
+            if match := _PREFIX.fullmatch(request.path_info):
+                if match[2] is None:
+                    return HttpResponseRedirect(f"{request.path_info}/")
+                self._enter(request, match[1], match[2])
             response = self.get_response(request)
             _keep_schema_while_streaming(response)
             return response
@@ -44,20 +42,16 @@ class CustomerPathMiddleware:
             connection.set_schema_to_public()
             set_script_prefix("/")
 
-    def _enter(self, request: HttpRequest, slug: str, path: str) -> HttpResponse | None:
+    def _enter(self, request: HttpRequest, slug: str, path: str) -> None:
         request.urlconf = settings.CUSTOMER_URLCONF
         customer = find_customer("slug", slug)
         prefix = f"/c/{slug}"
         request.META["SCRIPT_NAME"] = prefix
         request.META["PATH_INFO"] = request.path_info = path
         set_script_prefix(f"{prefix}/")
-        if customer is None or not customer.has_schema:
-            return None  # the membership middleware answers as for a stranger
-        if customer.schema_version != schema_version():
-            return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": "60"})
-        request.customer = customer  # type: ignore[attr-defined]  # our attribute on Django's request
-        connection.set_schema(customer.schema_name)
-        return None
+        if customer is not None and customer.has_schema:  # else the membership middleware answers as for a stranger
+            request.customer = customer  # type: ignore[attr-defined]  # our attribute on Django's request
+            connection.set_schema(customer.schema_name)
 
 
 def _keep_schema_while_streaming(response: HttpResponseBase) -> None:

@@ -75,10 +75,17 @@ def test_a_lagging_schema_answers_503_until_it_is_migrated(cast: Cast, monkeypat
     forget_customers()
 
     assert browser.get(url).status_code == 503
+    assert cast.mallory.client().get(url).status_code == 404
     migrated, failed = migrate_customers()
 
     assert (migrated, failed) == (1, {})
     assert browser.get(url).status_code == 200
+
+
+def test_the_portals_address_works_without_its_last_slash(cast: Cast) -> None:
+    answer = cast.alice.client().get(f"/c/{cast.acme.slug}")
+
+    assert (answer.status_code, answer["Location"]) == (302, f"/c/{cast.acme.slug}/")
 
 
 def test_an_older_schema_gets_just_the_migrations_it_lacks(cast: Cast) -> None:
