@@ -12,7 +12,7 @@ class DurableFileSystemStorage(FileSystemStorage):
     """Django's file storage, written through to the disk before the name is given out."""
 
     def _save(self, name: str, content: Any) -> str:
-        saved: str = super()._save(name, content)
+        saved: str = super()._save(name, content)  # type: ignore[misc]  # the stubs leave it out
         path = self.path(saved)
         for written in (path, os.path.dirname(path)):  # noqa: PTH120 - Django speaks in text paths
             descriptor = os.open(written, os.O_RDONLY)
