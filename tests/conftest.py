@@ -65,7 +65,7 @@ def _administration(server: dict[str, Any]) -> psycopg.Connection[Any]:
 
 
 def _make_template(administration: psycopg.Connection[Any], server: dict[str, Any]) -> None:
-    if administration.execute("SELECT FROM pg_database WHERE datname = %s AND datistemplate", [TEMPLATE]).fetchone():
+    if administration.execute("SELECT 1 FROM pg_database WHERE datname = %s AND datistemplate", [TEMPLATE]).fetchone():
         return
     administration.execute(f"CREATE DATABASE {TEMPLATE}")
     server["NAME"] = TEMPLATE
