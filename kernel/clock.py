@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -24,9 +26,10 @@ def legal_date(moment: datetime) -> date:
     return moment.astimezone(legal_zone()).date()
 
 
-def database_now() -> datetime:
-    """This moment by the database's clock, the one clock that all workers share."""
+def database_clock() -> Callable[[], datetime]:
+    """A clock set by the database's, the one that all workers share; it runs on by itself for the length of a job."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
-        moment: datetime = cursor.fetchone()[0]
-    return moment
+        started_at: datetime = cursor.fetchone()[0]
+    started = time.monotonic()
+    return lambda: started_at + timedelta(seconds=time.monotonic() - started)

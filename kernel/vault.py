@@ -48,7 +48,10 @@ class Readable(Protocol):
 
 
 class DataKeyring(Protocol):
-    """AES-256 keys that never leave their device, named by label. An HSM that cannot be reached raises `Outage`."""
+    """AES-256 keys that never leave their device, named by label.
+
+    An HSM that cannot be reached raises `Outage`; unwrapping what was changed or is another key's, `ValueError`.
+    """
 
     def create(self, label: str) -> None: ...
 
@@ -87,7 +90,10 @@ def _customer_key(customer_id: str) -> bytes:
 
 def _unwrap(customer_id: str) -> bytes:
     row = CustomerKey.objects.filter(customer_id=customer_id).first() or _create_key(customer_id)
-    return _keyring().unwrap(row.label, bytes(row.wrapped_key))
+    try:
+        return _keyring().unwrap(row.label, bytes(row.wrapped_key))
+    except ValueError as error:
+        raise Tampered(row.label) from error
 
 
 def _create_key(customer_id: str) -> CustomerKey:

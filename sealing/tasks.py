@@ -16,4 +16,4 @@ def _give_up(job: ClaimedJob, *, now: datetime) -> None:
 
 @on_abandoned(_give_up)
 def perform_seal(job: ClaimedJob, *, now: datetime) -> None:
-    perform(job=job, seal_id=job.payload["subject"], clock=clock.database_now)
+    perform(job=job, seal_id=job.payload["subject"], clock=clock.database_clock())

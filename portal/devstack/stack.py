@@ -43,7 +43,7 @@ def throwaway_services(checkout_var: Path) -> Iterator[dict[str, str]]:
             for lock in abandoned.glob("*/stack.lock"):
                 with suppress(StackFailure), processes.sole_owner(lock.parent):
                     pass
-            shutil.rmtree(abandoned)
+            shutil.rmtree(abandoned, ignore_errors=True)  # another run may be tidying up too
     var = checkout_var / f"test-{os.getpid()}"
     try:
         with services(var, throwaway=True) as environment:

@@ -114,7 +114,7 @@ def _invitation(var: Path) -> str:
     demo = json.loads((var / "demo.json").read_text())
     url, token = demo["base_url"], demo["api_token"]
     header = f"-H 'Authorization: Bearer {token}'"
-    sample = var / "sample.pdf"
+    sample, sealed = var / "sample.pdf", var / "sample-sealed.pdf"
     sample.write_bytes(sample_pdf())
     people = [(who, demo[who]) for who in ("owner", "member", "staff") if who in demo]
     return "\n".join(
@@ -123,7 +123,9 @@ def _invitation(var: Path) -> str:
             f"Sealport      {url}",
             *(f"{who:13} {person['email']}  {person['password']}" for who, person in people),
             f"API token     {token}",
-            f"Try           curl -sS {header} -H 'Prefer: wait=30' -F file=@{sample} {url}/api/v1/seals",
+            "",
+            f"curl -sS --fail-with-body {header} -H 'Accept: application/pdf' \\",
+            f"  -F file=@{sample} -o {sealed} {url}/api/v1/seals",
             "",
         )
     )

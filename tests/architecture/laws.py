@@ -96,12 +96,12 @@ def clock_reads(root: Path = ROOT) -> list[str]:
             name = dotted(node) if isinstance(node, ast.Attribute | ast.Name) else ""
             if CLOCKS.search(name):
                 found.append(source.at(node, f"{name} is read outside kernel.clock"))
-            elif name in {"clock.now", "clock.database_now"} and not (source.is_door or source.app == "kernel"):
+            elif name in {"clock.now", "clock.database_clock"} and not (source.is_door or source.app == "kernel"):
                 found.append(source.at(node, f"{name} is read outside a door"))
         found += [
             source.at(statement, "kernel.clock.now is imported by name, which hides where it is read")
             for statement, name in source.imports
-            if name in {"kernel.clock.now", "kernel.clock.database_now"}
+            if name in {"kernel.clock.now", "kernel.clock.database_clock"}
         ]
         if source.app != "kernel" and source.name != "accounts/models/person.py":  # allauth makes people too
             found += [

@@ -89,7 +89,7 @@ def _timestamps() -> str:
 
 
 def _seal() -> str:
-    made = try_seal(clock=clock.database_now)
+    made = try_seal(clock=clock.database_clock())
     return f"sealed and verified a sample, timestamp {made.timestamp_serial} by {made.timestamp_authority}"
 
 

@@ -4,47 +4,50 @@ from __future__ import annotations
 
 import json
 import secrets
-from pathlib import Path
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from accounts.actions.admit_member import admit_member
+from accounts.actions.admit_member import AlreadyMember, admit_member
 from accounts.actions.create_api_token import create_api_token
-from accounts.actions.create_customer import create_customer
+from accounts.actions.create_customer import CustomerNameTaken, create_customer
 from accounts.actions.register_person import register_person
 from accounts.queries import actor_of_owner, actor_of_token
 from accounts.rules.permissions import TOKEN_SCOPES, Role
-from billing.actions.start_subscription import start_subscription
+from billing.actions.start_subscription import AlreadySubscribed, start_subscription
 from kernel import clock
 from kernel.actor import Actor
 from portal.environment import VAR_DIR
 from trust.actions.provision_certificates import provision_certificates
 
 SEEDER = Actor.system("portal.seed_demo")
+PATH = VAR_DIR / "demo.json"
 
 
 class Command(BaseCommand):
-    help = "Seed the demonstration customers; run again, it changes nothing that exists."
+    help = "Seed the demonstration customers; run again, it finishes what was interrupted and changes nothing else."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        path = VAR_DIR / "demo.json"
-        known: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
-        if not known or actor_of_token(known["api_token"], now=clock.now()) is None:
+        known: dict[str, Any] = json.loads(PATH.read_text()) if PATH.exists() else {}
+        if actor_of_token(known.get("api_token", ""), now=clock.now()) is None:
             known = _seed()
-        _write(path, known | {"base_url": settings.BASE_URL, "ca_certificate": settings.TRUST_ANCHORS})
-        self.stdout.write(f"The demonstration is described in {path}")
+        _write(known | {"base_url": settings.BASE_URL, "ca_certificate": settings.TRUST_ANCHORS})
+        self.stdout.write(f"The demonstration is described in {PATH}")
 
 
 def _seed() -> dict[str, Any]:
-    demo, owner = _customer("Demo UAB", "demo")
-    member = _person("member", "Mantas Member")
-    now = clock.now()
-    admit_member(actor=SEEDER, customer_id=demo.customer, person_id=member.pop("id"), role=Role.MEMBER, now=now)
-    staff = _person("staff", "Stasė Staff", staff=True)
-    other, _owner = _customer("Other OÜ", "other")
-    staff.pop("id")
+    """Every step may have been done by a run that was interrupted; people get fresh names and passwords."""
+    owner, owner_id = _person("demo-owner", "Ona Owner")
+    member, member_id = _person("member", "Mantas Member")
+    staff, _staff_id = _person("staff", "Stasė Staff", staff=True)
+    _other_owner, other_owner_id = _person("other-owner", "Olev Owner")
+    demo = _customer("Demo UAB", "demo", "LT", owner_id)
+    other = _customer("Other OÜ", "other", "EE", other_owner_id)
+    for person_id, role in ((owner_id, Role.OWNER), (member_id, Role.MEMBER)):
+        with suppress(AlreadyMember):
+            admit_member(actor=SEEDER, customer_id=demo.customer, person_id=person_id, role=role, now=clock.now())
     return {
         "customer": "demo",
         "api_token": _token(demo, live=True),
@@ -56,28 +59,30 @@ def _seed() -> dict[str, Any]:
     }
 
 
-def _customer(name: str, slug: str) -> tuple[Actor, dict[str, Any]]:
+def _customer(name: str, slug: str, country: str, owner_id: int) -> Actor:
     now = clock.now()
-    owner = _person(f"{slug}-owner", f"Ona Owner ({slug})")
-    customer = create_customer(
-        actor=SEEDER,
-        name=name,
-        kind="legal_entity",
-        country="LT" if slug == "demo" else "EE",
-        owner_id=owner.pop("id"),
-        plan_code=None,
-        now=now,
-        slug=slug,
-    )
-    provision_certificates(actor=SEEDER, customer_id=customer.id, now=now)
-    start_subscription(actor=SEEDER, customer_id=customer.id, plan_code="1", interval="month", now=now)
-    return actor_of_owner(slug), owner
+    with suppress(CustomerNameTaken):
+        create_customer(
+            actor=SEEDER,
+            name=name,
+            kind="legal_entity",
+            country=country,
+            owner_id=owner_id,
+            plan_code=None,
+            now=now,
+            slug=slug,
+        )
+    owner = actor_of_owner(slug)
+    provision_certificates(actor=SEEDER, customer_id=owner.customer, now=now)
+    with suppress(AlreadySubscribed):
+        start_subscription(actor=SEEDER, customer_id=owner.customer, plan_code="1", interval="month", now=now)
+    return owner
 
 
-def _person(name: str, full_name: str, *, staff: bool = False) -> dict[str, Any]:
+def _person(name: str, full_name: str, *, staff: bool = False) -> tuple[dict[str, str], int]:
     email, password = f"{name}-{secrets.token_hex(2)}@example.org", secrets.token_urlsafe(12)
     person = register_person(actor=SEEDER, email=email, name=full_name, password=password, staff=staff, now=clock.now())
-    return {"id": person.pk, "email": email, "password": password}
+    return {"email": email, "password": password}, person.pk
 
 
 def _token(owner: Actor, *, live: bool) -> str:
@@ -85,6 +90,6 @@ def _token(owner: Actor, *, live: bool) -> str:
     return create_api_token(actor=owner, name=name, live=live, scopes=TOKEN_SCOPES, now=clock.now())[1]
 
 
-def _write(path: Path, known: dict[str, Any]) -> None:
-    path.touch(mode=0o600)
-    path.write_text(json.dumps(known, indent=2) + "\n")
+def _write(known: dict[str, Any]) -> None:
+    PATH.touch(mode=0o600)
+    PATH.write_text(json.dumps(known, indent=2) + "\n")
