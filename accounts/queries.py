@@ -133,15 +133,13 @@ def customers_of(person: Person) -> QuerySet[Customer]:
     return open_ones.filter(id__in=memberships.values("customer_id")).order_by("name")
 
 
-def members_of(actor: Actor) -> QuerySet[Membership]:
-    """The people of the actor's customer, those who left excepted."""
+def members_of(actor: Actor, *, with_ended: bool = False) -> QuerySet[Membership]:
+    """The people of the actor's customer by name; those who left only if asked for."""
     actor.require("member.read")
-    return (
-        Membership.objects.select_related("person")
-        .filter(customer_id=actor.customer)
-        .exclude(status=Membership.Status.ENDED)
-        .order_by("person__name", "person__email")
-    )
+    members = Membership.objects.select_related("person").filter(customer_id=actor.customer)
+    if not with_ended:
+        members = members.exclude(status=Membership.Status.ENDED)
+    return members.order_by("person__name", "person__email")
 
 
 def open_invitations_of(actor: Actor, *, now: datetime) -> QuerySet[Invitation]:
@@ -150,11 +148,10 @@ def open_invitations_of(actor: Actor, *, now: datetime) -> QuerySet[Invitation]:
     return Invitation.objects.open(now=now).filter(customer_id=actor.customer).order_by("email")
 
 
-def api_tokens_of(actor: Actor) -> QuerySet[ApiToken]:
-    """The tokens of the actor's customer that are not revoked."""
+def api_tokens_of(actor: Actor, *, with_revoked: bool = False) -> QuerySet[ApiToken]:
+    """The tokens of the actor's customer, newest first; revoked ones only if asked for."""
     actor.require("token.manage")
-    return (
-        ApiToken.objects.select_related("created_by__person")
-        .filter(customer_id=actor.customer, revoked_at=None)
-        .order_by("-created_at")
-    )
+    tokens = ApiToken.objects.select_related("created_by__person").filter(customer_id=actor.customer)
+    if not with_revoked:
+        tokens = tokens.filter(revoked_at=None)
+    return tokens.order_by("-created_at")

@@ -12,9 +12,11 @@ from zoneinfo import ZoneInfo
 from django.db.models import QuerySet, Sum
 from django.db.models.functions import TruncDate
 
+from accounts.queries import api_tokens_of, members_of
 from billing.models import BillingPeriod, Meter, PlanVersion, Subscription, UsageEvent
 from billing.rules.advice import CheaperPlan, Offer, cheaper_plan
 from billing.rules.forecast import Forecast, straight_line
+from billing.rules.months import months_back
 from billing.rules.periods import Period, calendar_month, days_of, legal_date, period_containing
 from billing.rules.rating import Terms, rate
 from kernel.actor import Actor
@@ -68,11 +70,30 @@ class Day(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class UsageFilter:
-    """Narrows events to one member, API token or reference; an empty text does not narrow."""
+    """Narrows events to one member or API token; an empty text does not narrow."""
 
     member_id: str = ""
     token_id: str = ""
-    reference: str = ""
+
+
+class Orderer(NamedTuple):
+    """A member or an API token that may have ordered deliveries; `gone` once it has left or is revoked."""
+
+    id: str
+    name: str
+    gone: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class UsageChoices:
+    """What usage can be asked for: months (their first days, the newest first) and who ordered.
+
+    No members or tokens where the actor may not know them, or sees only deliveries of its own.
+    """
+
+    months: list[date]
+    members: list[Orderer]
+    tokens: list[Orderer]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -224,7 +245,7 @@ def usage_events_seen_by(
 ) -> Iterator[UsageEvent]:
     """The events behind the figures, oldest first; raises `Forbidden` without `usage.read`.
 
-    They name people and references, so who may not see all seals or the bills gets only its own (C2).
+    They tell who ordered what, so who may not see all seals or the bills gets only its own (C2).
     """
     actor.require("usage.read")
     looked_at = _span(actor.customer, month, now)
@@ -235,8 +256,35 @@ def usage_events_seen_by(
     )
 
 
+def usage_choices(actor: Actor, *, now: datetime) -> UsageChoices:
+    """The months since the customer's first subscription, and its members and tokens as far as the actor may know.
+
+    Raises `Forbidden` without `usage.read`.
+    """
+    actor.require("usage.read")
+    everybody = _sees_everybody(actor)
+    members = members_of(actor, with_ended=True) if everybody and actor.may("member.read") else ()
+    tokens = api_tokens_of(actor, with_revoked=True) if everybody and actor.may("token.manage") else ()
+    return UsageChoices(
+        months=_months_of(actor.customer, now),
+        members=[Orderer(member.id, str(member), member.status == member.Status.ENDED) for member in members],
+        tokens=[Orderer(token.id, token.name, token.revoked_at is not None) for token in tokens],
+    )
+
+
+def _months_of(customer_id: str, now: datetime) -> list[date]:
+    current = _span(customer_id, None, now)
+    last = legal_date(current.span.starts_at, current.zone)
+    anchors = Subscription.objects.filter(customer_id=customer_id).order_by("anchor_on")
+    return months_back(last, anchors.values_list("anchor_on", flat=True).first() or last)
+
+
+def _sees_everybody(actor: Actor) -> bool:
+    return actor.may("seal.read_all") or actor.may("billing.read")
+
+
 def _visible_to(actor: Actor, narrowed: UsageFilter) -> UsageFilter:
-    if actor.may("seal.read_all") or actor.may("billing.read"):
+    if _sees_everybody(actor):
         return narrowed
     if actor.kind == "token":
         return replace(narrowed, token_id=actor.id)
@@ -289,7 +337,7 @@ def _unopened_span(customer_id: str, now: datetime) -> _Span | None:
 def _events(looked_at: _Span, narrowed: UsageFilter) -> QuerySet[UsageEvent]:
     events = UsageEvent.objects.filter(meter=Meter.SEAL)
     events = events.filter(billing_period=looked_at.row) if looked_at.row else events.none()
-    given = {name: value for name in ("member_id", "token_id", "reference") if (value := getattr(narrowed, name))}
+    given = {name: value for name in ("member_id", "token_id") if (value := getattr(narrowed, name))}
     return events.filter(**given)
 
 

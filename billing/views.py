@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from billing.forms import UsageForm
-from billing.queries import usage_events_seen_by, usage_seen_by
+from billing.queries import usage_choices, usage_events_seen_by, usage_seen_by
 from billing.rules.exports import safe_cell
 from kernel import clock
 from kernel.actor import Actor
+from kernel.clock import legal_date
+from kernel.errors import InvalidInput
 
 if TYPE_CHECKING:
     from billing.models import UsageEvent
@@ -29,27 +32,29 @@ _COLUMNS = (
     "late",
     "member_id",
     "token_id",
-    "reference",
 )
 
 
 @require_safe
 def usage_page(request: HttpRequest) -> HttpResponse:
     """One month against the plan, day by day."""
-    form = UsageForm(request.GET)
-    month = form.cleaned_data["period"] if form.is_valid() else None
-    figures = usage_seen_by(_actor(request), month=month, now=clock.now(), narrowed=form.narrowed())
+    actor, now = _actor(request), clock.now()
+    form = UsageForm(request.GET, usage_choices(actor, now=now))
+    form.full_clean()
+    figures = usage_seen_by(actor, month=form.month, now=now, narrowed=form.narrowed)
     return render(request, "billing/usage.html", {"usage": figures, "form": form})
 
 
 @require_safe
 def usage_csv(request: HttpRequest) -> HttpResponseBase:
     """The month's events, one per line, as a file."""
-    form = UsageForm(request.GET)
-    month = form.cleaned_data["period"] if form.is_valid() else None
-    events = usage_events_seen_by(_actor(request), month=month, now=clock.now(), narrowed=form.narrowed())
+    actor, now = _actor(request), clock.now()
+    form = UsageForm(request.GET, usage_choices(actor, now=now))
+    if not form.is_valid():
+        raise InvalidInput(_("Choose the month, the member and the API token on the usage page."))
+    events = usage_events_seen_by(actor, month=form.month, now=now, narrowed=form.narrowed)
     response = StreamingHttpResponse(_lines(events), content_type="text/csv; charset=utf-8")
-    filename = f"usage-{month:%Y-%m}.csv" if month else "usage.csv"
+    filename = f"usage-{form.month or legal_date(now):%Y-%m}.csv"
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=filename)
     return response
 

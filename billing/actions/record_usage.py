@@ -35,9 +35,9 @@ _LOCK = "SELECT pg_advisory_xact_lock_shared(billing_usage_lock(%s))"
 
 _INSERT = """
     INSERT INTO billing_usageevent (customer_id, billing_period_id, meter, source_type, source_id, quantity,
-                                    occurred_at, recorded_at, late, member_id, token_id, reference)
+                                    occurred_at, recorded_at, late, member_id, token_id)
     SELECT customer_id, id, %(meter)s, %(source_type)s, %(source_id)s, %(quantity)s,
-           %(occurred_at)s, %(now)s, %(occurred_at)s < starts_at, %(member_id)s, %(token_id)s, %(reference)s
+           %(occurred_at)s, %(now)s, %(occurred_at)s < starts_at, %(member_id)s, %(token_id)s
       FROM billing_billingperiod
      WHERE customer_id = %(customer_id)s AND state = 'open' AND ends_at > %(occurred_at)s
      ORDER BY starts_at LIMIT 1
@@ -56,7 +56,6 @@ def record_usage(
     quantity: int = 1,
     member_id: str | None = None,
     token_id: str | None = None,
-    reference: str | None = None,
 ) -> int:
     """Add the usage event of one delivery to the open billing period that contains `occurred_at`.
 
@@ -79,7 +78,6 @@ def record_usage(
         "now": now,
         "member_id": member_id or "",
         "token_id": token_id or "",
-        "reference": reference or "",
     }
     event_id = _insert(event)
     if event_id is None:

@@ -155,7 +155,6 @@ class Migration(migrations.Migration):
                 ("late", models.BooleanField(default=False)),
                 ("member_id", models.CharField(blank=True, max_length=40)),
                 ("token_id", models.CharField(blank=True, max_length=40)),
-                ("reference", models.TextField(blank=True)),
                 (
                     "billing_period",
                     models.ForeignKey(

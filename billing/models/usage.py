@@ -12,9 +12,9 @@ from billing.models.subscriptions import BillingPeriod
 class UsageEvent(models.Model):
     """One metered delivery. Append-only: triggers refuse changes, and events for a period that is closed.
 
-    `source_type` and `source_id` name what was delivered, once per meter; `member_id`, `token_id` and
-    `reference` are opaque texts that the customer can filter by. `late` tells that it happened before its
-    period began, in one that was closed by then. A correction is a new event with a negative quantity.
+    `source_type` and `source_id` name what was delivered, once per meter; `member_id` or `token_id` who
+    ordered it. No word of the customer's own is kept here. `late` tells that it happened before its period
+    began, in one that was closed by then. A correction is a new event with a negative quantity.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -33,7 +33,6 @@ class UsageEvent(models.Model):
     late = models.BooleanField(default=False)
     member_id = models.CharField(max_length=40, blank=True)
     token_id = models.CharField(max_length=40, blank=True)
-    reference = models.TextField(blank=True)
 
     class Meta:
         constraints = [

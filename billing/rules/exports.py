@@ -6,7 +6,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 def safe_cell(value: object) -> str:
     """The text of a CSV cell that no spreadsheet runs as a formula.
 
-    Text of the customer's own (a reference, a name) that begins with a formula character gets an
+    Text that somebody else chose (a name, an id) that begins with a formula character gets an
     apostrophe in front; numbers are left as they are.
     """
     text = "" if value is None else str(value)

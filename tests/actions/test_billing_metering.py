@@ -257,8 +257,8 @@ def test_the_database_refuses_events_that_do_not_fit_their_period(
     stranger = subscribed(customers, now)
     columns = "customer_id, billing_period_id, meter, source_type, source_id, quantity, occurred_at, recorded_at, late"
     insert = (
-        f"INSERT INTO billing_usageevent ({columns}, member_id, token_id, reference)"
-        " VALUES (%s, %s, 'seal', 'delivery', 'seal_2', %s, %s, %s, %s, '', '', '')"
+        f"INSERT INTO billing_usageevent ({columns}, member_id, token_id)"
+        " VALUES (%s, %s, 'seal', 'delivery', 'seal_2', %s, %s, %s, %s, '', '')"
     )
 
     assert refused(insert, stranger, november.pk, 1, now, now, False)

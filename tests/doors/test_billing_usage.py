@@ -13,12 +13,16 @@ import time_machine
 from django.db import transaction
 from django.test import Client
 
+from accounts.actions.create_api_token import create_api_token
+from accounts.actions.end_membership import end_membership
+from accounts.actions.revoke_api_token import revoke_api_token
+from accounts.models import ApiToken
 from billing import queries
 from billing.actions.record_usage import record_usage
 from billing.actions.start_subscription import start_subscription
 from billing.api.headers import quota_headers
 from kernel.actor import Actor
-from tests.cast import Cast, Member
+from tests.cast import Cast, Customers, Member
 
 NOON = datetime(2026, 11, 23, 10, tzinfo=UTC)
 
@@ -36,9 +40,16 @@ def acme(at_noon: None, cast: Cast) -> Cast:
     with transaction.atomic():
         for n in range(650):
             deliver(cast, f"alice_{n}", member_id=cast.alice.membership.id)
-        deliver(cast, "bob", member_id=cast.bob.membership.id, reference='=HYPERLINK("http://evil.test")')
-        deliver(cast, "robot", token_id="tok_robot", reference="INV-7", occurred_at=NOON - timedelta(days=1))
+        deliver(cast, "bob", member_id=cast.bob.membership.id)
+        deliver(cast, "robot", token_id=robot(cast).id, occurred_at=NOON - timedelta(days=1))
     return cast
+
+
+def robot(cast: Cast) -> ApiToken:
+    """Acme's token of that name."""
+    scopes = frozenset({"seal.create"})
+    found = ApiToken.objects.filter(customer=cast.acme, name="accounting").first()
+    return found or create_api_token(actor=cast.alice.actor, name="accounting", live=True, scopes=scopes, now=NOON)[0]
 
 
 def deliver(cast: Cast, source_id: str, occurred_at: datetime = NOON, **names: str) -> None:
@@ -156,16 +167,25 @@ def events(member: Member, query: str = "") -> list[dict[str, str]]:
 
 
 def test_the_file_can_be_narrowed_and_never_runs_a_formula(acme: Cast) -> None:
-    bob = acme.bob.membership.id
+    with transaction.atomic():
+        deliver(acme, '=HYPERLINK("http://evil.test")', member_id=acme.carol.membership.id)
 
-    assert [row["source_id"] for row in events(acme.alice, "?token=tok_robot")] == ["robot"]
-    assert [row["source_id"] for row in events(acme.alice, "?reference=INV-7")] == ["robot"]
-    assert [row["reference"] for row in events(acme.alice, f"?member={bob}")] == ['\'=HYPERLINK("http://evil.test")']
+    assert [row["source_id"] for row in events(acme.alice, f"?token={robot(acme).id}")] == ["robot"]
+    assert [row["source_id"] for row in events(acme.alice, f"?member={acme.bob.membership.id}")] == ["bob"]
+    assert [row["source_id"] for row in events(acme.alice, f"?member={acme.carol.membership.id}")] == [
+        '\'=HYPERLINK("http://evil.test")'
+    ]
     assert events(acme.alice, "?period=2026-10") == []
 
 
+@pytest.mark.parametrize("query", ["?period=2026-13", "?member=mem_nobody", "?token=tok_none"])
+def test_a_filter_that_is_none_gives_no_file_instead_of_another_one(acme: Cast, query: str) -> None:
+    assert acme.alice.client().get(acme.alice.url(f"usage.csv{query}")).status_code == 422
+    assert acme.alice.client().get(acme.alice.url(f"usage/{query}")).status_code == 200
+
+
 def test_narrowing_changes_the_days_shown_and_never_the_cost(acme: Cast) -> None:
-    usage = acme.alice.client().get(acme.alice.url("usage/?reference=INV-7")).context["usage"]
+    usage = acme.alice.client().get(acme.alice.url(f"usage/?token={robot(acme).id}")).context["usage"]
 
     assert [day for day in usage.days if day.quantity] == [(date(2026, 11, 22), 1)]
     assert (usage.used, usage.cost_so_far) == (652, Decimal("163.00"))
@@ -173,16 +193,62 @@ def test_narrowing_changes_the_days_shown_and_never_the_cost(acme: Cast) -> None
 
 def test_a_plain_member_sees_the_totals_and_only_its_own_deliveries(acme: Cast) -> None:
     page = acme.bob.client().get(acme.bob.url("usage/")).context["usage"]
-    peeped = acme.bob.client().get(acme.bob.url("usage/?reference=INV-7")).context["usage"]
 
     assert page.used == 652
     assert [row["source_id"] for row in events(acme.bob)] == ["bob"]
-    assert sum(day.quantity for day in peeped.days) == 0
+    assert [row["source_id"] for row in events(acme.bob, f"?member={acme.alice.membership.id}")] == ["bob"]
+
+
+def offered(member: Member) -> dict[str, list[Any]]:
+    """The labels that each filter of the usage page offers."""
+    form = member.client().get(member.url("usage/")).context["form"]
+    return {name: [label for _value, label in field.choices] for name, field in form.fields.items()}
+
+
+def test_filters_name_the_people_and_tokens_that_the_reader_may_know(acme: Cast) -> None:
+    auditor = Customers().member(acme.acme, "Aude", "auditor")
+
+    assert offered(acme.alice) == {
+        "period": ["November 2026"],
+        "member": ["All members", "Alice", "Aude", "Bob", "Carol", "Dave"],
+        "token": ["All tokens", "accounting"],
+    }
+    assert list(offered(auditor)) == ["period", "member"]
+    assert list(offered(acme.bob)) == list(offered(acme.dave)) == list(offered(acme.carol)) == ["period"]
+
+
+def test_who_has_left_and_what_is_revoked_can_still_be_asked_for(acme: Cast) -> None:
+    bob = acme.bob.membership
+    end_membership(actor=acme.alice.actor, membership_id=bob.id, now=NOON)
+    revoke_api_token(actor=acme.alice.actor, token_id=robot(acme).id, now=NOON)
+
+    found = offered(acme.alice)
+
+    assert found["member"] == ["All members", "Alice", "Carol", "Dave", [(bob.id, "Bob")]]
+    assert found["token"] == ["All tokens", [(robot(acme).id, "accounting")]]
+    assert [row["source_id"] for row in events(acme.alice, f"?member={bob.id}")] == ["bob"]
+    assert [row["source_id"] for row in events(acme.alice, f"?token={robot(acme).id}")] == ["robot"]
+
+
+def test_months_are_offered_since_the_subscription_began_the_newest_first(acme: Cast) -> None:
+    with time_machine.travel(datetime(2027, 1, 31, 22, tzinfo=UTC), tick=False):  # 1 February in Vilnius
+        page = acme.alice.client().get(acme.alice.url("usage/?period=2026-12"))
+        months = [label for _value, label in page.context["form"].fields["period"].choices]
+
+    assert months == ["February 2027", "January 2027", "December 2026", "November 2026"]
+    assert '<option value="2026-12" selected>December 2026</option>' in page.content.decode()
+
+
+def test_a_month_in_the_address_that_is_not_offered_is_shown_all_the_same(acme: Cast) -> None:
+    page = acme.alice.client().get(acme.alice.url("usage/?period=2026-10"))
+
+    assert page.context["usage"].starts_on == date(2026, 10, 1)
+    assert '<option value="2026-10" selected>October 2026</option>' in page.content.decode()
 
 
 def test_the_usage_page_takes_few_queries_however_much_was_used(acme: Cast, django_assert_max_num_queries: Any) -> None:
     client = acme.alice.client()
     client.get(acme.alice.url("usage/"))
 
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(12):
         client.get(acme.alice.url("usage/"))
