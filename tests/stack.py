@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -139,6 +140,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("stack"):
             item.add_marker(pytest.mark.xdist_group("stack"))
+
+
+def pytest_sessionstart() -> None:
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        corpus_outcomes().unlink(missing_ok=True)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What became of each document of the corpus."""
+    if not (table := corpus_outcomes()).exists():
+        return
+    rows = [line.split("\t") for line in table.read_text().splitlines()]
+    terminalreporter.section("the corpus through the API")
+    for name, outcome, seconds in rows:
+        terminalreporter.line(f"{outcome:22s} {float(seconds):5.2f} s  {name}")
+    counts = Counter(outcome for _name, outcome, _seconds in rows)
+    terminalreporter.line(", ".join(f"{count} {outcome}" for outcome, count in counts.most_common()))
+
+
+def corpus_outcomes() -> Path:
+    """The table of what became of each document, which outlives the run."""
+    return Path(os.environ["SEALPORT_VAR"]).parent / "corpus-outcomes.tsv"
 
 
 @pytest.fixture(scope="session")
