@@ -124,8 +124,10 @@ def _invitation(var: Path) -> str:
             *(f"{who:13} {person['email']}  {person['password']}" for who, person in people),
             f"API token     {token}",
             "",
-            f"curl -sS --fail-with-body {header} -H 'Accept: application/pdf'"
-            f" -F file=@{sample} -o {sealed} {url}/api/v1/seals",
+            (
+                f"curl -sS --fail-with-body {header} -H 'Accept: application/pdf'"
+                f" -F file=@{sample} -o {sealed} {url}/api/v1/seals"
+            ),
             "",
         )
     )
