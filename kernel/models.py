@@ -22,6 +22,7 @@ class AuditEntry(models.Model):
     request_id = models.CharField(max_length=40, blank=True)
 
     class Meta:
+        verbose_name_plural = "audit entries"
         indexes = [models.Index(fields=["customer_id", "-id"], name="audit_by_customer")]
 
 

@@ -8,6 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from portal import environment as env
+from portal import staff
 from portal.environment import BASE_DIR, VAR_DIR
 from portal.production import production_faults
 from portal.routes import SCHEDULE
@@ -262,7 +263,8 @@ if PRODUCTION:
     SECURE_HSTS_PRELOAD = True
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-UNFOLD = {"SITE_TITLE": _("Sealport staff"), "SITE_HEADER": _("Sealport staff"), "SITE_SYMBOL": "verified_user"}
+
+UNFOLD = staff.UNFOLD
 
 LOGGING = {
     "version": 1,

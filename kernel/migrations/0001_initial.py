@@ -43,6 +43,7 @@ class Migration(migrations.Migration):
                 ('request_id', models.CharField(blank=True, max_length=40)),
             ],
             options={
+                'verbose_name_plural': 'audit entries',
                 'indexes': [models.Index(fields=['customer_id', '-id'], name='audit_by_customer')],
             },
         ),

@@ -1,0 +1,75 @@
+"""The staff admin's menu and colours: ink and amber, so that nobody takes it for a customer's portal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse_lazy
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+def _item(title: Promise, icon: str, model: str) -> dict[str, Any]:
+    return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{model}_changelist")}
+
+
+NAVIGATION: list[dict[str, Any]] = [
+    {
+        "title": _("Customers"),
+        "items": [
+            _item(_("Customers"), "domain", "accounts_customer"),
+            _item(_("Applications"), "how_to_reg", "accounts_application"),
+            _item(_("Members"), "badge", "accounts_membership"),
+            _item(_("Invitations"), "mail", "accounts_invitation"),
+            _item(_("API tokens"), "key", "accounts_apitoken"),
+            _item(_("People"), "person", "accounts_person"),
+        ],
+    },
+    {
+        "title": _("Billing"),
+        "items": [
+            _item(_("Plans"), "sell", "billing_planversion"),
+            _item(_("Subscriptions"), "autorenew", "billing_subscription"),
+            _item(_("Billing periods"), "calendar_month", "billing_billingperiod"),
+            _item(_("Usage"), "bar_chart", "billing_usageevent"),
+        ],
+    },
+    {
+        "title": _("Trust"),
+        "items": [
+            _item(_("Certificates"), "workspace_premium", "trust_sealcertificate"),
+            _item(_("Keys"), "vpn_key", "trust_sealkey"),
+            _item(_("Timestamp authorities"), "schedule", "trust_timestampauthority"),
+        ],
+    },
+    {
+        "title": _("Running"),
+        "items": [
+            _item(_("Jobs and dead letters"), "list_alt", "kernel_job"),
+            _item(_("Events"), "bolt", "kernel_event"),
+            _item(_("Audit trail"), "history", "kernel_auditentry"),
+        ],
+    },
+]
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": _("Sealport staff"),
+    "SITE_HEADER": _("Sealport staff"),
+    "SITE_SYMBOL": "verified_user",
+    "SIDEBAR": {"show_search": True, "navigation": NAVIGATION},
+    "COLORS": {
+        "primary": {
+            "50": "#fdf8ec",
+            "100": "#faeecb",
+            "200": "#f4db94",
+            "300": "#edc35a",
+            "400": "#e2a92f",
+            "500": "#c98a1a",
+            "600": "#9a6708",
+            "700": "#7d530b",
+            "800": "#664310",
+            "900": "#553811",
+            "950": "#311e06",
+        }
+    },
+}
