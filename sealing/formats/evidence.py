@@ -44,8 +44,10 @@ def covers_timestamp(material: ValidationMaterial, token: bytes) -> bool:
     """
     embedded = _embedded_certificates(token)
     pool = (*embedded, *material.certificates)
-    authorities = [der for der in embedded if is_timestamping_certificate(der)]
-    subject = authorities[0] if len(authorities) == 1 else parse_signed_cms(token).signer_certificate(pool)
+    try:
+        subject = _authority(token, embedded, pool)
+    except SealCheckFailed:
+        return False
     issuer = _issuer(subject, pool)
     if issuer is None:
         return False
@@ -56,6 +58,12 @@ def covers_timestamp(material: ValidationMaterial, token: bytes) -> bool:
             return False
         subject, issuer = issuer, _issuer(issuer, pool)
     return False
+
+
+def _authority(token: bytes, embedded: tuple[bytes, ...], pool: tuple[bytes, ...]) -> bytes:
+    """The certificate that signed the token; parsing the token is only needed when it embeds several candidates."""
+    candidates = [der for der in embedded if is_timestamping_certificate(der)]
+    return candidates[0] if len(candidates) == 1 else parse_signed_cms(token).signer_certificate(pool)
 
 
 def _embedded_certificates(token: bytes) -> tuple[bytes, ...]:

@@ -4,7 +4,9 @@ Slow (tens of milliseconds) and strict; it shares no verification code with `che
 """
 
 import asyncio
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -69,10 +71,22 @@ def verify_independently(
     At B-LT revocation data is required and only that in the file counts; at B-T it is not looked for, and
     `known_certificates` (DER) may complete the chains.
     """
-    with path.open("rb") as stream:
+    with path.open("rb") as stream, _without_log():
         reader = PdfFileReader(stream, strict=False)
         specification = _specification(anchors, stored_material(reader), known_certificates, level=level)
         return [_verdict(each, specification, level, now) for each in reader.embedded_regular_signatures]
+
+
+@contextmanager
+def _without_log() -> Iterator[None]:
+    """What pyHanko logs on its way (every try that fails, with a traceback) is in the verdict."""
+    logger = logging.getLogger("pyhanko")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def _specification(

@@ -174,8 +174,8 @@ def _seal(
     digest = complete(copy, template.assemble(attributes, signature, token))
     size, revisions = revision.source_size + len(revision.appended), 1
     if known is not None and not covers_timestamp(known, token):
-        digest, size = _append_material(target, digest, material(), prepare)
-        revisions = 2
+        digest, added = _append_material(target, digest, material(), prepare)
+        size, revisions = size + added, 2 if added else 1
     return SealedPdf(
         size=size,
         sha256=digest.hexdigest(),
@@ -206,4 +206,4 @@ def _append_material(
     target: Path, digest: "hashlib._Hash", material: ValidationMaterial, prepare: Prepare
 ) -> tuple["hashlib._Hash", int]:
     revision = prepare(target, RevisionRequest(material=material))
-    return complete(Draft(revision, target, digest)), revision.source_size + len(revision.appended)
+    return complete(Draft(revision, target, digest)), len(revision.appended)

@@ -15,7 +15,7 @@ from pyhanko.pdf_utils.xref import ObjStreamRef
 from .errors import UnsealableDocument
 from .syntax import Span, array_items, find_entry, malformed, object_value, reference_at, value_at
 
-_FIRST_READ: Final = 65_536
+_FIRST_READ: Final = 8_192
 _LARGEST_OBJECT: Final = 64 << 20
 
 ObjectKey = tuple[int, int]

@@ -99,6 +99,11 @@ class RevisionWriter:
             raise malformed("no document catalog")
         return place
 
+    @property
+    def has_changes(self) -> bool:
+        """Whether there is anything to write at all."""
+        return bool(self.fresh or self.editor.changed())
+
     def reserve(self) -> int:
         """The number of an object still to be written."""
         self.next_number += 1
@@ -226,7 +231,7 @@ def prepare_revision(reader: PdfFileReader, source_size: int, request: RevisionR
     if request.material is not None:
         _add_material(writer, request.material)
     if request.signature is None:
-        return Revision(source_size, writer.build(source_size))
+        return Revision(source_size, writer.build(source_size) if writer.has_changes else b"")
     fields = list(iterate_fields(reader))
     earlier = existing_signatures(RawObjects(reader), fields)
     check_sealable(reader, earlier)

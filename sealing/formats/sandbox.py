@@ -10,7 +10,8 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Self
@@ -38,6 +39,15 @@ class SandboxLimits:
     wall_seconds: float = 25.0
 
 
+@contextmanager
+def _nonsense_refused() -> Iterator[None]:
+    """A child that answers in another shape was taken over by its document."""
+    try:
+        yield
+    except (KeyError, TypeError, IndexError) as error:
+        raise UnsealableDocument("unreadable_pdf", "reading it disturbed the reader") from error
+
+
 class Sandbox:
     """A client of one sandbox process; safe to share between threads, one document at a time."""
 
@@ -51,7 +61,8 @@ class Sandbox:
     def inspect_pdf(self, path: Path, limits: PdfLimits | None = None) -> PdfFacts:
         """Preflight; raises `UnsealableDocument`, or `SandboxUnavailable` when the sandbox itself is out of order."""
         reply = self._request(path, {"operation": "inspect"}, limits)
-        return PdfFacts.from_json(reply["facts"])
+        with _nonsense_refused():
+            return PdfFacts.from_json(reply["facts"])
 
     def prepare(self, path: Path, request: RevisionRequest) -> Revision:
         """`pades.prepare` outside of this process; raises the same, and `SandboxUnavailable`."""
@@ -59,8 +70,9 @@ class Sandbox:
         if request.signature is not None:
             values["signature"]["signed_at"] = request.signature.signed_at.isoformat()
         reply = self._request(path, {"operation": "prepare", "request": values}, None)
-        revision = Revision(**reply["revision"])
-        return replace(revision, contents=(revision.contents[0], revision.contents[1]))
+        with _nonsense_refused():
+            revision = Revision(**reply["revision"])
+            return replace(revision, contents=(revision.contents[0], revision.contents[1]))
 
     @property
     def process_id(self) -> int | None:

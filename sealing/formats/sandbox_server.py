@@ -7,6 +7,7 @@ Whatever happens to that child (exception, signal, silence) is an answer about t
 
 import ctypes
 import gc
+import logging
 import os
 import resource
 import signal
@@ -16,6 +17,7 @@ import time
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
+from io import BytesIO
 from typing import Any, Final
 
 from .errors import UnsealableDocument
@@ -24,11 +26,12 @@ from .frames import pack, read_frame, unpack, write_all
 from .keys import ValidationMaterial
 from .reading import PdfLimits, read_document
 from .revision import RevisionRequest, SignatureRequest, prepare_revision
+from .sample import sample_pdf
 
 _CLONE_NEWNET: Final = 0x40000000
 _PR_SET_PDEATHSIG: Final = 1
 _PR_SET_NO_NEW_PRIVS: Final = 38
-_FRAME_SECONDS: Final = 10.0
+_LIBC: Final = ctypes.CDLL(None, use_errno=True)
 
 
 def serve(connection: socket.socket) -> None:
@@ -58,15 +61,20 @@ def _rest_of(connection: socket.socket, first: bytes) -> dict[str, Any]:
 
 def _confine() -> None:
     """Gain nothing by exec, and see no network where the system allows that."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    libc.unshare(_CLONE_NEWNET)
+    _LIBC.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    _LIBC.unshare(_CLONE_NEWNET)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logging.disable(logging.CRITICAL)
 
 
 def _warm_up() -> None:
+    """Do all imports and fill all caches once, so that children share them instead of repeating them."""
+    sample = BytesIO(sample_pdf())
+    inspect_pdf(sample)
+    pack(asdict(read_document(sample, lambda reader: prepare_revision(reader, 0, RevisionRequest()))))
     gc.collect()
+    gc.disable()
     gc.freeze()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _answer(message: dict[str, Any], document: int) -> dict[str, Any]:
@@ -112,7 +120,7 @@ def _run_child(message: dict[str, Any], document: int, writable: int) -> None:
 
 
 def _limit(memory_bytes: int, cpu_seconds: int) -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))

@@ -60,10 +60,11 @@ def _describe(raw: RawObjects, field: FormField, value: Place) -> ExistingSignat
         elif method == "/FieldMDP":
             locks = locks or _locks_everything_else(raw, parameters)
     numbers = byte_range(raw, value)
+    sub_filter = raw.name(value, b"/SubFilter").removeprefix("/")
     return ExistingSignature(
         field_name=field.name,
-        kind="timestamp" if raw.name(value, b"/Type") == "/DocTimeStamp" else "signature",
-        sub_filter=raw.name(value, b"/SubFilter").removeprefix("/"),
+        kind="timestamp" if sub_filter == "ETSI.RFC3161" else "signature",
+        sub_filter=sub_filter,
         permits=permits,
         locks_new_fields=locks,
         covered_size=numbers[2] + numbers[3] if len(numbers) == 4 else 0,

@@ -17,6 +17,7 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsag
 from sealing.formats.keys import SealingKey, ValidationMaterial
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 DAY = timedelta(days=1)
 OCSP_ADDRESS = x509.AccessDescription(
     AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier("http://ocsp.invalid/")
@@ -70,6 +71,27 @@ def issue(
 ) -> Entity:
     """Issue a certificate; without an issuer it signs itself."""
     key = key or new_key(algorithm)
+    signer = issuer.key if issuer else key
+    public_key = key.public_key()
+    return Entity(key, _certificate(name, public_key, issuer, signer, now, authority, usage, no_check, lifetime))
+
+
+def certify(name: str, public_key: PublicKey, *, issuer: Entity, now: datetime) -> bytes:
+    """A seal certificate (DER) for a key that lives elsewhere, as in an HSM."""
+    return der(_certificate(name, public_key, issuer, issuer.key, now, False, None, False, 365 * DAY))
+
+
+def _certificate(
+    name: str,
+    public_key: PublicKey,
+    issuer: Entity | None,
+    signer: PrivateKey,
+    now: datetime,
+    authority: bool,
+    usage: x509.ObjectIdentifier | None,
+    no_check: bool,
+    lifetime: timedelta,
+) -> x509.Certificate:
     subject = x509.Name(
         [
             x509.NameAttribute(NameOID.COUNTRY_NAME, "LT"),
@@ -77,17 +99,16 @@ def issue(
             x509.NameAttribute(NameOID.COMMON_NAME, name),
         ]
     )
-    signer = issuer.key if issuer else key
     builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer.certificate.subject if issuer else subject)
-        .public_key(key.public_key())
+        .public_key(public_key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - 30 * DAY)
         .not_valid_after(now - 30 * DAY + lifetime)
         .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
         .add_extension(_key_usage(authority, content_commitment=usage is None), critical=True)
     )
@@ -97,7 +118,7 @@ def issue(
         builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=True)
     if no_check:
         builder = builder.add_extension(x509.OCSPNoCheck(), critical=False)
-    return Entity(key, builder.sign(signer, hashes.SHA256()))
+    return builder.sign(signer, hashes.SHA256())
 
 
 def _key_usage(authority: bool, content_commitment: bool) -> x509.KeyUsage:
@@ -201,7 +222,7 @@ def build_pki(now: datetime | None = None) -> Pki:
 
 
 def answer(
-    subject: Entity,
+    subject: Entity | bytes,
     issuer: Entity,
     responder: Entity,
     at: datetime,
@@ -212,7 +233,7 @@ def answer(
     """An OCSP response about one certificate."""
     revoked = status is ocsp.OCSPCertStatus.REVOKED
     builder = ocsp.OCSPResponseBuilder().add_response(
-        cert=subject.certificate,
+        cert=x509.load_der_x509_certificate(subject) if isinstance(subject, bytes) else subject.certificate,
         issuer=issuer.certificate,
         algorithm=hashes.SHA1(),
         cert_status=status,

@@ -143,7 +143,8 @@ def test_a_timestamp_authority_that_the_material_did_not_expect_is_proven_in_a_s
 def test_material_that_never_covers_the_authority_fails_the_gate(seal, pki):
     signer_only = ValidationMaterial((pki.seal_issuer.der, pki.root.der), pki.material().ocsps[:1], pki.material().crls)
     sealed = seal(pdf(), material=lambda: signer_only)
-    with pytest.raises(SealCheckFailed):
+    assert sealed.result.revisions == 1
+    with pytest.raises(SealCheckFailed, match=r"revocation data|trust anchor"):
         sealed.check()
 
 
@@ -203,6 +204,21 @@ def test_the_key_signs_exactly_once_and_one_timestamp_is_used(seal, pki):
 def test_a_moment_in_another_zone_is_written_in_utc(seal, pki):
     sealed = seal(pdf(), signed_at=pki.now.astimezone(ZoneInfo("Europe/Vilnius")))
     assert pki.now.strftime("/M(D:%Y%m%d%H%M%S+00'00')").encode() in sealed.path.read_bytes()
+
+
+def test_the_field_is_one_that_pdf_a_allows(seal):
+    """ISO 19005-1 6.5.3 and 6.9, ISO 19005-2 6.1.12 and 6.3: printable, with appearance, no digest by reference."""
+    with seal(pdf()).path.open("rb") as stream:
+        reader = PdfFileReader(stream)
+        (signature,) = reader.embedded_signatures
+        field = signature.sig_field
+        assert field["/F"] == 4 | 128
+        assert list(field["/Rect"]) == [0, 0, 0, 0]
+        assert field["/AP"]["/N"].data == b""
+        assert not {"/DigestMethod", "/DigestValue", "/DigestLocation"} & signature.sig_object["/Reference"][0].keys()
+        assert "/Group" not in field["/AP"]["/N"]
+        first, second = reader.trailer["/ID"]
+        assert (first.original_bytes, len(second.original_bytes)) == (b"\xaa" * 16, 16)
 
 
 def test_an_unknown_level_is_never_taken_for_another(seal):
