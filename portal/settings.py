@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.translation import gettext_lazy as _
 
 from portal import environment as env
 from portal import staff
