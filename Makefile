@@ -40,6 +40,7 @@ check: install translations ## format, lint, types, imports, templates, migratio
 	$(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	$(MANAGE) spectacular --validate --fail-on-warn --file /dev/null
 	$(PRODUCTION) $(MANAGE) check --deploy --fail-level WARNING
+	$(BIN)/python -m tests.architecture.documentation
 
 bench: install ## run the benchmarks beside their peers
 	$(BIN)/python -m benchmarks $(ARGS)

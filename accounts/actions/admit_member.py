@@ -5,19 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext_lazy as _
 
+from accounts.actions.invite_member import AlreadyMember
 from accounts.models import Membership
 from accounts.rules.permissions import Role
 from kernel import audit
 from kernel.actor import Actor
-from kernel.errors import Forbidden, Refusal
-
-
-class AlreadyMember(Refusal):
-    code = "already_member"
-    status = 409
-    title = _("This person is a member already.")
+from kernel.errors import Forbidden
 
 
 def admit_member(*, actor: Actor, customer_id: str, person_id: int, role: Role, now: datetime) -> Membership:
