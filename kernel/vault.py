@@ -203,6 +203,9 @@ class _EncryptingFile(File):  # type: ignore[type-arg]  # generic in the stubs o
         self._parts = self._encrypted(key, associated)
         self._rest = b""
 
+    def seekable(self) -> bool:
+        return False
+
     def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
         yield from self._parts
 

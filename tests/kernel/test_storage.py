@@ -1,0 +1,74 @@
+"""Objects can lie on disk or in any S3-compatible store; encrypted all the same."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from django.core.files.storage import InMemoryStorage, default_storage
+from moto.server import ThreadedMotoServer
+from storages.backends.s3 import S3Storage
+
+from kernel import vault
+from portal import environment
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Storage]:
+    """A bucket of a real S3 API on loopback, chosen by STORAGE_URL as an operator would."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "tests")
+    endpoint = f"http://{host}:{port}"
+    boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1").create_bucket(Bucket="objects")
+    monkeypatch.setenv("STORAGE_URL", f"s3://objects?endpoint={endpoint}&region=us-east-1")
+    chosen = environment.storage("STORAGE_URL")
+    yield S3Storage(**chosen["OPTIONS"])  # type: ignore[arg-type]  # names and texts
+    server.stop()
+
+
+def use(storage: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vault, "default_storage", storage)
+
+
+@pytest.mark.parametrize("size", [10, 3_000_000, 9_000_000])
+def test_an_object_in_s3_is_encrypted_and_comes_back(
+    db: None, bucket: S3Storage, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    use(bucket, monkeypatch)
+    plain = os.urandom(size // 10) * 10
+
+    stored = vault.write_object("cus_acme", io.BytesIO(plain))
+
+    assert b"".join(vault.read_object("cus_acme", stored.name)) == plain
+    assert plain[:10] not in bucket.open(stored.name).read()
+    vault.delete_object(stored.name)
+    assert not bucket.exists(stored.name)
+
+
+def test_a_file_on_disk_is_written_through(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[int] = []
+    honest = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(descriptor) or honest(descriptor))
+
+    stored = vault.write_object("cus_acme", io.BytesIO(b"x"))
+
+    assert len(synced) == 2  # the file, and the folder that names it
+    assert default_storage.exists(stored.name)
+
+
+def test_a_name_that_is_taken_is_never_written_over(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    storage = InMemoryStorage()
+    use(storage, monkeypatch)
+    monkeypatch.setattr(vault, "new_id", lambda prefix: f"{prefix}_same")
+    monkeypatch.setattr(vault, "_customer_key", lambda customer_id: bytes(32))
+    first = vault.write_object("cus_acme", io.BytesIO(b"first"))
+    with pytest.raises(vault.Tampered):
+        vault.write_object("cus_acme", io.BytesIO(b"second"))
+
+    assert b"".join(vault.read_object("cus_acme", first.name)) == b"first"
