@@ -30,7 +30,7 @@ class UsageForm(forms.Form):
             months.append(earlier)
         self._offer("period", [(f"{month:%Y-%m}", _month_name(month)) for month in months])
         self._offer("member", _orderers(_("All members"), _("No longer here"), choices.members))
-        self._offer("token", _orderers(_("All tokens"), _("Revoked"), choices.tokens))
+        self._offer("token", _orderers(_("All tokens"), _("Revoked tokens"), choices.tokens))
 
     def _offer(self, name: str, choices: list[Any]) -> None:
         if choices:

@@ -11,7 +11,7 @@ const find = (name, within = form) => within.querySelector(`[data-${name}]`);
 const rowTemplate = document.querySelector("template[data-row]");
 const language = document.documentElement.lang;
 const money = (amount) => new Intl.NumberFormat(language, { style: "currency", currency: "EUR", maximumFractionDigits: 6 }).format(amount);
-const count = (one, many, n) => interpolate(ngettext(one, many, n), { n: n.toLocaleString(language) }, true);
+const counted = (words, n) => interpolate(words, { n: n.toLocaleString(language) }, true);
 
 const rows = new Map(); // key -> {file, key, state, id, startedAt, element}
 let sending = 0;
@@ -81,7 +81,7 @@ function showPrice(ready) {
   }
   const left = Math.max(Number(form.dataset.remaining) - inState("waiting", "sending", "queued", "sealing", "waiting_for_timestamp", "sealed").length, 0);
   const beyond = Math.max(ready - left, 0);
-  const quota = count("%(n)s seal left this month.", "%(n)s seals left this month.", left);
+  const quota = counted(ngettext("%(n)s seal left this month.", "%(n)s seals left this month.", left), left);
   const price = interpolate(
     ngettext("%(n)s is beyond the plan: %(price)s without VAT.", "%(n)s are beyond the plan: %(price)s without VAT.", beyond),
     { n: beyond.toLocaleString(language), price: money(beyond * Number(form.dataset.unitPrice)) },
@@ -96,7 +96,7 @@ function showAll() {
   const sealed = inState("sealed").length;
   const failed = inState("refused", "failed").length;
   find("go").hidden = !ready;
-  find("submit").textContent = count("Seal %(n)s document", "Seal %(n)s documents", ready);
+  find("submit").textContent = counted(ngettext("Seal %(n)s document", "Seal %(n)s documents", ready), ready);
   showPrice(ready);
 
   const progress = find("progress");
@@ -104,7 +104,8 @@ function showAll() {
   find("bar").max = asked || 1;
   find("bar").value = sealed + failed;
   const words = interpolate(gettext("%(sealed)s of %(asked)s sealed"), { sealed: sealed.toLocaleString(language), asked: asked.toLocaleString(language) }, true);
-  const trouble = failed ? ` · ${count("%(n)s not sealed, and not charged", "%(n)s not sealed, and not charged", failed)}` : "";
+  const unsealed = counted(ngettext("%(n)s not sealed, and not charged", "%(n)s not sealed, and not charged", failed), failed);
+  const trouble = failed ? ` · ${unsealed}` : "";
   find("count").textContent = words + trouble;
   if (asked && find("live").textContent !== words + trouble) find("live").textContent = words + trouble;
 
