@@ -36,7 +36,7 @@ check: install translations ## format, lint, types, imports, templates, migratio
 	$(BIN)/ruff check --quiet .
 	$(BIN)/python -m mypy
 	$(BIN)/lint-imports
-	$(BIN)/djlint --quiet --check --lint templates
+	$(BIN)/djlint --quiet --check --lint templates $(wildcard */templates)
 	$(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	$(MANAGE) spectacular --validate --fail-on-warn --file /dev/null
 	$(PRODUCTION) $(MANAGE) check --deploy --fail-level WARNING

@@ -186,6 +186,39 @@ def test_an_address_that_names_no_customer_is_not_found(cast: Cast, slug: str) -
     assert answer.status_code == 404
 
 
+def test_no_spelling_of_an_address_leads_around_the_check(world: World) -> None:
+    acme, globex = world.cast.acme.slug, world.cast.globex.slug
+    addresses = [
+        f"//c/{acme}/documents/",
+        f"/C/{acme}/documents/",
+        f"/c/{acme.upper()}/documents/",
+        f"/c/{acme}//documents/",
+        f"/c/{acme}%2Fdocuments/",
+        f"/c/{globex}/../{acme}/documents/",
+        f"/c/{globex}/c/{acme}/documents/",
+        f"/c/{acme}/documents",
+        f"/c/{acme}/documents/{world.seal}.json",
+        f"/api/v1/seals/{world.seal}/",
+        f"/api/v1/seals/{world.seal}.json",
+        f"/api/v1/seals/{world.mallorys_seal}/../{world.seal}",
+        "/documents/",
+    ]
+    disguises: list[dict[str, str]] = [
+        {},
+        {"SCRIPT_NAME": f"/c/{acme}"},
+        {"HTTP_SCRIPT_NAME": f"/c/{acme}", "HTTP_X_FORWARDED_HOST": f"{acme}.localhost"},
+        {"HTTP_X_HTTP_METHOD_OVERRIDE": "GET", "HTTP_X_ORIGINAL_URL": f"/c/{acme}/documents/"},
+    ]
+    client = world.cast.mallory.client()
+    for address in addresses:
+        for disguise in disguises:
+            status, text, _location = told(
+                client.get(address, HTTP_AUTHORIZATION=f"Bearer {world.mallorys_token}", **disguise)
+            )
+            assert status in {301, 302, 400, 404}, (address, disguise)
+            assert not [word for word in (world.seal_of_bob, "acme-contract", world.certificate) if word in text]
+
+
 # --- The walk itself ------------------------------------------------------------------------------------------------
 
 
