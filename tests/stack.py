@@ -30,6 +30,7 @@ from tests.waiting import wait_for
 
 LAST_WORDS = "Ctrl-C stops it all."
 KEPT_VARIABLES = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV")
+CONNECTIONS = urllib3.PoolManager(maxsize=16)
 SETTINGS = {"JOB_LEASE_SECONDS": "5", "SEAL_KEY_ALGORITHM": "rsa-2048"}
 
 
@@ -58,7 +59,7 @@ class RunningStack:
         """One request to `/api/v1`, by the demonstration's live token unless told otherwise."""
         headers = {"Authorization": f"Bearer {token or self.demo['api_token']}", **named.pop("headers", {})}
         url = path if path.startswith("http") else f"{self.url}/api/v1{path}"
-        answer = urllib3.request(method, url, headers=headers, retries=False, timeout=90, **named)
+        answer = CONNECTIONS.request(method, url, headers=headers, retries=False, timeout=90, **named)
         return Answer(answer.status, {name.lower(): value for name, value in answer.headers.items()}, answer.data)
 
     def order(self, content: bytes, *, name: str = "document.pdf", wait: int = 0, **named: Any) -> Answer:
