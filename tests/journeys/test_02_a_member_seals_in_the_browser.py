@@ -1,0 +1,121 @@
+"""Story 2: a member drops several files at once; good ones come back sealed, bad ones with a sentence and a code."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pikepdf
+import pytest
+from playwright.sync_api import Page, expect
+
+from sealing.formats.sample import sample_pdf
+from tests.journeys.conftest import Browsing
+from tests.second_opinions import assert_validly_sealed
+from tests.stack import RunningStack
+
+pytestmark = [pytest.mark.stack, pytest.mark.browser]
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[Path]:
+    """Four documents, one of them with a name that tests everybody's encoding, and one that is encrypted."""
+    names = ["January.pdf", "February.pdf", "Kovo mėn. sąskaita „Nr. 3“.pdf", "April.pdf", "May, secret.pdf"]
+    paths = [tmp_path / name for name in names]
+    for path in paths:
+        path.write_bytes(sample_pdf(f"Invoice {paths.index(path)}"))
+    with pikepdf.open(paths[-1], allow_overwriting_input=True) as document:
+        document.save(paths[-1], encryption=pikepdf.Encryption(owner="owner", user="user"))
+    return paths
+
+
+def drop(page: Page, files: list[Path]) -> None:
+    """Drop files on the page, made from bytes inside it, since the policy allows no other origin."""
+    page.evaluate(
+        """(files) => {
+            const transfer = new DataTransfer();
+            for (const [name, bytes] of files)
+                transfer.items.add(new File([new Uint8Array(bytes)], name, {type: "application/pdf"}));
+            for (const kind of ["dragenter", "dragover", "drop"])
+                document.body.dispatchEvent(
+                    new DragEvent(kind, {dataTransfer: transfer, bubbles: true, cancelable: true}));
+        }""",
+        [[path.name, list(path.read_bytes())] for path in files],
+    )
+
+
+def test_dropped_files_are_sealed_and_the_encrypted_one_is_refused_with_its_reason(
+    stack: RunningStack, browsing: Browsing, files: list[Path], tmp_path: Path
+) -> None:
+    used = stack.used()
+    page = browsing.signed_in("member")
+    page.goto("seal/")
+
+    drop(page, files)
+    page.get_by_role("button", name="Seal 5 documents").click()
+    expect(page.locator("[data-live]")).to_have_text("4 of 5 sealed · 1 not sealed, and not charged", timeout=60_000)
+
+    refused = page.locator("[data-state=harm]")
+    expect(refused).to_have_count(1)
+    expect(refused).to_contain_text("The PDF is encrypted; remove the password protection before sealing.")
+    expect(refused.locator("code")).to_have_text("encrypted_pdf")
+
+    for file in files[:4]:
+        with page.expect_download() as download:
+            page.get_by_role("link", name=f"Download {file.name}, sealed").click()
+        assert download.value.suggested_filename == f"{file.stem}-sealed.pdf"
+        target = tmp_path / f"{files.index(file)}.pdf"
+        download.value.save_as(target)
+        assert_validly_sealed(target)
+        assert target.read_bytes().startswith(file.read_bytes())
+
+    assert stack.used() == used + 4
+    page.goto("documents/?status=refused")
+    expect(page.get_by_role("link", name="May, secret.pdf").first).to_be_visible()
+    page.goto("documents/")
+    page.get_by_role("link", name="Kovo mėn. sąskaita „Nr. 3“.pdf", exact=True).first.click()
+    expect(page.get_by_text("as one seal of the plan")).to_be_visible()
+    expect(page.get_by_text(re.compile("Attempt 1"))).to_be_visible()
+
+
+def test_the_whole_journey_needs_no_mouse(stack: RunningStack, browsing: Browsing, tmp_path: Path) -> None:
+    page = browsing.signed_in("member")
+    document = tmp_path / "keyboard.pdf"
+    document.write_bytes(sample_pdf("By keyboard"))
+
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    focus_on(page, "Seal documents")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/seal/")
+
+    focus_on(page, "Choose PDF files")
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    chooser.value.set_files(document)
+    expect(page.get_by_role("button", name="Seal 1 document")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-live]")).to_have_text("1 of 1 sealed", timeout=60_000)
+
+    focus_on(page, "Download keyboard.pdf, sealed")
+    with page.expect_download() as download:
+        page.keyboard.press("Enter")
+    download.value.save_as(tmp_path / "sealed.pdf")
+    assert_validly_sealed(tmp_path / "sealed.pdf")
+
+
+def focus_on(page: Page, name: str) -> None:
+    """Press Tab until the focus is, visibly, on what is called so."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        focused = page.evaluate(
+            """() => {
+                const element = document.activeElement;
+                const label = element.labels?.[0]?.textContent ?? "";
+                return element.getAttribute("aria-label") ?? (label + element.textContent);
+            }"""
+        )
+        if name in " ".join(focused.split()):
+            return
+    raise AssertionError(f"Tab never reaches {name!r}")
