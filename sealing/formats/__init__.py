@@ -1,13 +1,18 @@
 """The seal engine: from a file and a key to a sealed file, without Django, database or network.
 
-pades          seal_pdf and its phases prepare, draft, complete
-revision       what a seal appends to a PDF, as bytes
-reading        opening somebody's PDF; pages, form fields, existing signatures and what they permit
-facts          preflight: what is in a PDF, and whether it can be sealed at all
-sandbox        preflight and prepare in a child process with limits (sandbox_server is that child)
-cms, der       the signature structure, from frozen parts
-evidence       matching and verifying revocation data, chains and timestamps
-check          the gate before publishing: the result is read again like a stranger's file
-independent    the same question asked of a second implementation, for tests and for the doctor
-keys, errors   what the caller lends; every refusal code
+pades               seal_pdf and its phases prepare, draft, complete
+facts               preflight: can this PDF be sealed, and what should the customer know about it?
+sandbox             preflight and prepare in a child process with limits (sandbox_server, frames)
+check               the gate before publishing: the result is read again like a stranger's file (changes)
+independent         the same question asked of a second implementation, for tests and for the doctor
+
+revision, editing   what a seal appends to a PDF, as bytes
+reading, raw,       opening somebody's PDF: limits, pages, fields; objects as their own bytes; syntax;
+syntax, signatures  existing signatures and what they permit
+cms, der            the signature structure, from frozen parts
+signed_cms          reading signatures and timestamp tokens, and verifying them
+certificates,       chains; revocation data that does or does not prove a certificate good
+evidence
+keys, errors        what the caller lends; every refusal code
+sample              a small PDF of our own
 """

@@ -92,9 +92,9 @@ def _dictionary_grew(before: DictionaryObject, after: DictionaryObject, field: D
     if not (after.keys() - before.keys() <= ADDABLE_KEYS and before.keys() <= after.keys()):
         return False
     return all(
-        (key == "/SigFlags" and isinstance(after.raw_get(key), NumberObject))
+        _only_grew(value, after.raw_get(key), field)
+        or (key == "/SigFlags" and isinstance(after.raw_get(key), NumberObject))
         or (key in ADDABLE_KEYS and isinstance(value.get_object(), NullObject))
-        or _only_grew(value, after.raw_get(key), field)
         for key, value in before.items()
     )
 

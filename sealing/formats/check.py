@@ -21,7 +21,7 @@ from .evidence import check_not_revoked
 from .keys import ValidationMaterial
 from .raw import Place, RawObjects
 from .reading import DEFAULT_LIMITS, iterate_fields, read_document, stored_material
-from .signatures import byte_range, signature_value, transform_methods
+from .signatures import byte_range, certification, permitted_changes, signature_value
 from .signed_cms import SignedCms, TimestampFacts, check_signature, parse_signed_cms, parse_timestamp
 
 CHUNK_SIZE: Final = 1 << 20
@@ -170,12 +170,8 @@ def _byte_range(numbers: list[int], size: int, original_size: int, revisions: in
 
 
 def _certifies(reader: PdfFileReader, raw: RawObjects, value: Place) -> bool:
-    root = reader.root_ref
-    catalog = raw.object_place((root.idnum, root.generation))
-    permissions = raw.child(catalog, b"/Perms") if catalog is not None else None
-    certification = raw.child(permissions, b"/DocMDP") if permissions is not None else None
-    declared = "/DocMDP" in [method for method, _ in transform_methods(raw, value)]
-    if declared != (certification == value):
+    declared = permitted_changes(raw, value) is not None
+    if declared != (certification(raw, reader) == value):
         raise SealCheckFailed("certification is declared inconsistently")
     return declared
 

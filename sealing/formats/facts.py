@@ -29,14 +29,13 @@ from .reading import (
     count_objects,
     dictionaries,
     entry,
-    is_certified,
     iterate_fields,
     iterate_pages,
     name_entry,
     read_document,
 )
 from .revision import RevisionRequest, SignatureRequest, prepare_revision
-from .signatures import ExistingSignature, check_sealable, existing_signatures
+from .signatures import ExistingSignature, certification, check_sealable, existing_signatures
 
 WARNINGS: Final[dict[str, str]] = {
     "embedded_files": "The PDF carries other files inside.",
@@ -117,8 +116,9 @@ def _tail(stream: BinaryIO) -> bytes:
 
 def _survey(reader: PdfFileReader, tail: bytes, size: int, limits: PdfLimits) -> PdfFacts:
     form_fields = list(iterate_fields(reader, limits))
-    signatures = existing_signatures(RawObjects(reader), form_fields)
-    check_sealable(reader, signatures)
+    raw = RawObjects(reader)
+    signatures = existing_signatures(raw, form_fields)
+    check_sealable(reader, raw, signatures)
     warnings = {"needs_repair"} if not reader.strict else set()
     pages = 0
     annotations = _ANNOTATIONS_READ
@@ -149,7 +149,7 @@ def _survey(reader: PdfFileReader, tail: bytes, size: int, limits: PdfLimits) ->
         objects=count_objects(reader),
         revisions=reader.total_revisions,
         pdfa=_pdfa(reader),
-        certifiable=not signatures and not is_certified(reader),
+        certifiable=not signatures and certification(raw, reader) is None,
         signatures=tuple(signatures),
         warnings=tuple(sorted(warnings)),
     )

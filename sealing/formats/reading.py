@@ -198,12 +198,6 @@ def iterate_fields(reader: PdfFileReader, limits: PdfLimits = DEFAULT_LIMITS) ->
         pending.extend((kid, name, field_type) for kid in dictionaries(entry(definition, "/Kids", ArrayObject)))
 
 
-def is_certified(reader: PdfFileReader) -> bool:
-    """Whether the catalog names a certification signature."""
-    permissions = entry(reader.root, "/Perms", DictionaryObject)
-    return permissions is not None and "/DocMDP" in permissions
-
-
 def stored_material(reader: PdfFileReader) -> ValidationMaterial:
     """What the document security store holds (ETSI EN 319 142-1, 5.4.2)."""
     store = entry(reader.root, "/DSS", DictionaryObject)

@@ -27,13 +27,12 @@ from .keys import ValidationMaterial
 from .raw import Place, RawObjects
 from .reading import (
     entry,
-    is_certified,
     iterate_fields,
     iterate_pages,
     next_object_number,
     stored_material,
 )
-from .signatures import check_sealable, existing_signatures
+from .signatures import certification, check_sealable, existing_signatures
 from .syntax import malformed
 
 _BYTE_RANGE_WIDTH: Final = 40
@@ -233,9 +232,10 @@ def prepare_revision(reader: PdfFileReader, source_size: int, request: RevisionR
     if request.signature is None:
         return Revision(source_size, writer.build(source_size) if writer.has_changes else b"")
     fields = list(iterate_fields(reader))
-    earlier = existing_signatures(RawObjects(reader), fields)
-    check_sealable(reader, earlier)
-    certify = request.signature.certify and not earlier and not is_certified(reader)
+    raw = RawObjects(reader)
+    earlier = existing_signatures(raw, fields)
+    check_sealable(reader, raw, earlier)
+    certify = request.signature.certify and not earlier and certification(raw, reader) is None
     field_name = _unused_name({field.name for field in fields})
     signature = writer.sign(request.signature, certify=certify)
     _add_field(writer, field_name, signature)

@@ -49,24 +49,34 @@ def transform_methods(raw: RawObjects, value: Place) -> list[tuple[str, Place | 
     return [(raw.name(each, b"/TransformMethod"), raw.child(each, b"/TransformParams")) for each in references]
 
 
-def _describe(raw: RawObjects, field: FormField, value: Place) -> ExistingSignature:
-    lock = raw.child(raw.place_of(field.definition), b"/Lock")
-    permits = raw.number(lock, b"/P") if lock is not None else None
-    locks = _locks_everything_else(raw, lock)
+def certification(raw: RawObjects, reader: PdfFileReader) -> Place | None:
+    """The signature dictionary that the catalog names as certifying the document."""
+    root = reader.root_ref
+    catalog = raw.object_place((root.idnum, root.generation))
+    permissions = raw.child(catalog, b"/Perms") if catalog is not None else None
+    return raw.child(permissions, b"/DocMDP") if permissions is not None else None
+
+
+def permitted_changes(raw: RawObjects, value: Place) -> int | None:
+    """1, 2 or 3 when the signature restricts changes by DocMDP (2 unless it says otherwise)."""
     for method, parameters in transform_methods(raw, value):
         if method == "/DocMDP":
-            permitted = raw.number(parameters, b"/P") if parameters is not None else None
-            permits = min(permitted or 2, permits or 3)
-        elif method == "/FieldMDP":
-            locks = locks or _locks_everything_else(raw, parameters)
+            return (raw.number(parameters, b"/P") if parameters is not None else None) or 2
+    return None
+
+
+def _describe(raw: RawObjects, field: FormField, value: Place) -> ExistingSignature:
+    lock = raw.child(raw.place_of(field.definition), b"/Lock")
+    limits = [permitted_changes(raw, value), raw.number(lock, b"/P") if lock is not None else None]
+    locked = [parameters for method, parameters in transform_methods(raw, value) if method == "/FieldMDP"]
     numbers = byte_range(raw, value)
     sub_filter = raw.name(value, b"/SubFilter").removeprefix("/")
     return ExistingSignature(
         field_name=field.name,
         kind="timestamp" if sub_filter == "ETSI.RFC3161" else "signature",
         sub_filter=sub_filter,
-        permits=permits,
-        locks_new_fields=locks,
+        permits=min((limit for limit in limits if limit is not None), default=None),
+        locks_new_fields=any(_locks_everything_else(raw, parameters) for parameters in (lock, *locked)),
         covered_size=numbers[2] + numbers[3] if len(numbers) == 4 else 0,
     )
 
@@ -75,14 +85,18 @@ def _locks_everything_else(raw: RawObjects, parameters: Place | None) -> bool:
     return parameters is not None and raw.name(parameters, b"/Action") in ("/All", "/Exclude")
 
 
-def check_sealable(reader: PdfFileReader, signatures: list[ExistingSignature]) -> None:
+def check_sealable(reader: PdfFileReader, raw: RawObjects, signatures: list[ExistingSignature]) -> None:
     """Refuse a document whose author or earlier signers allow no further seal.
 
-    ISO 32000-2, 12.8.2.2 (DocMDP) and 12.8.2.4 (FieldMDP); a form locked as a whole admits no new field.
+    ISO 32000-2, 12.8.2.2 (DocMDP) and 12.8.2.4 (FieldMDP); a form locked as a whole admits no new field. A
+    certification counts even when no form field leads to it.
     """
     form = acro_form(reader)
     if form is not None and "/XFA" in form:
         raise UnsealableDocument("xfa_form")
+    certified = certification(raw, reader)
+    if certified is not None and permitted_changes(raw, certified) == 1:
+        raise UnsealableDocument("certified_no_changes", "by the document catalog")
     for signature in signatures:
         if signature.permits == 1:
             raise UnsealableDocument("certified_no_changes", f"by field {signature.field_name!r}")

@@ -54,6 +54,14 @@ REFUSED = {
     "direct page": (pdf([CATALOG, b"<</Type/Pages/Kids[<</Type/Page>>]/Count 1>>"]), "unreadable_pdf"),
     "certified without changes": (signed(reference=rule(b"DocMDP", b"/P 1")), "certified_no_changes"),
     "locked to no changes": (signed(lock=b"/Lock<</Action/Include/Fields[(a)]/P 1>>"), "certified_no_changes"),
+    "certified without a field": (
+        pdf([CATALOG[:-2] + b"/Perms<</DocMDP 5 0 R>>>>", PAGES, PAGE, CONTENT, b"<<%s>>" % rule(b"DocMDP", b"/P 1")]),
+        "certified_no_changes",
+    ),
+    "certified illegibly": (
+        pdf([CATALOG[:-2] + b"/Perms<</DocMDP 5 0 R>>>>", PAGES, PAGE, CONTENT, b"<</Contents<xy>>>"]),
+        "unreadable_pdf",
+    ),
     "all fields locked": (signed(reference=rule(b"FieldMDP", b"/Action/All")), "locked_by_signature"),
     "all but one locked": (signed(reference=rule(b"FieldMDP", b"/Action/Exclude/Fields[(a)]")), "locked_by_signature"),
     "reference stream bomb": (bombs.reference_stream_bomb(), None),
