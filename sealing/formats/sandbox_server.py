@@ -61,8 +61,9 @@ def _rest_of(connection: socket.socket, first: bytes) -> dict[str, Any]:
 
 def _confine() -> None:
     """Gain nothing by exec, and see no network where the system allows that."""
-    _LIBC.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    _LIBC.unshare(_CLONE_NEWNET)
+    if sys.platform == "linux":
+        _LIBC.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+        _LIBC.unshare(_CLONE_NEWNET)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.disable(logging.CRITICAL)
 
@@ -120,7 +121,8 @@ def _run_child(message: dict[str, Any], document: int, writable: int) -> None:
 
 
 def _limit(memory_bytes: int, cpu_seconds: int) -> None:
-    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if sys.platform == "linux":
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
