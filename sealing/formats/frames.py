@@ -14,7 +14,11 @@ _LENGTH: Final = struct.Struct(">I")
 
 def pack(message: dict[str, Any]) -> bytes:
     """One message as bytes; `bytes` values travel in base64."""
-    body = json.dumps(message, default=_encode).encode()
+    return frame(json.dumps(message, default=_encode).encode())
+
+
+def frame(body: bytes) -> bytes:
+    """A message's body with its length before it."""
     return _LENGTH.pack(len(body)) + body
 
 

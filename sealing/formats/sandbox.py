@@ -44,7 +44,7 @@ def _nonsense_refused() -> Iterator[None]:
     """A child that answers in another shape was taken over by its document."""
     try:
         yield
-    except (KeyError, TypeError, IndexError) as error:
+    except (KeyError, TypeError, IndexError, ValueError) as error:
         raise UnsealableDocument("unreadable_pdf", "reading it disturbed the reader") from error
 
 
@@ -93,12 +93,14 @@ class Sandbox:
     def _request(self, path: Path, message: dict[str, Any], limits: PdfLimits | None) -> dict[str, Any]:
         frame = pack(message | asdict(self._resources) | {"limits": asdict(limits or self._limits)})
         with self._lock, path.open("rb") as document:
-            reply = self._exchange(frame, document.fileno())
-        if "refused" in reply:
-            raise UnsealableDocument(reply["refused"], str(reply.get("detail", "")))
+            body = self._exchange(frame, document.fileno())
+        with _nonsense_refused():
+            reply = unpack(body)
+            if "refused" in reply:
+                raise UnsealableDocument(reply["refused"], str(reply.get("detail", "")))
         return reply
 
-    def _exchange(self, frame: bytes, document: int) -> dict[str, Any]:
+    def _exchange(self, frame: bytes, document: int) -> bytes:
         """One round trip; a sandbox that died since the last document is replaced once."""
         for _ in range(2):
             connection = self._connect()
@@ -106,7 +108,7 @@ class Sandbox:
                 sent = socket.send_fds(connection, [frame], [document])
                 connection.sendall(frame[sent:])
                 deadline = time.monotonic() + self._resources.wall_seconds + REPLY_MARGIN_SECONDS
-                return unpack(read_frame(connection.fileno(), deadline))
+                return read_frame(connection.fileno(), deadline)
             except (OSError, EOFError, TimeoutError, ValueError):
                 self._stop()
         raise SandboxUnavailable("the sandbox process keeps dying")

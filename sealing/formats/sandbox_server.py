@@ -22,7 +22,7 @@ from typing import Any, Final
 
 from .errors import UnsealableDocument
 from .facts import inspect_pdf
-from .frames import pack, read_frame, unpack, write_all
+from .frames import frame, pack, read_frame, unpack, write_all
 from .keys import ValidationMaterial
 from .reading import PdfLimits, read_document
 from .revision import RevisionRequest, SignatureRequest, prepare_revision
@@ -45,7 +45,7 @@ def serve(connection: socket.socket) -> None:
         message = _rest_of(connection, request)
         answer = _answer(message, descriptors[0])
         os.close(descriptors[0])
-        write_all(connection.fileno(), pack(answer))
+        write_all(connection.fileno(), answer)
 
 
 def _rest_of(connection: socket.socket, first: bytes) -> dict[str, Any]:
@@ -78,21 +78,21 @@ def _warm_up() -> None:
     gc.freeze()
 
 
-def _answer(message: dict[str, Any], document: int) -> dict[str, Any]:
+def _answer(message: dict[str, Any], document: int) -> bytes:
+    """The child's frame as it is: what a child says is for the owner to judge."""
     readable, writable = os.pipe()
     child = os.fork()
     if child == 0:
         _run_child(message, document, writable)
     os.close(writable)
     try:
-        body = read_frame(readable, time.monotonic() + message["wall_seconds"])
-        return unpack(body)
+        return frame(read_frame(readable, time.monotonic() + message["wall_seconds"]))
     except TimeoutError:
-        return _refused("too_complex", "time limit")
+        return pack(_refused("too_complex", "time limit"))
     except EOFError:
-        return _refused("too_complex", "ended by a limit")
+        return pack(_refused("too_complex", "ended by a limit"))
     except ValueError as error:
-        return _refused("unreadable_pdf", str(error))
+        return pack(_refused("unreadable_pdf", str(error)))
     finally:
         os.close(readable)
         with suppress(ProcessLookupError):
