@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 
 from kernel.errors import Outage, Refusal
 from sealing.formats.check import check_sealed_pdf
-from sealing.formats.errors import CODES, SealCheckFailed, UnsealableDocument
+from sealing.formats.errors import CODES, SealCheckFailed, TimestampTooLarge, UnsealableDocument
 from sealing.formats.keys import SealingKey, ValidationMaterial
-from sealing.formats.pades import PdfSealOptions, seal_pdf
+from sealing.formats.pades import TIMESTAMP_SIZE, PdfSealOptions, seal_pdf
 from sealing.formats.sandbox import SandboxUnavailable
 from sealing.gateways.preflight import sandbox
 from trust.actions.ask_authority import Timestamp
@@ -32,6 +32,7 @@ from trust.rules.evidence import CertificateEvidence
 CLOCK_TOLERANCE = timedelta(seconds=5)
 
 _last_evidence: dict[bool, CertificateEvidence] = {}
+_room = [TIMESTAMP_SIZE]  # bytes left for timestamp tokens, as large as was ever needed in this process
 
 
 class DocumentUnsealable(Refusal):
@@ -46,6 +47,15 @@ class SealCheckRefused(Refusal):
     """What we made did not pass our own check, so nobody gets it and nothing is charged."""
 
     code = "seal_check_failed"
+
+
+class TimestampOutgrewItsPlace(Outage):
+    """The authority's token is larger than ever before; the next attempt leaves room for it.
+
+    Not tried again at once: a second signature needs an attempt of its own on record.
+    """
+
+    code = "timestamp_too_large"
 
 
 class EngineUnavailable(Outage):
@@ -109,10 +119,13 @@ def make_seal(order: SealOrder, *, clock: Callable[[], datetime]) -> MadeSeal:
         )
     except UnsealableDocument as unsealable:
         raise DocumentUnsealable(unsealable.code) from unsealable
+    except TimestampTooLarge as too_large:
+        _room.append(too_large.needed)
+        raise TimestampOutgrewItsPlace(_("The timestamp needs more room; it will be made.")) from too_large
     except SandboxUnavailable as unavailable:
         raise EngineUnavailable(_("Our own engine cannot be started; we were alerted.")) from unavailable
     _last_evidence[order.certificate.live] = stamps[-1].evidence
-    _pass_gate(order, began, clock())
+    _pass_gate(order, stamps[-1], began, clock())
     return MadeSeal(order.target, stamps[-1].authority, stamps[-1].serial, stamps[-1].time)
 
 
@@ -151,6 +164,7 @@ def _options(order: SealOrder, now: datetime) -> PdfSealOptions:
         location=order.location,
         contact=order.contact,
         name=f"{test}{_common_name(order.certificate.certificate)}",
+        timestamp_size=max(_room),
     )
 
 
@@ -159,7 +173,7 @@ def _common_name(certificate: bytes) -> str:
     return str(names[0].value) if names else ""
 
 
-def _pass_gate(order: SealOrder, began: datetime, ended: datetime) -> None:
+def _pass_gate(order: SealOrder, stamp: Timestamp, began: datetime, ended: datetime) -> None:
     try:
         check_sealed_pdf(
             sealed=order.target,
@@ -169,7 +183,7 @@ def _pass_gate(order: SealOrder, began: datetime, ended: datetime) -> None:
             level=order.level,
             trust_anchors=trust_anchors(live=order.certificate.live),
             timestamped_between=(began - CLOCK_TOLERANCE, ended + CLOCK_TOLERANCE),
-            known_certificates=order.certificate.chain,
+            known_certificates=(*order.certificate.chain, *stamp.evidence.certificates),
         )
     except SealCheckFailed as failed:
         raise SealCheckRefused(

@@ -299,6 +299,25 @@ def test_a_seal_that_does_not_pass_the_gate_reaches_nobody(sealing_cast: Cast, m
     assert used(alice) == 0
 
 
+def test_a_timestamp_that_needs_more_room_gets_it_with_an_attempt_of_its_own(
+    sealing_cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sealing.gateways.engine._room", [100])
+    alice = sealing_cast.alice
+    accepted = accept(alice.actor)
+
+    runner.drain()
+    delayed = outcome(alice.actor, accepted.seal_id)
+    make_due()
+    runner.drain()
+
+    assert (delayed.status, delayed.delay and delayed.delay[0]) == ("queued", "timestamp_too_large")
+    assert outcome(alice.actor, accepted.seal_id).status == "sealed"
+    with customer_schema(alice.customer.id):
+        outcomes = [attempt["outcome"] for attempt in queries.attempts_of(alice.actor, accepted.seal_id)]
+    assert outcomes == ["timestamp_too_large", "published"]
+
+
 def test_members_see_their_own_seals_and_administrators_all(sealing_cast: Cast) -> None:
     alice, bob, carol = sealing_cast.alice.actor, sealing_cast.bob.actor, sealing_cast.carol.actor
     by_alice, by_bob = accept(alice), accept(bob)
