@@ -46,7 +46,7 @@ class CustomerAdmin(ReadOnly):
             request,
             title=gettext("Suspend this customer"),
             consequence=gettext("Its members and API tokens are refused at once. Nothing is erased."),
-            act=lambda actor: suspend_customer(actor=actor, customer_id=object_id, now=clock.now()),
+            act=lambda actor, _given: suspend_customer(actor=actor, customer_id=object_id, now=clock.now()),
         )
 
     @action(description=_("Restore"), url_path="restore", permissions=["suspend"])
@@ -57,7 +57,7 @@ class CustomerAdmin(ReadOnly):
             request,
             title=gettext("Restore this customer"),
             consequence=gettext("Its members and API tokens can work again at once."),
-            act=lambda actor: restore_customer(actor=actor, customer_id=object_id, now=clock.now()),
+            act=lambda actor, _given: restore_customer(actor=actor, customer_id=object_id, now=clock.now()),
         )
 
 

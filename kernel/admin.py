@@ -33,7 +33,7 @@ class JobAdmin(ReadOnly):
             request,
             title=gettext("Run this job again"),
             consequence=gettext("It is queued at once, with its full time before it. What was done is not done twice."),
-            act=lambda actor: raise_dead_letter(actor=actor, job_id=int(object_id), now=clock.now()),
+            act=lambda actor, _given: raise_dead_letter(actor=actor, job_id=int(object_id), now=clock.now()),
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -42,19 +43,29 @@ class ReasonForm(forms.Form):
         help_text=_("The customer reads it in the audit trail."),
     )
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.order_fields([*(name for name in self.fields if name != "reason"), "reason"])
+
 
 def act_with_reason(
-    admin: ModelAdmin, request: HttpRequest, *, title: str, consequence: str, act: Callable[[Actor], None]
+    admin: ModelAdmin,
+    request: HttpRequest,
+    *,
+    title: str,
+    consequence: str,
+    act: Callable[[Actor, dict[str, Any]], object],
+    form_class: type[ReasonForm] = ReasonForm,
 ) -> HttpResponse:
-    """Ask for a reason, then `act` as this member of staff; a refusal is shown at the form.
+    """Ask for a reason, then `act` as this member of staff on what the form was given; a refusal is shown there.
 
     `consequence` says what will happen before the button is pressed. Afterwards back to the list.
     """
-    form = ReasonForm(request.POST or None)
+    form = form_class(request.POST or None)
     if form.is_valid():
         person, reason = request.user, form.cleaned_data["reason"]
         try:
-            act(Actor.staff(person_id=str(person.pk), name=str(person), reason=reason))
+            act(Actor.staff(person_id=str(person.pk), name=str(person), reason=reason), form.cleaned_data)
         except Refusal as refusal:
             form.add_error(None, str(refusal.detail))
         else:

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
+from typing import Any
 
-from kernel.staff import ReadOnly
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action
+
+from kernel import clock
+from kernel.actor import Actor
+from kernel.staff import ReadOnly, act_with_reason
+from trust.actions.activate_certificate import activate_certificate
+from trust.actions.import_certificate import import_certificate
+from trust.actions.request_certificate import request_certificate
+from trust.forms import CertificateImportForm, CertificateRequestForm
 from trust.models import RevocationAnswer, SealCertificate, SealKey, TimestampAuthority, TimestampIssued
+from trust.rules.certificates import SealSubject
 
 
 @admin.register(SealKey)
@@ -25,6 +40,74 @@ class SealCertificateAdmin(ReadOnly):
     search_fields = ("id", "serial", "fingerprint", "subject", "customer__slug", "customer__name")
     exclude = ("certificate", "chain")
     ordering = ("-id",)
+    actions_list = ["request_one"]
+    actions_detail = ["download_request", "import_one", "activate_one"]
+
+    def has_issue_permission(self, request: HttpRequest, object_id: str = "") -> bool:
+        return bool(request.user.has_perm("trust.change_sealcertificate"))
+
+    @action(description=_("Request a certificate"), url_path="request", permissions=["issue"])
+    def request_one(self, request: HttpRequest) -> HttpResponse:
+        """Make a key in the HSM and the request that goes to the certification authority."""
+        return act_with_reason(
+            self,
+            request,
+            title=gettext("Request a certificate"),
+            consequence=gettext("A key is made in the HSM. Then the request can be downloaded."),
+            act=_request,
+            form_class=CertificateRequestForm,
+        )
+
+    @action(description=_("Download the request"), url_path="request.csr", permissions=["issue"])
+    def download_request(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The PKCS#10 request in PEM, as authorities take it."""
+        found = get_object_or_404(SealCertificate, pk=object_id)
+        answer = HttpResponse(found.request, content_type="application/pkcs10")
+        answer["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=f"{found.id}.csr")
+        return answer
+
+    @action(description=_("Import the certificate"), url_path="import", permissions=["issue"])
+    def import_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Take the certificate that the authority has issued."""
+        return act_with_reason(
+            self,
+            request,
+            title=gettext("Import the certificate"),
+            consequence=gettext(
+                "It must match the key and lead to a trusted root. It is not used before it is activated."
+            ),
+            act=lambda actor, given: import_certificate(
+                actor=actor, certificate_id=object_id, content=given["certificate"].encode(), now=clock.now()
+            ),
+            form_class=CertificateImportForm,
+        )
+
+    @action(description=_("Activate"), url_path="activate", permissions=["issue"])
+    def activate_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Put an imported certificate to use."""
+        return act_with_reason(
+            self,
+            request,
+            title=gettext("Activate the certificate"),
+            consequence=gettext("A trial signature is made with its key. From then on the customer seals with it."),
+            act=lambda actor, _given: activate_certificate(actor=actor, certificate_id=object_id, now=clock.now()),
+        )
+
+
+def _request(actor: Actor, given: dict[str, Any]) -> None:
+    request_certificate(
+        actor=actor,
+        customer_id=given["customer"],
+        live=given["mode"] == "live",
+        subject=SealSubject(
+            common_name=given["common_name"],
+            organization=given["organization"],
+            country=given["country"],
+            organization_identifier=given["organization_identifier"],
+        ),
+        key_algorithm=given["key_algorithm"],
+        now=clock.now(),
+    )
 
 
 @admin.register(TimestampAuthority)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import base64
+from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from django.test import Client
 
 from kernel import clock, runner
-from kernel.models import Job
+from kernel.models import AuditEntry, Job
 from tests.cast import Cast, Customers
 from tests.factories.trust import active_certificate
 from trust.actions.obtain_timestamp import obtain_timestamp
+from trust.gateways.ca import DevelopmentAuthority
 from trust.models import RevocationAnswer, SealCertificate, SealKey, TimestampAuthority, TimestampIssued
+from trust.queries import sealing_certificate
 
 
 def robot(token: str) -> Client:
@@ -49,11 +53,7 @@ def test_a_program_of_another_customer_or_without_the_scope_reads_no_certificate
 def test_staff_read_everything_of_trust_and_change_nothing(cast: Cast, customers: Customers) -> None:
     active_certificate(cast.acme, clock.now())
     obtain_timestamp(imprint=bytes(32), live=True, now=clock.now())
-    person = customers.person("Sam")
-    person.is_staff = person.is_superuser = True
-    person.save()
-    staff = Client(HTTP_HOST="localhost")
-    staff.force_login(person, "allauth.account.auth_backends.AuthenticationBackend")
+    staff = signed_in_staff(customers)
     for model in (SealKey, SealCertificate, TimestampAuthority, TimestampIssued, RevocationAnswer):
         name = model._meta.model_name
         assert staff.get(f"/staff/trust/{name}/").status_code == 200
@@ -79,3 +79,57 @@ def test_a_new_customer_can_seal_as_soon_as_its_jobs_have_run(cast: Cast) -> Non
     runner.drain()
     found = SealCertificate.objects.filter(customer=cast.acme, state="active").order_by("live")
     assert [one.live for one in found] == [False, True]
+
+
+def test_staff_order_a_certificate_by_hand_and_the_customer_seals_with_it(
+    cast: Cast, customers: Customers, settings: Any
+) -> None:
+    strangers = active_certificate(cast.globex, clock.now())
+    settings.CA_GATEWAY = "manual"
+    staff = signed_in_staff(customers)
+    pages = "/staff/trust/sealcertificate"
+    wishes = {
+        "customer": cast.acme.id,
+        "mode": "live",
+        "common_name": "Acme",
+        "organization": "Acme UAB",
+        "organization_identifier": "NTRLT-302345678",
+        "country": "LT",
+        "key_algorithm": "ec-p256",
+    }
+
+    assert staff.post(f"{pages}/request/", wishes).status_code == 422  # without a reason nothing happens
+    assert staff.post(f"{pages}/request/", wishes | {"reason": "Order 7"}).status_code == 302
+    ordered = SealCertificate.objects.get(customer=cast.acme)
+    request = staff.get(f"{pages}/{ordered.id}/request.csr/").content.decode()
+    issued = DevelopmentAuthority().issue(request, live=True)
+    assert issued is not None
+    wrong = {"certificate": pem(bytes(strangers.certificate or b"")), "reason": "Order 7"}
+    assert staff.post(f"{pages}/{ordered.id}/import/", wrong).status_code == 422
+    right = {"certificate": issued.decode(), "reason": "Order 7"}
+    assert staff.post(f"{pages}/{ordered.id}/import/", right).status_code == 302
+    assert staff.post(f"{pages}/{ordered.id}/activate/", {"reason": "Order 7"}).status_code == 302
+
+    found = sealing_certificate(customer_id=cast.acme.id, live=True, certificate_id=None, now=clock.now())
+    assert found.id == ordered.id
+    reasons = AuditEntry.objects.filter(customer_id=cast.acme.id, actor_kind="staff").values_list("reason", flat=True)
+    assert set(reasons) == {"Order 7"}
+
+
+def test_staff_without_the_permission_order_nothing(cast: Cast, customers: Customers) -> None:
+    staff = signed_in_staff(customers, superuser=False)
+
+    assert staff.post("/staff/trust/sealcertificate/request/", {"reason": "x"}).status_code == 403
+
+
+def pem(certificate: bytes) -> str:
+    return x509.load_der_x509_certificate(certificate).public_bytes(Encoding.PEM).decode()
+
+
+def signed_in_staff(customers: Customers, *, superuser: bool = True) -> Client:
+    person = customers.person("Sam")
+    person.is_staff, person.is_superuser = True, superuser
+    person.save()
+    staff = Client(HTTP_HOST="localhost")
+    staff.force_login(person, "allauth.account.auth_backends.AuthenticationBackend")
+    return staff
