@@ -16,7 +16,7 @@ PRODUCTION = SEALPORT_VAR=$(CURDIR)/var/production-check SEALPORT_ENVIRONMENT=pr
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check bench lock clean translations
+.PHONY: help install demo test check tour bench lock clean translations
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -38,9 +38,14 @@ check: install translations ## format, lint, types, imports, templates, migratio
 	$(BIN)/lint-imports
 	$(BIN)/djlint --quiet --check --lint templates $(wildcard */templates)
 	$(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+	$(MANAGE) check_translations
 	$(MANAGE) spectacular --validate --fail-on-warn --file /dev/null
 	$(PRODUCTION) $(MANAGE) check --deploy --fail-level WARNING
 	$(BIN)/python -m tests.architecture.documentation
+
+tour: install ## take pictures of every page into var/tour: two widths, light and dark, two languages
+	@$(DEVSTACK) packages test
+	$(BIN)/python -m tests.journeys.screenshots
 
 bench: install ## run the benchmarks beside their peers
 	$(BIN)/python -m benchmarks $(ARGS)
