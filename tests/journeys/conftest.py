@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import email
 import os
+import re
+import secrets
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email import policy
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Response, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Response, sync_playwright
 
 from tests.stack import RunningStack
+from tests.waiting import wait_for
 
 BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
 
@@ -47,6 +53,14 @@ class Browsing:
         page.goto("")
         return page
 
+    @contextmanager
+    def deaf(self) -> Iterator[None]:
+        """While a test's own instrument works in a page."""
+        heard = len(self.complaints)
+        yield
+        self.contexts[-1].pages[-1].evaluate("0")  # whatever it said has arrived by now
+        del self.complaints[heard:]
+
     def _hear(self, page: Page, kind: str, text: str) -> None:
         # The network's own complaint about a status is judged by `_see`, which knows what a test expects.
         if kind in {"error", "warning"} and "Failed to load resource" not in text:
@@ -59,21 +73,27 @@ class Browsing:
 
 def sign_in(page: Page, stack: RunningStack, email: str, password: str) -> None:
     page.goto(f"{stack.url}/account/login/")
-    page.get_by_label("Email", exact=True).fill(email)
-    page.get_by_label("Password", exact=True).fill(password)
-    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.locator("#id_login").fill(email)  # by its id, for readers of any language
+    page.locator("#id_password").fill(password)
+    page.locator("#id_password").press("Enter")
     page.wait_for_url(lambda url: "/account/login" not in url)
+
+
+@contextmanager
+def launch(playwright: Playwright) -> Iterator[Browser]:
+    """The browser of this machine."""
+    executable = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    assert executable, "No browser: install chromium-headless-shell, as `make test` does."
+    unsandboxed = ["--no-sandbox"] if os.geteuid() == 0 else []
+    running = playwright.chromium.launch(executable_path=executable, args=[*unsandboxed, "--disable-dev-shm-usage"])
+    yield running
+    running.close()
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    executable = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    assert executable, "No browser: install chromium-headless-shell, as `make test` does."
-    unsandboxed = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=executable, args=[*unsandboxed, "--disable-dev-shm-usage"])
+    with sync_playwright() as playwright, launch(playwright) as running:
         yield running
-        running.close()
 
 
 @pytest.fixture
@@ -83,6 +103,60 @@ def browsing(browser: Browser, stack: RunningStack) -> Iterator[Browsing]:
     for context in opened.contexts:
         context.close()
     assert not opened.complaints, "\n".join(opened.complaints)
+
+
+def newcomer(browsing: Browsing, role: str) -> tuple[Page, str, str]:
+    """The owner invites somebody new, who accepts: their browser at the overview, address and password."""
+    stack, address, password = browsing.stack, f"ruta-{secrets.token_hex(4)}@example.org", "correct horse battery"
+    owner = browsing.signed_in("owner")
+    owner.goto("people/")
+    owner.get_by_label("E-mail address").fill(address)
+    owner.locator("form select[name=role]").last.select_option(label=role)
+    owner.get_by_role("button", name="Send the invitation").click()
+    owner.get_by_text(f"The invitation to {address} is on its way.").wait_for()
+    [mail] = wait_for(lambda: mails_to(stack, address), "the invitation by mail")
+    page = browsing.fresh(customer="demo")
+    page.goto(link_in(mail, stack))
+    page.get_by_label("Your name").fill("Rūta Nauja")
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Accept the invitation").click()
+    page.wait_for_url("**/c/demo/")
+    return page, address, password
+
+
+def confirm_if_asked(page: Page, password: str) -> None:
+    """Give the password again where a page wants to know that it is really them."""
+    if "reauthenticate" in page.url:
+        page.get_by_label("Password", exact=True).fill(password)
+        page.get_by_role("button", name="Confirm").click()
+
+
+def token_made_in_the_portal(page: Page, name: str, *, live: bool = True, password: str = "") -> str:
+    """The secret that the page shows once; it remains there, with a command line that uses it."""
+    page.goto("developers/tokens/")
+    make_token(page, name, live=live)
+    if "reauthenticate" in page.url:
+        confirm_if_asked(page, password)
+        make_token(page, name, live=live)
+    return page.get_by_label("API token").input_value()
+
+
+def make_token(page: Page, name: str, *, live: bool) -> None:
+    page.get_by_label("Name").fill(name)
+    page.get_by_role("radio", name="Live" if live else "Test").check()
+    for permission in page.get_by_role("checkbox").all():
+        permission.check()
+    page.get_by_role("button", name="Make the token").click()
+
+
+def link_in(mail: str, stack: RunningStack) -> str:
+    """The link to this stack that a mail contains."""
+    body = email.message_from_string(mail, policy=policy.default).get_body(("plain",))
+    assert body is not None, mail
+    plain = body.get_content()
+    link = re.search(rf"{re.escape(stack.url)}/\S+", plain)
+    assert link, plain
+    return link[0]
 
 
 def mails_to(stack: RunningStack, address: str) -> list[str]:

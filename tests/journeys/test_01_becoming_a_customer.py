@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from sealing.formats.sample import sample_pdf
-from tests.journeys.conftest import Browsing, mails_to
+from tests.journeys.conftest import Browsing, link_in, mails_to
 from tests.second_opinions import assert_validly_sealed
 from tests.stack import RunningStack
 from tests.waiting import wait_for
@@ -40,9 +40,7 @@ def test_a_stranger_becomes_a_customer_and_makes_a_first_test_seal(
     sign_up(page, email)
 
     [mail] = wait_for(lambda: mails_to(stack, email), "the mail that confirms the address")
-    link = re.search(rf"{re.escape(stack.url)}/\S+", mail.replace("=\n", ""))
-    assert link, mail
-    page.goto(link[0])
+    page.goto(link_in(mail, stack))
     page.get_by_role("button", name="Confirm").click()
     if "/account/login" in page.url:
         page.get_by_label("Email", exact=True).fill(email)

@@ -9,10 +9,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
 
 from sealing.formats.sample import sample_pdf
-from tests.journeys.conftest import Browsing
+from tests.journeys.conftest import Browsing, token_made_in_the_portal
 from tests.second_opinions import assert_validly_sealed
 from tests.stack import RunningStack
 
@@ -34,18 +33,6 @@ def shell(command: str, folder: Path, **variables: str) -> str:
     return ran.stdout
 
 
-def token_made_in_the_portal(page: Page, name: str, *, live: bool) -> tuple[str, str]:
-    """The secret and the command line that the page shows with it."""
-    page.goto("developers/tokens/")
-    page.get_by_label("Name").fill(name)
-    page.get_by_role("radio", name="Live" if live else "Test").check()
-    for permission in page.get_by_role("checkbox").all():
-        permission.check()
-    page.get_by_role("button", name="Make the token").click()
-    secret = page.get_by_label("API token").input_value()
-    return secret, page.locator("#new-token-curl").inner_text()
-
-
 def test_what_the_portal_and_the_documentation_print_seals_a_document(
     stack: RunningStack, browsing: Browsing, tmp_path: Path
 ) -> None:
@@ -54,7 +41,8 @@ def test_what_the_portal_and_the_documentation_print_seals_a_document(
     (tmp_path / "contract.pdf").write_bytes(sample_pdf("A contract"))
     used = stack.used()
 
-    token, printed = token_made_in_the_portal(owner, "Invoicing", live=True)
+    token = token_made_in_the_portal(owner, "Invoicing")
+    printed = owner.locator("#new-token-curl").inner_text()
     answer = json.loads(shell(printed, tmp_path))
     assert (answer["status"], answer["live"], answer["document"]["name"]) == ("sealed", True, "document.pdf")
 
@@ -93,7 +81,8 @@ def test_a_test_token_makes_free_seals_that_say_so(stack: RunningStack, browsing
     (tmp_path / "document.pdf").write_bytes(sample_pdf("An attempt"))
     used = stack.used()
 
-    token, printed = token_made_in_the_portal(owner, "Trying out", live=False)
+    token = token_made_in_the_portal(owner, "Trying out", live=False)
+    printed = owner.locator("#new-token-curl").inner_text()
     answer = json.loads(shell(printed, tmp_path))
 
     assert (answer["status"], answer["live"], answer["billable"]) == ("sealed", False, False)

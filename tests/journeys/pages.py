@@ -1,0 +1,59 @@
+"""Every page that a person can come to, for those who walk through all of them."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page
+
+from sealing.formats.sample import sample_pdf
+from tests.stack import RunningStack
+
+# Address by name. Those of the portal are below `/c/demo/`; `{seal}` and `{refused}` are seals of the demonstration.
+PUBLIC = {
+    "home": "/",
+    "pricing": "/pricing/",
+    "api docs": "/api/v1/docs/",
+    "sign up": "/sign-up/",
+    "sign in": "/account/login/",
+    "sign-in code": "/account/login/code/",
+    "password reset": "/account/password/reset/",
+    "invitation that is gone": "/invitations/gone/",
+    "not found": "/nowhere/",
+}
+PORTAL = {
+    "overview": "/c/demo/",
+    "seal": "/c/demo/seal/",
+    "documents": "/c/demo/documents/",
+    "document sealed": "/c/demo/documents/{seal}/",
+    "document refused": "/c/demo/documents/{refused}/",
+    "usage": "/c/demo/usage/",
+    "certificates": "/c/demo/certificates/",
+    "people": "/c/demo/people/",
+    "developers": "/c/demo/developers/tokens/",
+    "customers": "/customers/",
+    "new customer": "/sign-up/",
+    "e-mail addresses": "/account/email/",
+    "password": "/account/password/change/",
+    "second step": "/account/2fa/",
+    "sessions": "/account/sessions/",
+    "reauthentication": "/account/reauthenticate/",
+    "sign out": "/account/logout/",
+    "stranger's document": "/c/demo/documents/seal_unknown/",
+}
+MISSING = {"/invitations/gone/", "/nowhere/", "/c/demo/documents/seal_unknown/"}
+
+
+def furnish(stack: RunningStack) -> dict[str, str]:
+    """Ids of a sealed and of a refused document, for the addresses that name one."""
+    sealed = stack.order(
+        sample_pdf("Shown"), name="Contract with Globex.pdf", wait=30, fields={"reference": "2026-118"}
+    )
+    refused = stack.order(b"%PDF-1.7 and nothing else", name="Scan 17.pdf", wait=30)
+    assert (sealed.status, refused.status) == (201, 422), refused.body
+    newest = stack.api("GET", "/seals?status=refused").json["items"][0]
+    return {"seal": sealed.json["id"], "refused": newest["id"]}
+
+
+def overflow(page: Page) -> int:
+    """By how many pixels the page is wider than its window."""
+    width: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return width
