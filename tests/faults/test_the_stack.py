@@ -1,4 +1,4 @@
-"""Parts of the running stack are killed, emptied and taken away while seals are on their way; all are delivered once."""
+"""Parts of the running stack are killed, emptied and taken away while seals are on their way; none is lost."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ PORTAL = {
     "sessions": "/account/sessions/",
     "reauthentication": "/account/reauthenticate/",
     "sign out": "/account/logout/",
-    "stranger's document": "/c/demo/documents/seal_unknown/",
+    "unknown document": "/c/demo/documents/seal_unknown/",
 }
 MISSING = {"/invitations/gone/", "/nowhere/", "/c/demo/documents/seal_unknown/"}
 
