@@ -47,10 +47,6 @@ tour: install ## take pictures of every page into var/tour: two widths, light an
 	@$(DEVSTACK) packages test
 	$(BIN)/python -m tests.journeys.screenshots
 
-tour: install ## take pictures of every page into var/tour: two widths, light and dark, two languages
-	@$(DEVSTACK) packages test
-	$(BIN)/python -m tests.journeys.screenshots
-
 bench: install ## run the benchmarks beside their peers
 	$(BIN)/python -m benchmarks $(ARGS)
 
