@@ -86,8 +86,12 @@ class RunningStack:
 
     def manage(self, *words: str | Path) -> subprocess.CompletedProcess[str]:
         """Run a documented command against this stack."""
+        return self.python("manage.py", *words)
+
+    def python(self, *words: str | Path) -> subprocess.CompletedProcess[str]:
+        """Run Python with the settings of this stack."""
         return subprocess.run(
-            [sys.executable, "manage.py", *map(str, words)],
+            [sys.executable, *map(str, words)],
             cwd=processes.ROOT,
             env=_environment(self.var),
             capture_output=True,
@@ -174,13 +178,13 @@ def stack() -> Iterator[RunningStack]:
 
 
 @contextmanager
-def running_stack(var: Path, **settings: str) -> Iterator[RunningStack]:
-    """A whole stack in a folder of its own, which is removed at the end."""
+def running_stack(var: Path, *, durable: bool = False, **settings: str) -> Iterator[RunningStack]:
+    """A whole stack in a folder of its own, which is removed at the end; `durable` as in production."""
     var.mkdir(parents=True)
     said = var / "said"
     with said.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.stack"],
+            [sys.executable, "-m", "tests.stack", *(["durable"] if durable else [])],
             cwd=processes.ROOT,
             env=_environment(var) | SETTINGS | settings,
             stdin=subprocess.PIPE,
@@ -218,7 +222,7 @@ def main() -> None:
             var,
             port=ports.claim(var, "web"),
             services_only=False,
-            throwaway=True,
+            throwaway="durable" not in sys.argv,
             announce=lambda line: print(line, flush=True),
         )
     except StackFailure as failure:
