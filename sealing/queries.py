@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from kernel import vault
 from kernel.actor import Actor
@@ -169,6 +169,11 @@ def _view(actor: Actor, row: Seal) -> SealView:
         timestamp_authority=row.timestamp_authority,
         timestamp_serial=row.timestamp_serial,
         timestamp_at=row.timestamp_at,
-        failure=(row.failure_code, row.failure_detail) if row.failure_code else None,
-        delay=(row.delay_code, row.delay_detail) if row.delay_code else None,
+        failure=_cause(row.failure_code, row.failure_detail),
+        delay=_cause(row.delay_code, row.delay_detail),
     )
+
+
+def _cause(code: str, detail: str) -> tuple[str, str] | None:
+    """Code and detail for the reader; a job, which has no reader, has written the detail untranslated."""
+    return (code, gettext(detail) if detail else "") if code else None

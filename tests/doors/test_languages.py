@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 
 import pytest
 import time_machine
+from django.core.files.base import ContentFile
 from django.test import Client
 
 from billing.actions.start_subscription import start_subscription
-from kernel import clock
+from kernel import clock, runner
 from kernel.actor import Actor
 from tests.cast import Cast
 
@@ -24,7 +25,7 @@ PUBLIC_PAGES = ["/", "/pricing/", "/account/login/", "/sign-up/", "/api/v1/docs/
 PORTAL_PAGES = ["", "seal/", "documents/", "usage/", "certificates/", "people/", "developers/tokens/"]
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def in_may(db: None) -> Iterator[None]:
     with time_machine.travel(datetime(2027, 5, 23, 10, tzinfo=UTC), tick=False):
         yield
@@ -67,6 +68,23 @@ def test_scripts_get_their_words_in_the_same_language(client: Client, language: 
     assert words in client.get("/language/words.js").content.decode()
 
 
+def test_why_a_document_was_refused_is_told_in_the_language_of_who_asks(sealing_cast: Cast) -> None:
+    program = Client(HTTP_HOST="localhost", HTTP_AUTHORIZATION=f"Bearer {sealing_cast.alice.token()}")
+    seal_id = program.post("/api/v1/seals", {"file": ContentFile(b"no pdf", "report.pdf")}).json()["id"]
+    runner.drain()
+
+    said = {
+        language: program.get(f"/api/v1/seals/{seal_id}", headers={"Accept-Language": language}).json()["failure"]
+        for language in ("en", "lt", "et")
+    }
+
+    assert {failure["code"] for failure in said.values()} == {"not_a_pdf"}
+    assert said["en"]["detail"].startswith("The file is not a PDF")
+    assert said["lt"]["detail"].startswith("Failas nėra PDF")
+    assert said["et"]["detail"].startswith("Fail ei ole PDF")
+
+
+@pytest.mark.usefixtures("db")
 def test_without_a_cookie_the_browser_decides_and_english_is_the_rest(client: Client) -> None:
     assert "Kainos" in client.get("/pricing/", headers={"Accept-Language": "lt-LT,lt;q=0.9"}).content.decode()
     assert "Prices" in client.get("/pricing/", headers={"Accept-Language": "fi"}).content.decode()
