@@ -180,7 +180,9 @@ def stack() -> Iterator[RunningStack]:
 @contextmanager
 def running_stack(var: Path, *, durable: bool = False, **settings: str) -> Iterator[RunningStack]:
     """A whole stack in a folder of its own, which is removed at the end; `durable` as in production."""
-    var.mkdir(parents=True)
+    with processes.sole_owner(var):  # which ends what a killed run left there
+        shutil.rmtree(var)
+    var.mkdir()
     said = var / "said"
     with said.open("wb") as output:
         process = subprocess.Popen(
