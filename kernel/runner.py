@@ -30,9 +30,13 @@ def drain(*, limit: int = 200) -> int:
 
 
 def run(job: ClaimedJob) -> None:
-    """Run one claimed job and file its outcome."""
-    task = _task(job.kind)
+    """Run one claimed job and file its outcome.
+
+    A job that cannot even be given up (its customer is gone, its kind unknown, its last word fails) is buried without
+    one after as many tries again.
+    """
     try:
+        task = _task(job.kind)
         with customer_schema(job.customer_id) if job.customer_id else nullcontext():
             if job.overdue or job.crashes >= jobs.MAX_CRASHES:
                 _abandon(job, task)
@@ -48,7 +52,8 @@ def run(job: ClaimedJob) -> None:
         _file(jobs.retry, job, f"{outage.code}: {outage.detail}")
     except Exception:
         logger.exception("Job %s (%s) failed", job.id, job.kind)
-        _file(partial(jobs.retry, crashed=True), job, "internal error")
+        hopeless = job.crashes >= 2 * jobs.MAX_CRASHES
+        _file(jobs.bury if hopeless else partial(jobs.retry, crashed=True), job, "internal error")
 
 
 def _task(kind: str) -> Task:

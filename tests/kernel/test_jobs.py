@@ -179,6 +179,47 @@ def test_a_job_of_a_customer_that_is_gone_never_runs_in_public(db: None, task: l
     assert state() == "queued"
 
 
+def drain_often() -> Job:
+    for _ in range(3 * jobs.MAX_CRASHES):
+        make_due()
+        runner.drain()
+    return Job.objects.get()
+
+
+def test_a_job_of_a_customer_that_stays_gone_is_not_tried_for_ever(db: None, task: list[object]) -> None:
+    task.append(AssertionError("ran without its customer"))
+    enqueue(customer_id="cus_gone")
+
+    job = drain_often()
+
+    assert len(task) == 1
+    assert (job.state, job.attempts) == ("dead", 2 * jobs.MAX_CRASHES + 1)
+
+
+def test_a_job_of_a_kind_that_no_code_knows_stops_no_other_and_ends_among_the_dead_letters(db: None) -> None:
+    enqueue()
+
+    assert drain_often().state == "dead"
+
+
+def test_a_last_word_that_fails_is_tried_again_but_not_for_ever(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
+
+    def last_word(job: ClaimedJob, *, now: datetime) -> None:
+        tried.append(job.crashes)
+        raise RuntimeError("no words")
+
+    @jobs.on_abandoned(last_word)
+    def task(job: ClaimedJob, *, now: datetime) -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr(runner, "_task", lambda kind: task)
+    enqueue()
+
+    assert drain_often().state == "dead"
+    assert tried == list(range(jobs.MAX_CRASHES, 2 * jobs.MAX_CRASHES + 1))
+
+
 def test_history_cannot_be_changed(db: None) -> None:
     for statement in (
         "UPDATE kernel_auditentry SET action = 'nothing'",
