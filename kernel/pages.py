@@ -1,4 +1,4 @@
-"""Refusals that a page did not turn into form errors itself become error pages."""
+"""Refusals that a page did not turn into form errors itself, and outages, become error pages."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.defaults import page_not_found, permission_denied
 
-from kernel.errors import Forbidden, NotFound, Refusal
+from kernel.errors import Forbidden, NotFound, Outage, Refusal
 
 
 class RefusalMiddleware:
@@ -27,4 +28,7 @@ class RefusalMiddleware:
             return permission_denied(request, error)
         if isinstance(error, Refusal):
             return render(request, "refused.html", {"refusal": error}, status=error.status)
+        if isinstance(error, Outage):
+            heading = _("An outside service is down.")
+            return render(request, "refused.html", {"refusal": error, "heading": heading}, status=503)
         return None
