@@ -75,6 +75,19 @@ def test_an_unknown_action_finds_nothing(cast: Cast, action: str) -> None:
     assert answer.status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("page", "fields"),
+    [
+        ("people/", {"action": "suspend", "member": "mem_\0"}),
+        ("people/", {"action": "role", "role": "member", "member": "\0"}),
+        ("people/", {"action": "withdraw", "invitation": "\0"}),
+        ("developers/tokens/", {"action": "revoke", "token": "\0"}),
+    ],
+)
+def test_an_id_that_the_database_cannot_hold_finds_nothing(cast: Cast, page: str, fields: dict[str, str]) -> None:
+    assert cast.alice.client().post(cast.alice.url(page), fields).status_code == 404
+
+
 @pytest.mark.parametrize("name", ["bob", "carol", "dave"])
 def test_unprivileged_members_neither_see_nor_change_people(cast: Cast, name: str) -> None:
     member: Member = getattr(cast, name)
