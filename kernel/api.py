@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
@@ -57,6 +57,8 @@ def problem_response(error: Exception, context: dict[str, Any]) -> HttpResponse 
         return response
     if isinstance(error, RequestDataTooBig):
         return problem(status=413, code="too_large", title=_("The request is larger than allowed."))
+    if isinstance(error, SuspiciousOperation):  # more fields or files than a form may have
+        error = exceptions.ParseError()
     if isinstance(error, Http404 | CustomerGone):
         return refusal_problem(NotFound())
     if isinstance(error, PermissionDenied):
@@ -70,10 +72,11 @@ def _framework_problem(error: exceptions.APIException) -> HttpResponse:
     codes = error.get_codes()
     code = codes if isinstance(codes, str) else "invalid_input"
     detail = str(error.detail) if isinstance(codes, str) else ""
+    title = str(error.default_detail)
     response = problem(
         status=error.status_code,
         code={"error": "internal_error"}.get(code, code),
-        title=str(error.default_detail),
+        title=str(error.detail) if "{" in title else title,  # the framework fills in method and media type
         detail=detail,
         errors=_field_errors(error.detail) if not isinstance(codes, str) else (),
     )

@@ -10,12 +10,15 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
+from django.views.defaults import page_not_found
 
 from billing.queries import price_list, usage
 from kernel import clock
 from kernel.actor import Actor
+from kernel.api import refusal_problem
 from kernel.api import server_error as api_server_error
 from kernel.clock import legal_date
+from kernel.errors import NotFound
 from portal.api_reference import reference
 from sealing.queries import seals
 from trust.queries import certificates_of
@@ -92,6 +95,13 @@ def ready(request: HttpRequest) -> JsonResponse:
     except DatabaseError:
         return JsonResponse({"database": "down"}, status=503)
     return JsonResponse({"database": "up"})
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """A 404 in the language of who asked."""
+    if request.path_info.startswith("/api/"):
+        return refusal_problem(NotFound())
+    return page_not_found(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

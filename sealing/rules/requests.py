@@ -10,6 +10,7 @@ MAX_TEXT_LENGTH = 200
 MAX_REFERENCE_LENGTH = 80
 FORMATS = ("pades",)
 LEVELS = ("B-T", "B-LT")
+_UNWRITABLE = {"Cc", "Cs"}  # control characters, and halves of characters, which JSON can carry but UTF-8 cannot
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def faults(request: SealRequest) -> tuple[Fault, ...]:
     found += [
         Fault(name, "control_characters")
         for name in ("certificate", "reason", "location", "contact", "reference")
-        if any(unicodedata.category(letter) == "Cc" for letter in getattr(request, name) or "")
+        if any(unicodedata.category(letter) in _UNWRITABLE for letter in getattr(request, name) or "")
     ]
     return tuple(found)
 

@@ -243,3 +243,34 @@ def test_a_hostile_file_name_comes_back_harmless(api: Client, working: None) -> 
         assert "X-Evil" not in download
         assert "/" not in answer.json()["document"]["name"]
         assert len(io.StringIO(answer.json()["document"]["name"]).read()) <= 255
+
+
+@pytest.mark.parametrize("field", ["reference", "reason", "certificate"])
+def test_half_a_character_is_refused_before_anything_is_stored(api: Client, field: str) -> None:
+    document = {"name": "\ud800.pdf", "content": base64.b64encode(PDF).decode()}
+
+    answer = send_json(api, {"document": document, field: "\ud800"})
+
+    assert (answer.status_code, pointers(answer)) == (422, {f"/{field}": "control_characters"})
+
+
+@pytest.mark.parametrize("path", ["/api/v1/nothing", "/api/v2/seals", "/api/v1/seals/"])
+def test_an_address_that_does_not_exist_answers_programs_in_their_language(api: Client, path: str) -> None:
+    answer = api.get(path)
+
+    assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
+    assert answer.json()["code"] == "not_found"
+
+
+def test_a_form_with_too_many_fields_is_a_problem_document(api: Client) -> None:
+    answer = api.post(SEALS, {f"field{number}": "" for number in range(2000)})
+
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+    assert answer.json()["code"] == "parse_error"
+
+
+def test_titles_have_no_gaps_to_fill_in(api: Client) -> None:
+    answers = [api.delete(SEALS), api.post(SEALS, "x", content_type="text/plain")]
+
+    assert [answer.json()["code"] for answer in answers] == ["method_not_allowed", "unsupported_media_type"]
+    assert not any("{" in answer.json()["title"] for answer in answers)
