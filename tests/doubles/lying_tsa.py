@@ -46,6 +46,7 @@ LIES = {
     "stamps a SHA-1 imprint": "imprint_algorithm",
     "stamps another imprint": "imprint",
     "uses another policy": "policy",
+    "gives a serial number that nobody can keep": "serial_too_long",
     "breaks its signature": "signature",
     "signs with another key": "signature",
     "changes the content after signing": "content_digest",
@@ -156,12 +157,13 @@ class LyingTsa:
             imprint = sha256(imprint).digest()
         if self.lie == "stamps a SHA-1 imprint":
             imprint, algorithm = imprint[:20], "sha1"
+        serials = {"repeats a serial number": 1, "gives a serial number that nobody can keep": 1 << 300}
         shift = {"lives a month ahead": 30 * DAY, "lives ten minutes ago": timedelta(minutes=-10)}
         content = {
             "version": 1,
             "policy": "1.3.6.1.4.1.99999.2" if self.lie == "uses another policy" else POLICY,
             "message_imprint": {"hash_algorithm": {"algorithm": algorithm}, "hashed_message": imprint},
-            "serial_number": 1 if self.lie == "repeats a serial number" else next(self.serials),
+            "serial_number": serials.get(self.lie or "") or next(self.serials),
             "gen_time": datetime.now(UTC) + shift.get(self.lie or "", timedelta(0)),
             "nonce": request["nonce"].native ^ (self.lie == "changes the nonce"),
         }

@@ -47,6 +47,7 @@ WRONG_TOKENS = {
     TimestampFault.IMPRINT_ALGORITHM: {"imprint_algorithm": "sha1"},
     TimestampFault.IMPRINT: {"imprint": b"j" * 32},
     TimestampFault.POLICY: {"policy": "1.2.4"},
+    TimestampFault.SERIAL_TOO_LONG: {"serial": 1 << 160},
     TimestampFault.SIGNATURE: {"signed": False},
     TimestampFault.CONTENT_DIGEST: {"digest_matches": False},
     TimestampFault.SIGNING_CERTIFICATE: {"signer_named": False},
@@ -58,6 +59,7 @@ WRONG_TOKENS = {
 
 def test_an_answer_with_every_proof_is_believed() -> None:
     assert fault(ASKED, GRANTED) is None
+    assert fault(ASKED, replace(GRANTED, token=replace(TOKEN, serial=(1 << 160) - 1))) is None
     assert fault(ASKED, replace(GRANTED, content_type="Application/Timestamp-Reply; charset=binary")) is None
     assert fault(replace(ASKED, policies=frozenset()), replace(GRANTED, token=replace(TOKEN, policy="9"))) is None
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 CONTENT_TYPE = "application/timestamp-reply"
 CLOCK_TOLERANCE = timedelta(seconds=5)
+LONGEST_SERIAL_BITS = 160  # RFC 3161, 2.4.2
 
 
 class TimestampFault(StrEnum):
@@ -23,6 +24,7 @@ class TimestampFault(StrEnum):
     IMPRINT_ALGORITHM = "imprint_algorithm"
     IMPRINT = "imprint"
     POLICY = "policy"
+    SERIAL_TOO_LONG = "serial_too_long"
     SIGNATURE = "signature"
     CONTENT_DIGEST = "content_digest"
     SIGNING_CERTIFICATE = "signing_certificate"
@@ -108,6 +110,7 @@ def _token_fault(asked: TimestampAsked, token: TokenFacts) -> TimestampFault | N
         (token.imprint_algorithm == "sha256", TimestampFault.IMPRINT_ALGORITHM),
         (token.imprint == asked.imprint, TimestampFault.IMPRINT),
         (not asked.policies or token.policy in asked.policies, TimestampFault.POLICY),
+        (token.serial.bit_length() <= LONGEST_SERIAL_BITS, TimestampFault.SERIAL_TOO_LONG),
         (token.signed, TimestampFault.SIGNATURE),
         (token.digest_matches, TimestampFault.CONTENT_DIGEST),
         (token.signer_named, TimestampFault.SIGNING_CERTIFICATE),
