@@ -1,7 +1,12 @@
-"""Every answer carries `X-Request-Id`; the audit trail and the logs carry the same one."""
+"""Every answer carries `X-Request-Id`; the audit trail and the logs carry the same one.
+
+The log of requests names routes and never addresses: in an address stand secrets of invitations and of forgotten
+passwords, and the words that a customer searches for.
+"""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from contextvars import ContextVar
 
@@ -10,12 +15,31 @@ from django.views.defaults import bad_request
 
 from kernel.ids import new_id
 
+logger = logging.getLogger(__name__)
 _current: ContextVar[str] = ContextVar("request_id", default="")
 
 
 def current_request_id() -> str:
     """The id of the request being answered, or an empty string in tasks and commands."""
     return _current.get()
+
+
+def route_of(request: HttpRequest) -> str:
+    """The pattern that the address matched, such as `/invitations/<str:secret>/`; `-` when it matched none."""
+    match = request.resolver_match
+    prefix = "/c/<slug>" if request.META.get("SCRIPT_NAME") else ""
+    return f"{prefix}/{match.route}" if match else "-"
+
+
+class RequestLogFilter(logging.Filter):
+    """Gives every line the id of its request, and lines about a request its route instead of its address."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = current_request_id() or "-"
+        request = getattr(record, "request", None)
+        if isinstance(request, HttpRequest) and isinstance(record.args, tuple):
+            record.args = tuple(route_of(request) if arg == request.path else arg for arg in record.args)
+        return True
 
 
 class RequestIdMiddleware:
@@ -32,6 +56,7 @@ class RequestIdMiddleware:
         try:
             response = bad_request(request, ValueError()) if _has_nul(request) else self.get_response(request)
             response["X-Request-Id"] = _current.get()
+            logger.info("%s %s %d", request.method, route_of(request), response.status_code)
             return response
         finally:
             _current.reset(token)

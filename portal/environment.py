@@ -1,7 +1,7 @@
 """Reads settings from the environment, with the running embedded stack as the default.
 
 `python -m portal.devstack up` writes `var/stack.json`: the same variable names with the addresses of the parts it
-started. A variable that is set wins; so any part can be the operator's own.
+started. A variable that is set wins; so any part can be the operator's own. Production has no such defaults.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+PRODUCTION = os.environ.get("SEALPORT_ENVIRONMENT") == "production"
 VAR_DIR = Path(os.environ.get("SEALPORT_VAR") or BASE_DIR / "var")
 
 
@@ -21,7 +22,7 @@ class WrongSetting(Exception):
 
 def _embedded_stack() -> dict[str, str]:
     written = VAR_DIR / "stack.json"
-    return json.loads(written.read_text()) if written.exists() else {}
+    return json.loads(written.read_text()) if written.exists() and not PRODUCTION else {}
 
 
 _defaults = _embedded_stack()
@@ -48,6 +49,14 @@ def number(name: str, default: int) -> int:
     return int(value)
 
 
+def choice(name: str, default: str, *others: str) -> str:
+    """One of a few words."""
+    value = text(name, default)
+    if value not in (default, *others):
+        raise WrongSetting(f"{name} must be {' or '.join((default, *others))}, not {value!r}.")
+    return value
+
+
 def listed(name: str, default: str = "") -> list[str]:
     """A comma-separated list."""
     return [item.strip() for item in text(name, default).split(",") if item.strip()]
@@ -56,9 +65,10 @@ def listed(name: str, default: str = "") -> list[str]:
 def database(name: str) -> dict[str, object]:
     """Django's connection settings from a URL `postgresql://user:password@host:port/name?option=value`.
 
-    Without one the name of a local database is given, so that commands which need no database still run.
+    Without one the name of a local database is given, so that commands which need no database still run; not in
+    production.
     """
-    url = urlsplit(text(name, "postgresql:///sealport"))
+    url = urlsplit(text(name, "" if PRODUCTION else "postgresql:///sealport"))
     if url.scheme not in {"postgresql", "postgres"}:
         raise WrongSetting(f"{name} must begin with postgresql://")
     options = dict(parse_qsl(url.query))
@@ -68,13 +78,14 @@ def database(name: str) -> dict[str, object]:
         "PASSWORD": unquote(url.password or ""),
         "HOST": options.pop("host", url.hostname or ""),
         "PORT": str(url.port or ""),
-        "OPTIONS": options,
+        # Whoever freezes inside a transaction loses it, and its locks, when its lease is over.
+        "OPTIONS": {"options": f"-c idle_in_transaction_session_timeout={number('JOB_LEASE_SECONDS', 60)}s", **options},
     }
 
 
 def email(name: str) -> dict[str, object]:
     """Django's mail settings from `smtp://`, `smtps://` or `file:///folder` (one file a mail)."""
-    url = urlsplit(text(name, f"file://{VAR_DIR / 'mail'}"))
+    url = urlsplit(text(name, "" if PRODUCTION else f"file://{VAR_DIR / 'mail'}"))
     if url.scheme == "file":
         return {
             "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",

@@ -12,7 +12,7 @@ from portal.environment import BASE_DIR, VAR_DIR
 from portal.production import production_faults
 from portal.routes import SCHEDULE
 
-ENVIRONMENT = env.text("SEALPORT_ENVIRONMENT", "development")
+ENVIRONMENT = env.choice("SEALPORT_ENVIRONMENT", "development", "production")
 PRODUCTION = ENVIRONMENT == "production"
 DEBUG = env.flag("DEBUG")
 TESTING = env.flag("TESTING")
@@ -110,7 +110,7 @@ DATABASES = {
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
+REDIS_URL = env.text("REDIS_URL", "" if PRODUCTION else "redis://127.0.0.1:6379/0")
 CACHES = {
     # Limits on sign-in attempts and one-time codes already used: in the database, so that without Redis people still
     # sign in and the limits still hold.
@@ -157,7 +157,7 @@ TEST_TSA_URLS = env.listed("TEST_TSA_URLS")
 TEST_TRUST_ANCHORS = env.text("TEST_TRUST_ANCHORS")
 TSA_POLICIES = env.listed("TSA_POLICIES")
 REVOCATION_HOSTS = env.listed("REVOCATION_HOSTS")
-CA_GATEWAY = env.text("CA_GATEWAY", "manual")
+CA_GATEWAY = env.choice("CA_GATEWAY", "manual", "development")
 DEVELOPMENT_CA_URL = env.text("DEVELOPMENT_CA_URL")
 SEAL_KEY_ALGORITHM = env.text("SEAL_KEY_ALGORITHM", "rsa-3072")
 
@@ -258,6 +258,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 if PRODUCTION:
     SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^(livez|readyz)$"]  # asked from inside, without the proxy that ends TLS
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
@@ -269,13 +270,15 @@ UNFOLD = staff.UNFOLD
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(request_id)s %(message)s"}},
+    "filters": {"request": {"()": "kernel.requests.RequestLogFilter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request"]}},
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
     "loggers": {
         "pyhanko": {"level": "ERROR"},
         "pyhanko_certvalidator": {"level": "ERROR"},
         "fontTools": {"level": "ERROR"},
+        "django.request": {"level": "ERROR"},  # what is no error of ours has its line already
         "celery.worker.strategy": {"level": "WARNING"},  # a line for each ring of the bell tells nothing
         "celery.app.trace": {"level": "WARNING"},
     },

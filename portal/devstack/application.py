@@ -91,7 +91,7 @@ def parts(var: Path, *, port: int) -> list[Part]:
             command=(
                 *(sys.executable, "-m", "gunicorn", "portal.wsgi", "--bind", f"127.0.0.1:{port}"),
                 *("--worker-class", "gthread", "--workers", str(WEB_WORKERS), "--threads", str(WEB_THREADS)),
-                *("--graceful-timeout", "10", "--no-control-socket", "--access-logfile", "-"),
+                *("--graceful-timeout", "10", "--no-control-socket"),
             ),
             ready=lambda: page_answers(f"http://127.0.0.1:{port}/livez"),
         ),

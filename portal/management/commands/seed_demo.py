@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from accounts.actions.admit_member import admit_member
 from accounts.actions.create_api_token import create_api_token
@@ -31,6 +31,8 @@ class Command(BaseCommand):
     help = "Seed the demonstration customers; run again, it finishes what was interrupted and changes nothing else."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if settings.PRODUCTION:
+            raise CommandError("A demonstration, with staff whose password lies in a file, is not for production.")
         known: dict[str, Any] = json.loads(PATH.read_text()) if PATH.exists() else {}
         if actor_of_token(known.get("api_token", ""), now=clock.now()) is None:
             known = _seed()
