@@ -164,11 +164,15 @@ def retry(job: ClaimedJob, reason: str, *, crashed: bool = False) -> None:
 
 
 def sweep() -> int:
-    """Queue again what a dead worker left behind and wake the workers if anything is due; returns the rescued."""
+    """Queue again what a dead worker left behind and wake the workers if anything is due; returns the rescued.
+
+    Rows that somebody holds are left for the next time: whoever froze while publishing must not hold up the sweeper.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE kernel_job SET state = 'queued', lease_until = NULL, crashes = crashes + 1,"
-            " last_error = 'the worker went away' WHERE state = 'running' AND lease_until < clock_timestamp()"
+            " last_error = 'the worker went away' WHERE id IN (SELECT id FROM kernel_job WHERE state = 'running'"
+            " AND lease_until < clock_timestamp() FOR UPDATE SKIP LOCKED)"
         )
         rescued: int = cursor.rowcount
         cursor.execute("SELECT EXISTS (SELECT FROM kernel_job WHERE state = 'queued' AND run_at <= clock_timestamp())")

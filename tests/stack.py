@@ -141,6 +141,7 @@ class RunningStack:
         assert checked.returncode == 0, checked.stderr
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("stack"):
@@ -173,7 +174,8 @@ def corpus_outcomes() -> Path:
 def stack() -> Iterator[RunningStack]:
     """The running stack, with the demonstration customer."""
     run = Path(os.environ["SEALPORT_VAR"])
-    with running_stack(run.with_name(f"{run.name}-stack")) as started:
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    with running_stack(run.with_name(f"{run.name}-stack-{worker}")) as started:
         yield started
 
 

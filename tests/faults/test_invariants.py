@@ -29,8 +29,8 @@ PLANTS = {
         (
             "ALTER TABLE billing_usageevent DROP CONSTRAINT usage_event_once;"
             " INSERT INTO billing_usageevent (customer_id, billing_period_id, meter, source_type, source_id, quantity,"
-            " occurred_at, recorded_at, late, member_id, token_id, reference) SELECT customer_id, billing_period_id,"
-            " meter, source_type, source_id, 1, occurred_at, recorded_at, late, '', '', '' FROM billing_usageevent"
+            " occurred_at, recorded_at, late, member_id, token_id) SELECT customer_id, billing_period_id,"
+            " meter, source_type, source_id, 1, occurred_at, recorded_at, late, '', '' FROM billing_usageevent"
         ),
         "every published live seal has exactly one usage event",
     ),

@@ -5,13 +5,16 @@ from __future__ import annotations
 import signal
 
 import pytest
+from django.conf import settings
+from django.db import connection
 from django.test import override_settings
 
-from kernel import runner
+from kernel import jobs, runner
 from kernel.models import Job
 from tests.faults.conftest import Orders
 from tests.faults.workers import STEPS, Point, Worker, after, before, kill, pause, rescue
 from tests.invariants import assert_invariants
+from tests.waiting import wait_for
 
 SHORT_LEASE = override_settings(JOB_LEASE_SECONDS=0.1)
 # Killed here, a worker leaves an object whose row was never committed.
@@ -69,6 +72,43 @@ def test_a_worker_that_slept_past_its_lease_publishes_nothing(orders: Orders, st
 
     assert sleeper.end() == 0
     orders.each_delivered_once(seal_id)
+
+
+def test_a_worker_that_froze_while_publishing_holds_up_nobody_and_publishes_nothing(orders: Orders) -> None:
+    [seal_id] = orders.place()
+
+    def work() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET idle_in_transaction_session_timeout = 3000")
+        STEPS["all is written but not committed"].meet(pause)
+        runner.drain()
+
+    with SHORT_LEASE:
+        sleeper = Worker(work)
+    sleeper.stopped()
+    wait_for(lease_is_over, "the end of its lease")
+    assert jobs.sweep() == 0, "the sweeper waits for nobody, and takes nothing that is locked"
+    others = orders.place(2)
+    runner.drain()
+    assert [orders.see(other).status for other in others] == ["sealed", "sealed"]
+
+    rescue()  # once the database has ended the frozen transaction
+    runner.drain()
+    sleeper.resume()
+    sleeper.end()
+    orders.each_delivered_once(seal_id, *others)
+
+
+def lease_is_over() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM kernel_job WHERE lease_until < clock_timestamp())")
+        return bool(cursor.fetchone()[0])
+
+
+def test_the_settings_let_the_database_end_a_frozen_transaction(db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT setting::int FROM pg_settings WHERE name = 'idle_in_transaction_session_timeout'")
+        assert cursor.fetchone() == (settings.JOB_LEASE_SECONDS * 1000,)
 
 
 def test_four_workers_starting_at_once_share_the_work(orders: Orders) -> None:
