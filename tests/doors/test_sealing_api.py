@@ -274,3 +274,16 @@ def test_titles_have_no_gaps_to_fill_in(api: Client) -> None:
 
     assert [answer.json()["code"] for answer in answers] == ["method_not_allowed", "unsupported_media_type"]
     assert not any("{" in answer.json()["title"] for answer in answers)
+
+
+def test_a_token_that_may_only_seal_is_told_what_became_of_its_own_and_of_no_other(
+    sealing_cast: Cast, api: Client
+) -> None:
+    token = sealing_cast.alice.token(scopes=frozenset({"seal.create"}))
+    sealer = Client(HTTP_HOST="localhost", HTTP_AUTHORIZATION=f"Bearer {token}")
+
+    own, other = send(sealer), send(api)
+
+    assert (own.status_code, other.status_code) == (202, 202)
+    assert sealer.get(f"{SEALS}/{own.json()['id']}").status_code == 200
+    assert sealer.get(f"{SEALS}/{other.json()['id']}").status_code == 404
