@@ -116,6 +116,26 @@ def test_staff_order_a_certificate_by_hand_and_the_customer_seals_with_it(
     assert set(reasons) == {"Order 7"}
 
 
+def test_an_order_for_a_customer_that_does_not_exist_comes_back_with_the_form(cast: Cast, customers: Customers) -> None:
+    wishes = {
+        "customer": f"{cast.acme.id}x",
+        "mode": "live",
+        "common_name": "Acme",
+        "organization": "Acme UAB",
+        "organization_identifier": "NTRLT-302345678",
+        "country": "LT",
+        "key_algorithm": "ec-p256",
+        "reason": "Order 7",
+    }
+
+    answer = signed_in_staff(customers).post("/staff/trust/sealcertificate/request/", wishes)
+
+    assert (answer.status_code, answer.context["form"].non_field_errors()) == (
+        422,
+        ["There is nothing here by that name."],
+    )
+
+
 def test_staff_without_the_permission_order_nothing(cast: Cast, customers: Customers) -> None:
     staff = signed_in_staff(customers, superuser=False)
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from kernel import audit
 from kernel.actor import Actor
 from kernel.errors import NotFound, Refusal
+from kernel.tenancy.context import find_customer
 from trust.gateways import hsm
 from trust.gateways.certificate_requests import build_request
 from trust.models import SealCertificate, SealKey
@@ -37,10 +38,10 @@ def request_certificate(
     """A certificate in state `requested` with its PKCS#10 request in `request` (PEM).
 
     Safe to run twice: the open request with the same name and algorithm is taken up where it was left. Raises
-    KeyAlgorithmUnknown, CertificateRequestOpen, `hsm.HsmUnavailable` (an outage).
+    NotFound, KeyAlgorithmUnknown, CertificateRequestOpen, `hsm.HsmUnavailable` (an outage).
     """
     actor.require("certificate.manage")
-    if actor.customer_id not in {None, customer_id}:
+    if actor.customer_id not in {None, customer_id} or find_customer("id", customer_id) is None:
         raise NotFound
     if key_algorithm not in hsm.KEY_ALGORITHMS:
         raise KeyAlgorithmUnknown
