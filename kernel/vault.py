@@ -84,6 +84,8 @@ def _keyring() -> DataKeyring:
 def _customer_key(customer_id: str) -> bytes:
     found = _unwrapped.get(customer_id)
     if found is None or found[0] < time.monotonic():
+        for other in [each for each, (until, _key) in _unwrapped.items() if until < time.monotonic()]:
+            del _unwrapped[other]
         found = _unwrapped[customer_id] = (time.monotonic() + _REMEMBER_SECONDS, _unwrap(customer_id))
     return found[1]
 

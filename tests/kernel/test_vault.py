@@ -84,6 +84,13 @@ def test_a_name_comes_back_only_in_its_own_place(text: str) -> None:
         vault.decrypt_text(ACME, "document/2/name", encrypted)
 
 
+def test_an_unwrapped_key_is_forgotten_when_its_time_is_over(db: None) -> None:
+    vault._unwrapped["cus_idle"] = (0.0, bytes(32))
+    vault.encrypt_text(ACME, "document/1/name", "contract.pdf")
+
+    assert list(vault._unwrapped) == [ACME]
+
+
 def test_destroying_the_hsm_key_makes_everything_unreadable_even_with_the_database_at_hand(db: None) -> None:
     stored = vault.write_object(ACME, io.BytesIO(b"to be forgotten"))
     vault._keyring().destroy(CustomerKey.objects.get(customer_id=ACME).label)
