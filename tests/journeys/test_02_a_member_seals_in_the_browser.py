@@ -112,6 +112,7 @@ def focus_on(page: Page, name: str) -> None:
         focused = page.evaluate(
             """() => {
                 const element = document.activeElement;
+                if (element === document.body) return "";
                 const label = element.labels?.[0]?.textContent ?? "";
                 return element.getAttribute("aria-label") ?? (label + element.textContent);
             }"""
