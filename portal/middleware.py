@@ -1,11 +1,19 @@
-"""The content security policy: nothing from elsewhere, nothing inline. The staff admin's library needs more."""
+"""How large a request may be, and what a page may load: nothing from elsewhere, nothing inline.
+
+The staff admin's library needs more.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from kernel.api import refusal_problem
+from sealing.actions.accept_document import DocumentTooLarge
+
+_FIELDS_BYTES = 1 << 20  # room for a form's other fields
 _STRICT = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'"
@@ -13,6 +21,22 @@ _STRICT = (
 _STAFF = _STRICT.replace("script-src 'self'", "script-src 'self' 'unsafe-eval'").replace(
     "style-src 'self'", "style-src 'self' 'unsafe-inline'"
 )
+
+
+class BodyLimitMiddleware:
+    """Refuses what is larger than any document before a byte of it is on the disk.
+
+    The protection of forms reads a whole body before anything asks whose it is: a stranger could fill the disk. A
+    body without a length is read by nobody.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if int(request.META.get("CONTENT_LENGTH") or 0) > settings.MAX_DOCUMENT_BYTES + _FIELDS_BYTES:
+            return refusal_problem(DocumentTooLarge())
+        return self.get_response(request)
 
 
 class ContentSecurityPolicyMiddleware:

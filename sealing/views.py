@@ -18,7 +18,7 @@ from kernel.actor import Actor
 from kernel.api import decode_cursor, encode_cursor, problem, refusal_problem
 from kernel.errors import InvalidInput, Outage, Refusal
 from sealing import queries
-from sealing.actions.accept_document import DocumentTooLarge, accept_document
+from sealing.actions.accept_document import accept_document
 from sealing.api.representation import represent
 from sealing.forms import SealForm
 from sealing.queries import SealView
@@ -51,8 +51,6 @@ def seal_page(request: HttpRequest) -> HttpResponse:
 def seal_upload(request: HttpRequest) -> HttpResponseBase:
     """One dropped file; answers like the API, so that the page and programs read the same."""
     form = SealForm(request.POST, request.FILES)
-    if int(request.META.get("CONTENT_LENGTH") or 0) > settings.MAX_DOCUMENT_BYTES + (1 << 20):
-        return refusal_problem(DocumentTooLarge())
     if not form.is_valid():
         return refusal_problem(InvalidInput(_("Choose a file, and check the options.")))
     fields = form.cleaned_data
