@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.utils.crypto import salted_hmac
 
 from accounts.models import ApiToken, Customer, Invitation, Membership, Person
-from accounts.rules.permissions import Role, granted_by
+from accounts.rules.permissions import Role
 from accounts.rules.tokens import take_apart
 from kernel.actor import Actor
 from kernel.errors import NotFound
@@ -56,7 +56,7 @@ def actor_of_token(token: str, *, now: datetime) -> Actor | None:
         id=row.id,
         name=row.name,
         customer_id=row.customer_id,
-        permissions=granted_by(frozenset(row.scopes)) & row.created_by.permissions,
+        permissions=frozenset(row.scopes) & row.created_by.permissions,
         live=row.live,
     )
 

@@ -72,24 +72,27 @@ class SealedContent:
     parts: Iterator[bytes]
 
 
-def _visible(actor: Actor) -> QuerySet[Seal]:
-    actor.require("seal.read")
+def _visible(actor: Actor, *, ordered: bool = False) -> QuerySet[Seal]:
+    actor.require("seal.create" if ordered else "seal.read")
     seals = Seal.objects.select_related("document")
     if not actor.live:
         seals = seals.filter(live=False)
     return seals if actor.may("seal.read_all") else seals.filter(requested_by=actor.id)
 
 
-def _row(actor: Actor, seal_id: str) -> Seal:
-    row = _visible(actor).filter(id=seal_id).first()
+def _row(actor: Actor, seal_id: str, *, ordered: bool = False) -> Seal:
+    row = _visible(actor, ordered=ordered).filter(id=seal_id).first()
     if row is None:
         raise NotFound
     return row
 
 
-def seal(actor: Actor, seal_id: str) -> SealView:
-    """One seal; raises `NotFound` for a stranger's."""
-    return _view(actor, _row(actor, seal_id))
+def seal(actor: Actor, seal_id: str, *, ordered: bool = False) -> SealView:
+    """One seal; raises `NotFound` for a stranger's.
+
+    `ordered`: it answers the actor's own order, for which `seal.create` is enough.
+    """
+    return _view(actor, _row(actor, seal_id, ordered=ordered))
 
 
 def seals(
@@ -118,9 +121,9 @@ def seals(
     return SealPage([_view(actor, row) for row in found[:limit]], found[limit - 1].id if len(found) > limit else None)
 
 
-def sealed_content(actor: Actor, seal_id: str) -> SealedContent:
-    """The sealed file of a seal; raises `NotFound`, or `NotSealedYet` while there is none."""
-    row = _row(actor, seal_id)
+def sealed_content(actor: Actor, seal_id: str, *, ordered: bool = False) -> SealedContent:
+    """The sealed file of a seal; raises `NotFound`, or `NotSealedYet` while there is none. `ordered`: as in `seal`."""
+    row = _row(actor, seal_id, ordered=ordered)
     if row.status != SealStatus.SEALED or row.object_name is None:
         raise NotSealedYet
     name = sealed_name(name_of(actor.customer, row.document))

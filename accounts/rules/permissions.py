@@ -48,11 +48,6 @@ def permissions_of(role: str) -> frozenset[str]:
     return PERMISSIONS[Role(role)] if role in set(Role) else frozenset()
 
 
-def granted_by(scopes: frozenset[str]) -> frozenset[str]:
-    """What a token with these scopes may ask for: whoever orders a seal is told what became of it."""
-    return scopes | {"seal.read"} if "seal.create" in scopes else scopes
-
-
 def scopes_within(own: frozenset[str], asked: frozenset[str]) -> frozenset[str]:
     """The scopes a token may get: never more than its maker has, never what tokens cannot have."""
     return asked & own & TOKEN_SCOPES

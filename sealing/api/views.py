@@ -103,7 +103,7 @@ class SealsView(CustomerView):
         )
         wants_file = "application/pdf" in request.headers.get("Accept", "")
         _wait(accepted.seal_id, wait_seconds(request) or (MAX_WAIT_SECONDS if wants_file else 0))
-        seal = queries.seal(self.actor, accepted.seal_id)
+        seal = queries.seal(self.actor, accepted.seal_id, ordered=True)
         response = self._answer(request, seal, wants_file=wants_file)
         response["Location"] = _urls(request, seal.id)["self_url"]
         if accepted.replayed:
@@ -119,7 +119,7 @@ class SealsView(CustomerView):
                 status=status, code=seal.failure[0], title=_("The document was not sealed."), detail=seal.failure[1]
             )
         if wants_file and seal.status == SealStatus.SEALED:
-            return _download(queries.sealed_content(self.actor, seal.id), status=201)
+            return _download(queries.sealed_content(self.actor, seal.id, ordered=True), status=201)
         return Response(represent(seal, **_urls(request, seal.id)), status=201 if seal.status in FINAL else 202)
 
     @extend_schema(

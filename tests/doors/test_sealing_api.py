@@ -276,14 +276,14 @@ def test_titles_have_no_gaps_to_fill_in(api: Client) -> None:
     assert not any("{" in answer.json()["title"] for answer in answers)
 
 
-def test_a_token_that_may_only_seal_is_told_what_became_of_its_own_and_of_no_other(
-    sealing_cast: Cast, api: Client
+def test_a_token_that_may_only_seal_has_the_answer_to_its_order_and_reads_nothing_else(
+    sealing_cast: Cast, working: None
 ) -> None:
     token = sealing_cast.alice.token(scopes=frozenset({"seal.create"}))
     sealer = Client(HTTP_HOST="localhost", HTTP_AUTHORIZATION=f"Bearer {token}")
 
-    own, other = send(sealer), send(api)
+    queued, sealed = send(sealer), send(sealer, Accept="application/pdf")
 
-    assert (own.status_code, other.status_code) == (202, 202)
-    assert sealer.get(f"{SEALS}/{own.json()['id']}").status_code == 200
-    assert sealer.get(f"{SEALS}/{other.json()['id']}").status_code == 404
+    assert (queued.status_code, queued.json()["status"]) == (202, "queued")
+    assert (sealed.status_code, sealed["Content-Type"]) == (201, "application/pdf")
+    assert sealer.get(SEALS).status_code == sealer.get(f"{SEALS}/{queued.json()['id']}").status_code == 403
