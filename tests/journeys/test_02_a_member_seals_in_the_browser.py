@@ -88,7 +88,8 @@ def test_the_whole_journey_needs_no_mouse(stack: RunningStack, browsing: Browsin
     page.keyboard.press("Enter")
     focus_on(page, "Seal documents")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/seal/")
+    page.wait_for_url("**/seal/", wait_until="networkidle")
+    page.bring_to_front()  # only the page in front may open a file chooser
 
     focus_on(page, "Choose PDF files")
     with page.expect_file_chooser() as chooser:
