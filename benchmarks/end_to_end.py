@@ -210,8 +210,7 @@ def large_document(stack: RunningStack) -> None:
     report("large_document_memory_worker_more", (peak["worker"] - before["worker"]) / MEBIBYTE, "MiB", 20)
 
 
-def main() -> None:
-    documents = int(sys.argv[1]) if len(sys.argv) > 1 else 600
+def main(documents: int = 600) -> None:
     body = body_of(document_of_size(DOCUMENT_BYTES))
     with running_stack(default_var() / "test-benchmark", durable=True, JOB_LEASE_SECONDS="60") as stack:
         post_all(stack, body, 20)  # every process has opened its sessions and filled its caches
@@ -231,4 +230,4 @@ def sealed_seals(stack: RunningStack) -> int:
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(int, sys.argv[1:]))

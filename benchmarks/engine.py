@@ -237,8 +237,7 @@ def peak_memory() -> int:
     return 1024 * int(status.split("VmHWM:")[1].split()[0])
 
 
-def main() -> None:
-    repetitions = int(sys.argv[1]) if len(sys.argv) > 1 else 100
+def main(repetitions: int = 100) -> None:
     logging.disable(logging.CRITICAL)
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
@@ -256,4 +255,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(int, sys.argv[1:]))
