@@ -8,21 +8,19 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-from .certificates import build_chain, is_timestamping_certificate
 from .changes import appended_revisions, check_changes, is_appended, location
 from .errors import SealCheckFailed, UnsealableDocument
-from .evidence import check_not_revoked
 from .keys import ValidationMaterial
+from .proof import check_chains, check_timestamp
 from .raw import Place, RawObjects
 from .reading import DEFAULT_LIMITS, iterate_fields, read_document, stored_material
 from .signatures import byte_range, certification, permitted_changes, signature_value
-from .signed_cms import SignedCms, TimestampFacts, check_signature, parse_signed_cms, parse_timestamp
+from .signed_cms import SignedCms, check_signature, parse_signed_cms
 
 CHUNK_SIZE: Final = 1 << 20
 REQUIRED_ATTRIBUTES: Final = {"content_type", "message_digest", "signing_certificate_v2"}
@@ -108,21 +106,18 @@ def _check(sealed: Path, expected: _Expected, known_certificates: tuple[bytes, .
     if signed.signer_certificate() != expected.certificate:
         raise SealCheckFailed("signed by another certificate")
     check_signature(signed, expected.certificate, digests.signed, "data")
-    token, timestamp, authority = _check_timestamp(signed, found.material, expected.window)
-    chains = ((expected.certificate, signed.certificates), (authority, token.certificates))
-    if expected.level == "B-LT":
-        _check_long_term(chains, found.material, timestamp.generated_at, expected.anchors)
-    else:
-        for leaf, embedded in chains:
-            build_chain(leaf, (*embedded, *known_certificates), expected.anchors, timestamp.generated_at)
+    stamp = check_timestamp(signed.timestamp_token, signed.signature, found.material, expected.window)
+    chains = ((expected.certificate, signed.certificates), (stamp.authority, stamp.token.certificates))
+    at = stamp.facts.generated_at
+    check_chains(chains, expected.level, found.material, at, expected.anchors, known_certificates)
     return CheckedSeal(
         sha256=digests.whole,
         size=sealed.stat().st_size,
         level=expected.level,
         field_name=found.field_name,
-        timestamp_at=timestamp.generated_at,
-        timestamp_serial=str(timestamp.serial_number),
-        timestamp_certificate=authority,
+        timestamp_at=at,
+        timestamp_serial=str(stamp.facts.serial_number),
+        timestamp_certificate=stamp.authority,
         certified=found.certified,
     )
 
@@ -219,37 +214,3 @@ def _check_signed_attributes(signed: SignedCms) -> None:
     types = set(signed.attribute_types)
     if not types >= REQUIRED_ATTRIBUTES or types & FORBIDDEN_ATTRIBUTES:
         raise SealCheckFailed("signed attributes are not those of a PAdES baseline signature")
-
-
-def _check_timestamp(
-    signed: SignedCms, material: ValidationMaterial, window: tuple[datetime, datetime]
-) -> tuple[SignedCms, TimestampFacts, bytes]:
-    if not signed.timestamp_token:
-        raise SealCheckFailed("no timestamp")
-    token = parse_signed_cms(signed.timestamp_token)
-    facts = parse_timestamp(token)
-    if facts.imprint_algorithm != "sha256" or facts.imprint != hashlib.sha256(signed.signature).digest():
-        raise SealCheckFailed("the timestamp is over something else")
-    authority = token.signer_certificate(material.certificates)
-    if not is_timestamping_certificate(authority):
-        raise SealCheckFailed("the timestamp's certificate is not one for timestamps")
-    content_digest = hashlib.new(token.digest_algorithm, token.content).digest()
-    check_signature(token, authority, content_digest, "tst_info")
-    if not window[0] <= facts.generated_at <= window[1]:
-        raise SealCheckFailed("the timestamp's time is out of the window")
-    return token, facts, authority
-
-
-def _check_long_term(
-    chains: tuple[tuple[bytes, tuple[bytes, ...]], ...],
-    material: ValidationMaterial,
-    at: datetime,
-    anchors: tuple[bytes, ...],
-) -> None:
-    """The file alone leads both chains to an anchor and proves each link below the anchor unrevoked."""
-    if not (material.ocsps or material.crls):
-        raise SealCheckFailed("level B-LT asked, no validation material delivered")
-    for leaf, embedded in chains:
-        chain = build_chain(leaf, (*embedded, *material.certificates), anchors, at)
-        for subject, issuer in pairwise(chain):
-            check_not_revoked(subject, issuer, material, at)
