@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from kernel import vault
 from kernel.actor import Actor
 from kernel.errors import NotFound, Outage, Refusal
 from sealing.gateways.encrypted import name_of, options_of, reference_index
 from sealing.models import Seal
-from sealing.rules.requests import sealed_name
+from sealing.rules.requests import RESULT_MEDIA_TYPES, sealed_name
 from sealing.rules.seal_states import UNFINISHED, SealStatus, is_billable
 
 PAGE_SIZE = 50
@@ -24,6 +24,15 @@ class NotSealedYet(Refusal):
     code = "not_sealed"
     status = 409
     title = gettext_lazy("There is no sealed file yet.")
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentView:
+    """One document of a seal, as it was sent: size in bytes, SHA-256 in hex."""
+
+    name: str
+    size: int
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +46,7 @@ class SealView:
     level: str
     live: bool
     billable: bool
-    name: str
-    size: int
-    sha256: str
+    documents: tuple[DocumentView, ...]
     reference: str
     certificate_id: str
     certificate_subject: str
@@ -54,6 +61,22 @@ class SealView:
     failure: tuple[str, str] | None
     delay: tuple[str, str] | None
 
+    @property
+    def name(self) -> str:
+        """What the seal is called in lists: its first document, and how many more there are."""
+        first, others = self.documents[0].name, len(self.documents) - 1
+        if not others:
+            return first
+        return ngettext("%(name)s and %(count)d more", "%(name)s and %(count)d more", others) % {
+            "name": first,
+            "count": others,
+        }
+
+    @property
+    def size(self) -> int:
+        """Bytes of all documents together."""
+        return sum(document.size for document in self.documents)
+
 
 @dataclass(frozen=True, slots=True)
 class SealPage:
@@ -65,16 +88,17 @@ class SealPage:
 
 @dataclass(frozen=True, slots=True)
 class SealedContent:
-    """The sealed file: its name, size in bytes and parts."""
+    """The sealed file: its name, media type, size in bytes and parts."""
 
     name: str
+    media_type: str
     size: int
     parts: Iterator[bytes]
 
 
 def _visible(actor: Actor, *, ordered: bool = False) -> QuerySet[Seal]:
     actor.require("seal.create" if ordered else "seal.read")
-    seals = Seal.objects.select_related("document")
+    seals = Seal.objects.prefetch_related("documents")
     if not actor.live:
         seals = seals.filter(live=False)
     return seals if actor.may("seal.read_all") else seals.filter(requested_by=actor.id)
@@ -126,8 +150,9 @@ def sealed_content(actor: Actor, seal_id: str, *, ordered: bool = False) -> Seal
     row = _row(actor, seal_id, ordered=ordered)
     if row.status != SealStatus.SEALED or row.object_name is None:
         raise NotSealedYet
-    name = sealed_name(name_of(actor.customer, row.document))
-    return SealedContent(name, row.size or 0, vault.read_object(actor.customer, row.object_name))
+    name = sealed_name(name_of(actor.customer, row.documents.all()[0]), row.format)
+    parts = vault.read_object(actor.customer, row.object_name)
+    return SealedContent(name, RESULT_MEDIA_TYPES[row.format], row.size or 0, parts)
 
 
 def attempts_of(actor: Actor, seal_id: str) -> list[dict[str, object]]:
@@ -141,16 +166,18 @@ def is_finished(seal_id: str) -> bool:
     return not Seal.objects.filter(id=seal_id, status__in=UNFINISHED).exists()
 
 
-def _words(customer_id: str, row: Seal) -> tuple[str, str]:
-    """Name and reference; without the HSM they cannot be read, while everything else can."""
+def _words(customer_id: str, row: Seal) -> tuple[list[str], str]:
+    """Names and reference; without the HSM they cannot be read, while everything else can."""
+    documents = row.documents.all()
     try:
-        return name_of(customer_id, row.document), options_of(customer_id, row)["reference"]
+        return [name_of(customer_id, document) for document in documents], options_of(customer_id, row)["reference"]
     except Outage:
-        return row.document.id, ""
+        return [document.id for document in documents], ""
 
 
 def _view(actor: Actor, row: Seal) -> SealView:
-    name, reference = _words(actor.customer, row)
+    names, reference = _words(actor.customer, row)
+    documents = zip(names, row.documents.all(), strict=True)
     return SealView(
         id=row.id,
         status=row.status,
@@ -158,9 +185,7 @@ def _view(actor: Actor, row: Seal) -> SealView:
         level=row.level,
         live=row.live,
         billable=is_billable(SealStatus(row.status), live=row.live),
-        name=name,
-        size=row.document.size,
-        sha256=row.document.sha256,
+        documents=tuple(DocumentView(name, document.size, document.sha256) for name, document in documents),
         reference=reference,
         certificate_id=row.certificate_id,
         certificate_subject=row.certificate_subject,

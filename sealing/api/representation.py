@@ -37,10 +37,11 @@ class SealRepresentation(serializers.Serializer):
 
     id = serializers.CharField()
     status = serializers.ChoiceField([status.value for status in SealStatus])
-    format = serializers.CharField()
+    format = serializers.CharField(help_text="pades: the PDF itself is sealed. asice: a container with the documents.")
     level = serializers.CharField()
     live = serializers.BooleanField(help_text="False for test seals, which are never billed.")
-    document = SealDocument()
+    document = SealDocument(allow_null=True, help_text="The document; null when there are several.")
+    documents = SealDocument(many=True, help_text="All documents, in the order in which they came.")
     certificate = serializers.CharField()
     reference = serializers.CharField()
     accepted_at = serializers.DateTimeField()
@@ -55,6 +56,7 @@ class SealRepresentation(serializers.Serializer):
 def represent(seal: SealView, *, self_url: str, content_url: str) -> dict[str, Any]:
     """The JSON object of `SealRepresentation`."""
     links = {"self": self_url}
+    documents = [{"name": each.name, "size": each.size, "sha256": each.sha256} for each in seal.documents]
     if seal.status == SealStatus.SEALED:
         links["content"] = content_url
     return {
@@ -63,7 +65,8 @@ def represent(seal: SealView, *, self_url: str, content_url: str) -> dict[str, A
         "format": seal.format,
         "level": seal.level,
         "live": seal.live,
-        "document": {"name": seal.name, "size": seal.size, "sha256": seal.sha256},
+        "document": documents[0] if len(documents) == 1 else None,
+        "documents": documents,
         "certificate": seal.certificate_id,
         "reference": seal.reference,
         "accepted_at": seal.accepted_at,

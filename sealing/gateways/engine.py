@@ -13,7 +13,9 @@ from cryptography.x509.oid import NameOID
 from django.utils.translation import gettext as _
 
 from kernel.errors import Outage, Refusal
+from sealing.formats.asice import ContainerFile, ContainerSealOptions, seal_container
 from sealing.formats.check import check_sealed_pdf
+from sealing.formats.check_asice import ExpectedFile, check_asice
 from sealing.formats.errors import CODES, SealCheckFailed, TimestampTooLarge, UnsealableDocument
 from sealing.formats.keys import SealingKey, ValidationMaterial
 from sealing.formats.pades import TIMESTAMP_SIZE, PdfSealOptions, seal_pdf
@@ -30,6 +32,9 @@ from trust.rules.evidence import CertificateEvidence
 
 # How far the timestamp may lie outside the time of our own work: the tolerance of `trust` for an authority's clock.
 CLOCK_TOLERANCE = timedelta(seconds=5)
+
+# Tokens of one authority differ by some bytes: serial number, nonce and ECDSA signature are numbers of varying length.
+SPARE_ROOM = 256
 
 _last_evidence: dict[bool, CertificateEvidence] = {}
 _room = [TIMESTAMP_SIZE]  # bytes left for timestamp tokens, as large as was ever needed in this process
@@ -65,13 +70,23 @@ class EngineUnavailable(Outage):
 
 
 @dataclass(frozen=True, slots=True)
-class SealOrder:
-    """Everything that was fixed when the seal was accepted. `source` and `target` are files of this process."""
+class Source:
+    """A document to be sealed, as a file of this process; size in bytes, SHA-256 in hexadecimal."""
 
-    source: Path
+    path: Path
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class SealOrder:
+    """Everything that was fixed when the seal was accepted. `target` is a file of this process."""
+
+    sources: tuple[Source, ...]
     target: Path
-    original_size: int
-    original_sha256: str
+    format: str
     level: str
     certificate: SealingCertificate
     reason: str
@@ -107,11 +122,25 @@ def make_seal(order: SealOrder, *, clock: Callable[[], datetime]) -> MadeSeal:
         authority = stamps[-1].evidence if stamps else _expected_authority(order.certificate.live, began)
         return _joined(signer, *([authority] if authority else []))
 
+    write = _write_pdf if order.format == "pades" else _write_container
+    write(order, _key(order.certificate), timestamp, material, began)
+    _last_evidence[order.certificate.live] = stamps[-1].evidence
+    _pass_gate(order, stamps[-1], began, clock())
+    return MadeSeal(order.target, stamps[-1].authority, stamps[-1].serial, stamps[-1].time)
+
+
+def _write_pdf(
+    order: SealOrder,
+    key: SealingKey,
+    timestamp: Callable[[bytes], bytes],
+    material: Callable[[], ValidationMaterial],
+    began: datetime,
+) -> None:
     try:
         seal_pdf(
-            source=order.source,
+            source=order.sources[0].path,
             target=order.target,
-            key=_key(order.certificate),
+            key=key,
             timestamp=timestamp,
             material=material,
             options=_options(order, began),
@@ -120,13 +149,28 @@ def make_seal(order: SealOrder, *, clock: Callable[[], datetime]) -> MadeSeal:
     except UnsealableDocument as unsealable:
         raise DocumentUnsealable(unsealable.code) from unsealable
     except TimestampTooLarge as too_large:
-        _room.append(too_large.needed)
+        _room.append(too_large.needed + SPARE_ROOM)
         raise TimestampOutgrewItsPlace(_("The timestamp needs more room; it will be made.")) from too_large
     except SandboxUnavailable as unavailable:
         raise EngineUnavailable(_("Our own engine cannot be started; we were alerted.")) from unavailable
-    _last_evidence[order.certificate.live] = stamps[-1].evidence
-    _pass_gate(order, stamps[-1], began, clock())
-    return MadeSeal(order.target, stamps[-1].authority, stamps[-1].serial, stamps[-1].time)
+
+
+def _write_container(
+    order: SealOrder,
+    key: SealingKey,
+    timestamp: Callable[[bytes], bytes],
+    material: Callable[[], ValidationMaterial],
+    began: datetime,
+) -> None:
+    """The files are not looked into: whatever they are, they are copied and digested."""
+    seal_container(
+        files=[ContainerFile(source.name, source.media_type, source.path) for source in order.sources],
+        target=order.target,
+        key=key,
+        timestamp=timestamp,
+        material=material,
+        options=ContainerSealOptions(order.level, began, role=_reason(order), place=order.location),
+    )
 
 
 def _expected_authority(live: bool, now: datetime) -> CertificateEvidence | None:
@@ -155,17 +199,25 @@ def _key(certificate: SealingCertificate) -> SealingKey:
 
 
 def _options(order: SealOrder, now: datetime) -> PdfSealOptions:
-    test = "" if order.certificate.live else "TEST "
     return PdfSealOptions(
         level=order.level,
         signed_at=now,
         certify=order.certify,
-        reason=f"{test}{order.reason}".strip(),
+        reason=_reason(order),
         location=order.location,
         contact=order.contact,
-        name=f"{test}{_common_name(order.certificate.certificate)}",
+        name=_marked(order, _common_name(order.certificate.certificate)),
         timestamp_size=max(_room),
     )
+
+
+def _reason(order: SealOrder) -> str:
+    return _marked(order, order.reason)
+
+
+def _marked(order: SealOrder, text: str) -> str:
+    """A test seal says so wherever a reader looks."""
+    return text if order.certificate.live else f"TEST {text}".strip()
 
 
 def _common_name(certificate: bytes) -> str:
@@ -175,17 +227,40 @@ def _common_name(certificate: bytes) -> str:
 
 def _pass_gate(order: SealOrder, stamp: Timestamp, began: datetime, ended: datetime) -> None:
     try:
-        check_sealed_pdf(
-            sealed=order.target,
-            original_size=order.original_size,
-            original_sha256=order.original_sha256,
-            certificate=order.certificate.certificate,
-            level=order.level,
-            trust_anchors=trust_anchors(live=order.certificate.live),
-            timestamped_between=(began - CLOCK_TOLERANCE, ended + CLOCK_TOLERANCE),
-            known_certificates=(*order.certificate.chain, *stamp.evidence.certificates),
+        check = _check_pdf if order.format == "pades" else _check_container
+        check(
+            order,
+            (began - CLOCK_TOLERANCE, ended + CLOCK_TOLERANCE),
+            (*order.certificate.chain, *stamp.evidence.certificates),
         )
     except SealCheckFailed as failed:
         raise SealCheckRefused(
             _("The finished seal did not pass our check: %(reason)s") % {"reason": failed.reason}
         ) from failed
+
+
+def _check_pdf(order: SealOrder, window: tuple[datetime, datetime], known_certificates: tuple[bytes, ...]) -> None:
+    check_sealed_pdf(
+        sealed=order.target,
+        original_size=order.sources[0].size,
+        original_sha256=order.sources[0].sha256,
+        certificate=order.certificate.certificate,
+        level=order.level,
+        trust_anchors=trust_anchors(live=order.certificate.live),
+        timestamped_between=window,
+        known_certificates=known_certificates,
+    )
+
+
+def _check_container(
+    order: SealOrder, window: tuple[datetime, datetime], known_certificates: tuple[bytes, ...]
+) -> None:
+    check_asice(
+        sealed=order.target,
+        files=[ExpectedFile(source.name, source.size, source.sha256) for source in order.sources],
+        certificate=order.certificate.certificate,
+        level=order.level,
+        trust_anchors=trust_anchors(live=order.certificate.live),
+        timestamped_between=window,
+        known_certificates=known_certificates,
+    )

@@ -9,12 +9,20 @@ from kernel.tenancy.guard import CustomerModel
 
 
 class Document(CustomerModel):
-    """One uploaded file. `object_name` leads to its encrypted content; size in bytes, SHA-256 in hex of the plain."""
+    """One uploaded file of a seal. `object_name` leads to its encrypted content; size in bytes, SHA-256 in hex of the
+    plain; `position` counts the documents of a seal from 0, in the order in which they came.
+    """
 
     id = IdField(prefix="doc")
+    seal = models.ForeignKey("sealing.Seal", on_delete=models.PROTECT, related_name="documents")
+    position = models.PositiveSmallIntegerField()
     encrypted_name = models.BinaryField()
     media_type = models.CharField(max_length=100)
     size = models.BigIntegerField()
     sha256 = models.CharField(max_length=64)
     object_name = models.CharField(max_length=120, unique=True)
     created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["seal", "position"], name="document_place_once")]

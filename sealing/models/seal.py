@@ -22,13 +22,13 @@ class Seal(CustomerModel):
 
     class Format(models.TextChoices):
         PADES = "pades"
+        ASICE = "asice"
 
     class Level(models.TextChoices):
         B_T = "B-T"
         B_LT = "B-LT"
 
     id = IdField(prefix="seal")
-    document = models.OneToOneField("sealing.Document", on_delete=models.PROTECT, related_name="seal")
     status = models.CharField(max_length=24, choices=STATUSES, default=SealStatus.QUEUED.value)
     format = models.CharField(max_length=8, choices=Format)
     level = models.CharField(max_length=5, choices=Level)

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 MAX_NAME_LENGTH = 255
 MAX_TEXT_LENGTH = 200
 MAX_REFERENCE_LENGTH = 80
-FORMATS = ("pades",)
+MAX_DOCUMENTS = 100
+FORMATS = ("pades", "asice")
 LEVELS = ("B-T", "B-LT")
-_UNWRITABLE = {"Cc", "Cs"}  # control characters, and halves of characters, which JSON can carry but UTF-8 cannot
+RESULT_MEDIA_TYPES = {"pades": "application/pdf", "asice": "application/vnd.etsi.asic-e+zip"}
+"""What comes back, by format."""
 
 
 @dataclass(frozen=True, slots=True)
 class SealRequest:
-    """What the customer asked for, apart from the document itself. Empty texts are not written into the seal."""
+    """What the customer asked for, apart from the documents. Empty texts are not written into the seal.
 
-    format: str = "pades"
+    Without a format the documents decide, see `chosen_format`.
+    """
+
+    format: str = ""
     level: str = "B-LT"
     certificate: str | None = None
     reason: str = ""
@@ -38,7 +44,7 @@ class Fault:
 def faults(request: SealRequest) -> tuple[Fault, ...]:
     """Everything wrong with the request; empty when it can be accepted."""
     found = []
-    if request.format not in FORMATS:
+    if request.format not in {"", *FORMATS}:
         found.append(Fault("format", "format_unknown"))
     if request.level not in LEVELS:
         found.append(Fault("level", "level_unknown"))
@@ -55,8 +61,37 @@ def faults(request: SealRequest) -> tuple[Fault, ...]:
     found += [
         Fault(name, "control_characters")
         for name in ("certificate", "reason", "location", "contact", "reference")
-        if any(unicodedata.category(letter) in _UNWRITABLE for letter in getattr(request, name) or "")
+        if any(_is_control(letter) for letter in getattr(request, name) or "")
     ]
+    return tuple(found)
+
+
+def _is_control(letter: str) -> bool:
+    """What no sealed file can carry: controls, halves of characters (which JSON can bring, but UTF-8 cannot write),
+    and the two that are no characters.
+    """
+    return unicodedata.category(letter) in {"Cc", "Cs"} or letter in "\ufffe\uffff"
+
+
+def is_pdf(name: str, first_bytes: bytes) -> bool:
+    """Whether a document is meant as a PDF: it is called one, or begins like one."""
+    return name.lower().endswith(".pdf") or first_bytes.startswith(b"%PDF-")
+
+
+def chosen_format(asked: str, pdfs: Sequence[bool]) -> str:
+    """The format of a seal over documents of which each is a PDF or not: one PDF is sealed itself, anything else and
+    several files go into a container, unless something else was asked.
+    """
+    return asked or ("pades" if list(pdfs) == [True] else "asice")
+
+
+def format_faults(request: SealRequest, chosen: str, documents: int) -> tuple[Fault, ...]:
+    """What does not fit the chosen format; a wish that it has no place for is refused rather than dropped."""
+    found = []
+    if chosen == "pades" and documents > 1:
+        found.append(Fault("format", "one_document_only"))
+    if chosen == "asice" and request.contact:
+        found.append(Fault("contact", "pdf_only"))
     return tuple(found)
 
 
@@ -76,7 +111,10 @@ def plain_name(name: str) -> str:
     return kept or "document"
 
 
-def sealed_name(name: str) -> str:
-    """The name of the sealed file: `contract.pdf` becomes `contract-sealed.pdf`."""
+def sealed_name(name: str, format: str) -> str:  # noqa: A002 - the word of the API
+    """The name of the sealed file: `contract.pdf` becomes `contract-sealed.pdf`, or in a container `contract.asice`."""
     stem, dot, extension = name.rpartition(".")
-    return f"{stem}-sealed.{extension}" if dot and stem else f"{name}-sealed.pdf"
+    stem = stem if dot and stem else name
+    if format == "asice":
+        return f"{stem}.asice"
+    return f"{stem}-sealed.{extension}" if stem != name else f"{name}-sealed.pdf"
