@@ -22,6 +22,7 @@ from kernel.errors import FieldError, InvalidInput, Refusal
 from kernel.ids import new_id
 from kernel.vault import StoredObject
 from sealing.formats.container import name_fault
+from sealing.formats.errors import CODES
 from sealing.gateways.encrypted import encrypt_name, encrypt_options, reference_index
 from sealing.models import Document, Seal
 from sealing.rules.engine import ENGINE_VERSIONS
@@ -162,17 +163,10 @@ def _receive(documents: Sequence[NewDocument]) -> list[_Received]:
 
 
 def _check_names(received: Sequence[_Received]) -> None:
-    sentences = {
-        "unsafe_name": _("A file of this name cannot lie in a container."),
-        "reserved_name": _("This name is needed by the container itself."),
-        "duplicate_name": _("Two documents of the same name cannot lie in one container."),
-    }
     names = [document.name for document in received]
     found = [(number, name_fault(name, names[:number])) for number, name in enumerate(names)]
-    if any(code for _number, code in found):
-        raise InvalidInput(
-            errors=[FieldError(f"/documents/{number}/name", code, sentences[code]) for number, code in found if code]
-        )
+    if errors := [FieldError(f"/documents/{number}/name", code, _(CODES[code])) for number, code in found if code]:
+        raise InvalidInput(errors=errors)
 
 
 def _size(content: BinaryIO) -> int:

@@ -14,6 +14,7 @@ from typing import Final
 from xml.sax.saxutils import quoteattr
 
 from .container import MANIFEST, MEDIA_TYPE, MIMETYPE, SIGNATURES, name_fault
+from .errors import UnsealableDocument
 from .keys import SealingKey, ValidationMaterial
 from .xades import SignedFile, XadesProperties, draft_signature
 
@@ -63,8 +64,8 @@ def seal_container(
     """Seal the files into `target`, with one XAdES signature over all of them.
 
     `timestamp` turns a SHA-256 imprint into an RFC 3161 token (DER). For B-LT `material` is called once, after the
-    timestamp: it must cover the signer and the authority. What the callables raise passes through; on any exception
-    the target is removed.
+    timestamp: it must cover the signer and the authority. Raises `UnsealableDocument` for a name that no container can
+    hold; what the callables raise passes through. On any exception the target is removed.
     """
     if options.level not in LEVELS:
         raise ValueError(f"unknown level {options.level!r}")
@@ -72,7 +73,7 @@ def seal_container(
         raise ValueError("a container without files")
     for number, file in enumerate(files):
         if fault := name_fault(file.name, [other.name for other in files[:number]]):
-            raise ValueError(f"{fault}: {file.name!r}")
+            raise UnsealableDocument(fault, repr(file.name))
     try:
         return _seal(files, target, key, timestamp, material, options)
     except BaseException:

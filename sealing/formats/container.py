@@ -18,7 +18,7 @@ _RESERVED: Final = {"mimetype", "meta-inf"}
 
 
 def name_fault(name: str, others: Iterable[str] = ()) -> str | None:
-    """Why a file of that name cannot lie in a container beside the others: a code, or None when it can.
+    """Why a file of that name cannot lie in a container beside the others: one of `errors.CODES`, or None if it can.
 
     `unsafe_name` (a path, nothing, control characters, too long), `reserved_name` (the container's own parts) or
     `duplicate_name` (the same file to a system that ignores case or composition).

@@ -123,7 +123,10 @@ def make_seal(order: SealOrder, *, clock: Callable[[], datetime]) -> MadeSeal:
         return _joined(signer, *([authority] if authority else []))
 
     write = _write_pdf if order.format == "pades" else _write_container
-    write(order, _key(order.certificate), timestamp, material, began)
+    try:
+        write(order, _key(order.certificate), timestamp, material, began)
+    except UnsealableDocument as unsealable:
+        raise DocumentUnsealable(unsealable.code) from unsealable
     _last_evidence[order.certificate.live] = stamps[-1].evidence
     _pass_gate(order, stamps[-1], began, clock())
     return MadeSeal(order.target, stamps[-1].authority, stamps[-1].serial, stamps[-1].time)
@@ -146,8 +149,6 @@ def _write_pdf(
             options=_options(order, began),
             prepare=sandbox().prepare,
         )
-    except UnsealableDocument as unsealable:
-        raise DocumentUnsealable(unsealable.code) from unsealable
     except TimestampTooLarge as too_large:
         _room.append(too_large.needed + SPARE_ROOM)
         raise TimestampOutgrewItsPlace(_("The timestamp needs more room; it will be made.")) from too_large

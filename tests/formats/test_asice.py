@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from sealing.formats.container import MANIFEST, MEDIA_TYPE, MIMETYPE, SIGNATURES, name_fault
+from sealing.formats.errors import UnsealableDocument
 from sealing.formats.keys import SIGNATURE_SIZES
 from sealing.formats.xades import SignedFile, XadesProperties, draft_signature
 from tests.formats.containers import (
@@ -150,7 +151,7 @@ def test_whatever_the_files_are_called_and_contain_they_come_back_from_the_conta
     names = list(contents)
     faults = [name_fault(name, names[:number]) for number, name in enumerate(names)]
     if any(faults):
-        with pytest.raises(ValueError, match="_name"):
+        with pytest.raises(UnsealableDocument, match="_name"):
             container_of(pki, tmp_path, contents)
         return
     sealed = container_of(pki, tmp_path, contents, algorithm="ec-p256", level="B-T")
@@ -194,7 +195,7 @@ def test_whatever_the_files_are_called_and_contain_they_come_back_from_the_conta
 def test_a_name_that_could_mislead_whoever_unpacks_is_refused_with_the_reason(pki, tmp_path, name, fault):
     assert name_fault(name, ["here.txt", "Z\u030ceme\u0307"]) == fault
     if fault not in {None, "duplicate_name"}:
-        with pytest.raises(ValueError, match=fault):
+        with pytest.raises(UnsealableDocument, match=fault):
             container_of(pki, tmp_path, {name: b"x"})
 
 
