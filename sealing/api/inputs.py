@@ -12,6 +12,7 @@ from itertools import zip_longest
 from typing import Any, BinaryIO, cast
 
 from django.conf import settings
+from django.core.exceptions import TooManyFilesSent
 from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -19,7 +20,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from kernel.errors import FieldError, InvalidInput
-from sealing.actions.accept_document import DocumentTooLarge, NewDocument
+from sealing.actions.accept_document import DocumentTooLarge, NewDocument, TooManyDocuments
 from sealing.rules.requests import FORMATS, SealRequest
 
 MAX_JSON_BYTES = 28 * 1024 * 1024
@@ -77,9 +78,14 @@ class SealInputs:
 
 
 def read_inputs(request: Request) -> SealInputs:
-    """The inputs of a request; raises `InvalidInput` naming every field that does not fit."""
+    """The inputs of a request; raises `InvalidInput` naming every field that does not fit, `TooManyDocuments` and
+    `DocumentTooLarge`.
+    """
     _check_size(request)
-    body = request.data
+    try:
+        body = request.data
+    except TooManyFilesSent as error:
+        raise TooManyDocuments from error
     if not isinstance(body, Mapping):
         raise _wrong("", "not_an_object", _("Send a JSON object or a multipart form."))
     if isinstance(body.get("file"), UploadedFile) and isinstance(body, QueryDict):

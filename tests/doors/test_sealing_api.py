@@ -388,3 +388,11 @@ def test_a_token_that_may_only_seal_has_the_answer_to_its_order_and_reads_nothin
     assert (queued.status_code, queued.json()["status"]) == (202, "queued")
     assert (sealed.status_code, sealed["Content-Type"]) == (201, "application/pdf")
     assert sealer.get(SEALS).status_code == sealer.get(f"{SEALS}/{queued.json()['id']}").status_code == 403
+
+
+@pytest.mark.parametrize(("count", "code"), [(100, None), (101, "too_many_documents"), (150, "too_many_documents")])
+def test_as_many_files_as_a_seal_can_hold_may_be_sent_in_a_form(api: Client, count: int, code: str | None) -> None:
+    answer = api.post(SEALS, {"file": [SimpleUploadedFile(f"{number}.txt", b"x") for number in range(count)]})
+
+    assert answer.status_code == (422 if code else 202)
+    assert answer.json().get("code") == code
