@@ -21,6 +21,7 @@ class SealForm(forms.Form):
         initial="B-LT",
         choices=[
             ("B-LT", _("B-LT: can be verified for years, without asking anybody")),
+            ("B-LTA", _("B-LTA: with an archive timestamp over everything, for decades")),
             ("B-T", _("B-T: smaller, with the timestamp only")),
         ],
     )

@@ -147,6 +147,7 @@ def _refuse(found: Sequence[Fault]) -> None:
         "too_long": _("This text is too long."),
         "control_characters": _("This text contains control characters."),
         "one_document_only": _("This format seals one document at a time; several go into a container (asice)."),
+        "level_not_for_format": _("This format is not made at this level."),
         "pdf_only": _("Only a sealed PDF has a place for this."),
     }
     if found:

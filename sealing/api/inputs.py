@@ -21,7 +21,7 @@ from rest_framework.request import Request
 
 from kernel.errors import FieldError, InvalidInput
 from sealing.actions.accept_document import DocumentTooLarge, NewDocument, TooManyDocuments
-from sealing.rules.requests import FORMATS, SealRequest
+from sealing.rules.requests import FORMATS, LEVELS, SealRequest
 
 MAX_JSON_BYTES = 28 * 1024 * 1024
 MAX_WAIT_SECONDS = 60
@@ -54,7 +54,9 @@ class SealInput(serializers.Serializer):
         " Default: pades for one PDF, asice for anything else.",
     )
     level = serializers.ChoiceField(
-        ["B-T", "B-LT"], default="B-LT", help_text="B-LT carries everything needed to verify it years later."
+        LEVELS,
+        default="B-LT",
+        help_text="B-LT carries everything needed to verify it years later; B-LTA adds an archive timestamp over that.",
     )
     certificate = serializers.CharField(required=False, help_text="Id of one of your certificates; else the newest.")
     reason = serializers.CharField(

@@ -186,7 +186,8 @@ def _check_proof(
 ) -> CheckedContainer:
     if not window[0] <= signature.signing_time <= window[1]:
         raise SealCheckFailed("the signing time is out of the window")
-    stamp = check_timestamp(signature.timestamp_token, signature.stamped, signature.material, window)
+    imprint = hashlib.sha256(signature.stamped).digest()
+    stamp = check_timestamp(signature.timestamp_token, imprint, signature.material, window)
     chains = ((certificate, ()), (stamp.authority, stamp.token.certificates))
     check_chains(chains, level, signature.material, stamp.facts.generated_at, anchors, known_certificates)
     return CheckedContainer(

@@ -26,9 +26,10 @@ class CheckedTimestamp:
 
 
 def check_timestamp(
-    token: bytes, stamped: bytes, material: ValidationMaterial, window: tuple[datetime, datetime]
+    token: bytes, imprint: bytes, material: ValidationMaterial, window: tuple[datetime, datetime]
 ) -> CheckedTimestamp:
-    """The token (DER) is a timestamp over those bytes, made by an authority in the window; else `SealCheckFailed`.
+    """The token (DER) is a timestamp of that imprint (SHA-256), made by an authority in the window; else
+    `SealCheckFailed`.
 
     Whether the authority is trusted is `check_chains`' question.
     """
@@ -36,7 +37,7 @@ def check_timestamp(
         raise SealCheckFailed("no timestamp")
     signed = parse_signed_cms(token)
     facts = parse_timestamp(signed)
-    if facts.imprint_algorithm != "sha256" or facts.imprint != hashlib.sha256(stamped).digest():
+    if facts.imprint_algorithm != "sha256" or facts.imprint != imprint:
         raise SealCheckFailed("the timestamp is over something else")
     authority = signed.signer_certificate(material.certificates)
     if not is_timestamping_certificate(authority):
@@ -56,11 +57,11 @@ def check_chains(
     anchors: tuple[bytes, ...],
     known_certificates: tuple[bytes, ...],
 ) -> None:
-    """Every chain leads to an anchor; at B-LT the file's material alone leads there and proves each link unrevoked.
+    """Every chain leads to an anchor; from B-LT on the file's material alone leads there, each link proven unrevoked.
 
     `known_certificates` are issuers that may help at B-T. Raises `SealCheckFailed`.
     """
-    if level == "B-LT":
+    if level != "B-T":
         _check_long_term(chains, material, at, anchors)
     else:
         for leaf, embedded in chains:

@@ -97,7 +97,7 @@ class SealOrder:
 
 @dataclass(frozen=True, slots=True)
 class MadeSeal:
-    """A sealed file that passed the gate, and the timestamp it carries."""
+    """A sealed file that passed the gate, and the timestamp of its signature."""
 
     path: Path
     timestamp_authority: str
@@ -119,8 +119,8 @@ def make_seal(order: SealOrder, *, clock: Callable[[], datetime]) -> MadeSeal:
         return stamps[-1].token
 
     def material() -> ValidationMaterial:
-        authority = stamps[-1].evidence if stamps else _expected_authority(order.certificate.live, began)
-        return _joined(signer, *([authority] if authority else []))
+        expected = None if stamps else _expected_authority(order.certificate.live, began)
+        return _joined(signer, *(stamp.evidence for stamp in stamps), *([expected] if expected else []))
 
     write = _write_pdf if order.format == "pades" else _write_container
     try:
@@ -128,8 +128,8 @@ def make_seal(order: SealOrder, *, clock: Callable[[], datetime]) -> MadeSeal:
     except UnsealableDocument as unsealable:
         raise DocumentUnsealable(unsealable.code) from unsealable
     _last_evidence[order.certificate.live] = stamps[-1].evidence
-    _pass_gate(order, stamps[-1], began, clock())
-    return MadeSeal(order.target, stamps[-1].authority, stamps[-1].serial, stamps[-1].time)
+    _pass_gate(order, stamps, began, clock())
+    return MadeSeal(order.target, stamps[0].authority, stamps[0].serial, stamps[0].time)
 
 
 def _write_pdf(
@@ -226,13 +226,14 @@ def _common_name(certificate: bytes) -> str:
     return str(names[0].value) if names else ""
 
 
-def _pass_gate(order: SealOrder, stamp: Timestamp, began: datetime, ended: datetime) -> None:
+def _pass_gate(order: SealOrder, stamps: list[Timestamp], began: datetime, ended: datetime) -> None:
+    authorities = tuple(der for stamp in stamps for der in stamp.evidence.certificates)
     try:
         check = _check_pdf if order.format == "pades" else _check_container
         check(
             order,
             (began - CLOCK_TOLERANCE, ended + CLOCK_TOLERANCE),
-            (*order.certificate.chain, *stamp.evidence.certificates),
+            (*order.certificate.chain, *authorities),
         )
     except SealCheckFailed as failed:
         raise SealCheckRefused(

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
                 ('id', kernel.fields.IdField(prefix='seal')),
                 ('status', models.CharField(choices=[('queued', 'queued'), ('sealing', 'sealing'), ('waiting_for_timestamp', 'waiting_for_timestamp'), ('sealed', 'sealed'), ('refused', 'refused'), ('failed', 'failed')], default='queued', max_length=24)),
                 ('format', models.CharField(choices=[('pades', 'Pades'), ('asice', 'Asice')], max_length=8)),
-                ('level', models.CharField(choices=[('B-T', 'B T'), ('B-LT', 'B Lt')], max_length=5)),
+                ('level', models.CharField(choices=[('B-T', 'B T'), ('B-LT', 'B Lt'), ('B-LTA', 'B Lta')], max_length=5)),
                 ('live', models.BooleanField()),
                 ('certificate_id', models.CharField(max_length=40)),
                 ('certificate_subject', models.CharField(max_length=300)),

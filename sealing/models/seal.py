@@ -27,6 +27,7 @@ class Seal(CustomerModel):
     class Level(models.TextChoices):
         B_T = "B-T"
         B_LT = "B-LT"
+        B_LTA = "B-LTA"
 
     id = IdField(prefix="seal")
     status = models.CharField(max_length=24, choices=STATUSES, default=SealStatus.QUEUED.value)

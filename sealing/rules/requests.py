@@ -10,8 +10,9 @@ MAX_NAME_LENGTH = 255
 MAX_TEXT_LENGTH = 200
 MAX_REFERENCE_LENGTH = 80
 MAX_DOCUMENTS = 100
-FORMATS = ("pades", "asice")
-LEVELS = ("B-T", "B-LT")
+LEVELS_OF = {"pades": ("B-T", "B-LT", "B-LTA"), "asice": ("B-T", "B-LT")}
+FORMATS = tuple(LEVELS_OF)
+LEVELS = ("B-T", "B-LT", "B-LTA")
 RESULT_MEDIA_TYPES = {"pades": "application/pdf", "asice": "application/vnd.etsi.asic-e+zip"}
 """What comes back, by format."""
 
@@ -88,6 +89,8 @@ def chosen_format(asked: str, pdfs: Sequence[bool]) -> str:
 def format_faults(request: SealRequest, chosen: str, documents: int) -> tuple[Fault, ...]:
     """What does not fit the chosen format; a wish that it has no place for is refused rather than dropped."""
     found = []
+    if request.level not in LEVELS_OF[chosen]:
+        found.append(Fault("level", "level_not_for_format"))
     if chosen == "pades" and documents > 1:
         found.append(Fault("format", "one_document_only"))
     if chosen == "asice" and request.contact:

@@ -69,7 +69,7 @@ def events(name: str) -> int:
     return Event.objects.filter(name=name).count()
 
 
-@pytest.mark.parametrize("level", ["B-T", "B-LT"])
+@pytest.mark.parametrize("level", ["B-T", "B-LT", "B-LTA"])
 def test_a_document_comes_back_sealed_and_is_billed_once(sealing_cast: Cast, level: str) -> None:
     alice = sealing_cast.alice
 
@@ -183,7 +183,7 @@ def test_nothing_is_kept_of_what_is_refused_at_the_door(sealing_cast: Cast, sett
         ({"content": b""}, accepting.DocumentEmpty),
         ({"content": PDF + b"\n"}, accepting.DocumentTooLarge),
         ({"sha256": "00" * 32}, accepting.DigestMismatch),
-        ({"level": "B-LTA"}, InvalidInput),
+        ({"level": "B-LTX"}, InvalidInput),
         ({"format": "zip"}, InvalidInput),
         ({"reason": "a\x00b"}, InvalidInput),
         ({"reference": "x" * 81}, InvalidInput),
@@ -443,6 +443,7 @@ def test_a_test_seal_says_so_in_its_container(sealing_cast: Cast) -> None:
         (["a\uffff.txt"], {}, "/documents/0/name", "unsafe_name"),
         (["a.pdf", "b.pdf"], {"format": "pades"}, "/format", "one_document_only"),
         (["a.txt"], {"contact": "us@example.org"}, "/contact", "pdf_only"),
+        (["a.txt"], {"level": "B-LTA"}, "/level", "level_not_for_format"),
         (["a.txt"], {"reason": "half of \ud83d"}, "/reason", "control_characters"),
         ([], {}, "/documents", "required"),
     ],

@@ -195,7 +195,7 @@ def test_a_refused_document_is_a_problem_with_the_documents_code(api: Client, wo
         ({"documents": [{"content": "aGk=", "x": 1}]}, "/documents/0/x", "unknown_field"),
         ({"documents": [{"content": "aGk="}], "file": "x"}, "/file", "unknown_field"),
         ({"document": {"content": "aGk="}, "is_staff": True}, "/is_staff", "unknown_field"),
-        ({"document": {"content": "aGk="}, "level": "B-LTA"}, "/level", "level_unknown"),
+        ({"document": {"content": "aGk="}, "level": "B-LTX"}, "/level", "level_unknown"),
         ({"document": {"content": "aGk="}, "level": 3}, "/level", "not_a_text"),
         ({"document": {"content": "aGk="}, "reason": "x" * 201}, "/reason", "too_long"),
         ({"document": {"content": "aGk="}, "certificate": "cert_\0"}, "/certificate", "control_characters"),
