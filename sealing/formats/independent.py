@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from asn1crypto import x509
+from asn1crypto.cms import ContentInfo
 from asn1crypto.crl import CertificateList
 from asn1crypto.ocsp import OCSPResponse
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -153,6 +154,26 @@ async def _stays_provable(
         signature, specification, future_validation_time=later, current_reference_time=now
     )
     return result.ades_subindic is AdESPassed.OK
+
+
+def verify_detached_independently(
+    cms: bytes, digest: bytes, anchors: Sequence[bytes], *, level: str, now: datetime
+) -> str:
+    """The sub-indication (EN 319 102-1) of a detached CMS signature over a digest: OK when it is valid."""
+    signed_data = ContentInfo.load(cms)["content"]
+    choices = signed_data["crls"]
+    material = ValidationMaterial(
+        certificates=tuple(each.chosen.dump() for each in signed_data["certificates"]),
+        ocsps=tuple(each.chosen["other_rev_info"].dump() for each in choices if each.name == "other"),
+        crls=tuple(each.chosen.dump() for each in choices if each.name == "crl"),
+    )
+    timing = ValidationTimingInfo(validation_time=now, best_signature_time=now, point_in_time_validation=False)
+    specification = _specification(anchors, (material,), level=level).signature_validation_spec
+    with _without_log():
+        result = asyncio.run(
+            ades_with_time_validation(signed_data, specification, timing_info=timing, raw_digest=digest)
+        )
+    return "OK" if result.ades_subindic is AdESPassed.OK else str(result.ades_subindic.standard_name)
 
 
 def _verdict(
