@@ -14,7 +14,7 @@ from kernel.actor import Actor
 from kernel.errors import NotFound, Outage, Refusal
 from sealing.gateways.encrypted import name_of, options_of, reference_index
 from sealing.models import Seal
-from sealing.rules.requests import RESULT_MEDIA_TYPES, sealed_name
+from sealing.rules.requests import RESULT_MEDIA_TYPES, result_format, sealed_name
 from sealing.rules.seal_states import UNFINISHED, SealStatus, is_billable
 
 PAGE_SIZE = 50
@@ -28,11 +28,18 @@ class NotSealedYet(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class DocumentView:
-    """One document of a seal, as it was sent: size in bytes, SHA-256 in hex."""
+    """One document of a seal, as it was sent: size in bytes (None if only a digest was), digest in hex."""
 
     name: str
-    size: int
-    sha256: str
+    size: int | None
+    digest_algorithm: str
+    digest: str
+    kept: bool
+
+    @property
+    def sha256(self) -> str:
+        """The digest when it is a SHA-256, else nothing."""
+        return self.digest if self.digest_algorithm == "sha256" else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +81,18 @@ class SealView:
 
     @property
     def size(self) -> int:
-        """Bytes of all documents together."""
-        return sum(document.size for document in self.documents)
+        """Bytes of all documents together, as far as they are known."""
+        return sum(document.size or 0 for document in self.documents)
+
+    @property
+    def from_digest(self) -> bool:
+        """Whether we were never given the document, or did not keep it: what comes back is a detached signature."""
+        return not self.documents[0].kept
+
+    @property
+    def result_media_type(self) -> str:
+        """The media type of what comes back."""
+        return RESULT_MEDIA_TYPES[result_format(self.format, from_digest=self.from_digest)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +167,11 @@ def sealed_content(actor: Actor, seal_id: str, *, ordered: bool = False) -> Seal
     row = _row(actor, seal_id, ordered=ordered)
     if row.status != SealStatus.SEALED or row.object_name is None:
         raise NotSealedYet
-    name = sealed_name(name_of(actor.customer, row.documents.all()[0]), row.format)
+    document = row.documents.all()[0]
+    result = result_format(row.format, from_digest=document.object_name is None)
+    name = sealed_name(name_of(actor.customer, document), result)
     parts = vault.read_object(actor.customer, row.object_name)
-    return SealedContent(name, RESULT_MEDIA_TYPES[row.format], row.size or 0, parts)
+    return SealedContent(name, RESULT_MEDIA_TYPES[result], row.size or 0, parts)
 
 
 def attempts_of(actor: Actor, seal_id: str) -> list[dict[str, object]]:
@@ -185,7 +204,10 @@ def _view(actor: Actor, row: Seal) -> SealView:
         level=row.level,
         live=row.live,
         billable=is_billable(SealStatus(row.status), live=row.live),
-        documents=tuple(DocumentView(name, document.size, document.sha256) for name, document in documents),
+        documents=tuple(
+            DocumentView(name, each.size, each.digest_algorithm, each.digest, kept=each.object_name is not None)
+            for name, each in documents
+        ),
         reference=reference,
         certificate_id=row.certificate_id,
         certificate_subject=row.certificate_subject,

@@ -32,6 +32,7 @@ from sealing.rules.requests import (
     Fault,
     SealRequest,
     chosen_format,
+    digest_faults,
     faults,
     format_faults,
     is_pdf,
@@ -80,6 +81,15 @@ class NewDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class NewDigest:
+    """A document that stays with its owner: only the digest comes in, as bytes."""
+
+    name: str
+    algorithm: str
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Accepted:
     """The seal's id, and whether this was an earlier request told again."""
 
@@ -89,16 +99,24 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class _Received:
-    file: BinaryIO
+    """`file` is None and `size` unknown when only a digest (hex) came."""
+
+    file: BinaryIO | None
     name: str
-    sha256: str
+    size: int | None
+    digest_algorithm: str
+    digest: str
     is_pdf: bool
+
+    @property
+    def fingerprint(self) -> list[str]:
+        return [self.name, self.digest] if self.file else [self.name, self.digest_algorithm, self.digest]
 
 
 def accept_document(
     *,
     actor: Actor,
-    documents: Sequence[NewDocument],
+    documents: Sequence[NewDocument] | NewDigest,
     request: SealRequest,
     now: datetime,
     live: bool = True,
@@ -106,8 +124,9 @@ def accept_document(
 ) -> Accepted:
     """Queue one or several documents for one seal (clauses A2, A3).
 
-    A PDF is sealed itself; anything else, and several documents together, go into a container. With `idempotency_key`
-    the same request is accepted once. Refusals: `DocumentEmpty`, `DocumentTooLarge`, `TooManyDocuments`,
+    A PDF is sealed itself; anything else, and several documents together, go into a container; a digest gets a detached
+    signature. Of a document that the format does not need, only the digest is kept. With `idempotency_key` the same
+    request is accepted once. Refusals: `DocumentEmpty`, `DocumentTooLarge`, `TooManyDocuments`,
     `DigestMismatch`, `LiveNotAllowed`, `InvalidInput`, `NoPlan`, those of `trust.queries.sealing_certificate` and of
     `kernel.idempotency`. Nothing is stored when it refuses.
     """
@@ -115,14 +134,12 @@ def accept_document(
     if live and not actor.live:
         raise LiveNotAllowed
     _refuse(faults(request))
-    received = _receive(documents)
-    format_ = chosen_format(request.format, [document.is_pdf for document in received])
-    _refuse(format_faults(request, format_, len(received)))
+    received, format_ = _receive(documents, request)
     if format_ == "asice":
         _check_names(received)
     key = idempotency.idempotency_key(
         idempotency_key,
-        {**asdict(request), "live": live, "documents": [[document.name, document.sha256] for document in received]},
+        {**asdict(request), "live": live, "documents": [document.fingerprint for document in received]},
     )
     with idempotency.once(actor.customer, OPERATION, key) as earlier:
         if earlier:
@@ -133,7 +150,7 @@ def accept_document(
             customer_id=actor.customer, live=live, certificate_id=request.certificate, now=now
         )
         with ExitStack() as kept:
-            stored = [_store(actor, document, kept) for document in received]
+            stored = [_store(actor, document, kept) if format_ != "cades" else None for document in received]
             kept.enter_context(transaction.atomic())
             seal = _queue(actor, received, stored, request, format_, certificate, now)
             idempotency.remember(actor.customer, OPERATION, key, seal.id, now=now)
@@ -148,13 +165,33 @@ def _refuse(found: Sequence[Fault]) -> None:
         "control_characters": _("This text contains control characters."),
         "one_document_only": _("This format seals one document at a time; several go into a container (asice)."),
         "level_not_for_format": _("This format is not made at this level."),
+        "level_needs_document": _("From a digest this format can only be made at level B-T."),
+        "format_needs_document": _("This format needs the document itself; a digest can be sealed as cades or pades."),
+        "digest_algorithm_unknown": _("The digest must be sha256, sha384 or sha512."),
+        "digest_length": _("The digest does not have the length of its algorithm."),
         "pdf_only": _("Only a sealed PDF has a place for this."),
     }
     if found:
         raise InvalidInput(errors=[FieldError(f"/{f.field}", f.code, sentences[f.code]) for f in found])
 
 
-def _receive(documents: Sequence[NewDocument]) -> list[_Received]:
+def _receive(documents: Sequence[NewDocument] | NewDigest, request: SealRequest) -> tuple[list[_Received], str]:
+    """What came in, and the format that it will be sealed in; refuses whatever does not fit."""
+    if isinstance(documents, NewDigest):
+        return [_read_digest(documents, request)], request.format or "cades"
+    received = _read_all(documents)
+    format_ = chosen_format(request.format, [document.is_pdf for document in received])
+    _refuse(format_faults(request, format_, len(received)))
+    return received, format_
+
+
+def _read_digest(digest: NewDigest, request: SealRequest) -> _Received:
+    _refuse(digest_faults(request, request.format or "cades", digest.algorithm, len(digest.value)))
+    name = plain_name(digest.name)
+    return _Received(None, name, None, digest.algorithm, digest.value.hex(), is_pdf(name, b""))
+
+
+def _read_all(documents: Sequence[NewDocument]) -> list[_Received]:
     if not documents:
         raise InvalidInput(errors=[FieldError("/documents", "required", _("Send at least one document."))])
     if len(documents) > MAX_DOCUMENTS:
@@ -197,10 +234,12 @@ def _read(document: NewDocument) -> _Received:
     if document.sha256 and document.sha256.lower() != sha256:
         raise DigestMismatch
     name = plain_name(document.name)
-    return _Received(document.content, name, sha256, is_pdf(name, first))
+    return _Received(document.content, name, _size(document.content), "sha256", sha256, is_pdf(name, first))
 
 
-def _store(actor: Actor, document: _Received, kept: ExitStack) -> StoredObject:
+def _store(actor: Actor, document: _Received, kept: ExitStack) -> StoredObject | None:
+    if document.file is None:
+        return None
     stored = vault.write_object(actor.customer, document.file)
     kept.enter_context(vault.kept_with_its_row(stored))
     return stored
@@ -209,7 +248,7 @@ def _store(actor: Actor, document: _Received, kept: ExitStack) -> StoredObject:
 def _queue(
     actor: Actor,
     received: Sequence[_Received],
-    stored: Sequence[StoredObject],
+    stored: Sequence[StoredObject | None],
     request: SealRequest,
     format_: str,
     certificate: SealingCertificate,
@@ -238,7 +277,7 @@ def _queue(
         now=now,
         subject=seal.id,
         details={
-            "documents": [{"sha256": content.sha256, "size": content.size} for content in stored],
+            "documents": [{each.digest_algorithm: each.digest, "size": each.size} for each in received],
             "format": seal.format,
             "level": seal.level,
             "live": seal.live,
@@ -255,7 +294,7 @@ def _queue(
 
 
 def _add_document(
-    actor: Actor, seal: Seal, position: int, document: _Received, content: StoredObject, now: datetime
+    actor: Actor, seal: Seal, position: int, document: _Received, content: StoredObject | None, now: datetime
 ) -> None:
     document_id = new_id("doc")
     Document.objects.create(
@@ -264,8 +303,9 @@ def _add_document(
         position=position,
         encrypted_name=encrypt_name(actor.customer, document_id, document.name),
         media_type="application/pdf" if document.is_pdf else media_type_of(document.name),
-        size=content.size,
-        sha256=content.sha256,
-        object_name=content.name,
+        size=document.size,
+        digest_algorithm=document.digest_algorithm,
+        digest=document.digest,
+        object_name=content.name if content else None,
         created_at=now,
     )

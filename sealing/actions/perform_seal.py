@@ -105,10 +105,12 @@ def _make(work: _Work, folder: Path) -> MadeSeal:
 
 
 def _source(work: _Work, document: Document, folder: Path) -> Source:
-    path = folder / f"source-{document.position}"
-    vault.copy_object(work.customer_id, document.object_name, path)
+    path = None
+    if document.object_name is not None:
+        path = folder / f"source-{document.position}"
+        vault.copy_object(work.customer_id, document.object_name, path)
     name = name_of(work.customer_id, document)
-    return Source(path, name, document.media_type, document.size, document.sha256)
+    return Source(path, name, document.media_type, document.size, document.digest, document.digest_algorithm)
 
 
 def _store(work: _Work, made: MadeSeal) -> StoredObject:

@@ -20,8 +20,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from kernel.errors import FieldError, InvalidInput
-from sealing.actions.accept_document import DocumentTooLarge, NewDocument, TooManyDocuments
-from sealing.rules.requests import FORMATS, LEVELS, SealRequest
+from sealing.actions.accept_document import DocumentTooLarge, NewDigest, NewDocument, TooManyDocuments
+from sealing.rules.requests import DIGEST_BYTES, FORMATS, LEVELS, SealRequest
 
 MAX_JSON_BYTES = 28 * 1024 * 1024
 MAX_WAIT_SECONDS = 60
@@ -35,8 +35,13 @@ class JsonDocument(serializers.Serializer):
     sha256 = serializers.CharField(required=False, help_text="If given, checked against the document.")
 
 
+class JsonDigest(serializers.Serializer):
+    algorithm = serializers.ChoiceField(tuple(DIGEST_BYTES))
+    value = serializers.CharField(help_text="The digest in base64.")
+
+
 class SealInput(serializers.Serializer):
-    """`file` in a multipart form, or `document` or `documents` in JSON."""
+    """`file` in a multipart form, or `document`, `documents` or `digest` in JSON."""
 
     file = serializers.ListField(
         child=serializers.FileField(),
@@ -47,11 +52,18 @@ class SealInput(serializers.Serializer):
     documents = JsonDocument(
         many=True, required=False, help_text="In JSON: several documents, sealed together in a container."
     )
+    digest = JsonDigest(
+        required=False,
+        help_text="In JSON, instead of a document: only its digest, so that it never leaves you. `document` may then"
+        " have a name. You get a detached signature: cades to keep beside a file, pades (at B-T) to embed in a PDF that"
+        " you prepared.",
+    )
     format = serializers.ChoiceField(
         FORMATS,
         required=False,
-        help_text="pades seals the PDF itself; asice puts any files, sealed together, into an ASiC-E container."
-        " Default: pades for one PDF, asice for anything else.",
+        help_text="pades seals the PDF itself; asice puts any files, sealed together, into an ASiC-E container; cades"
+        " makes a detached signature (.p7s) and does not keep the file. Default: pades for one PDF, cades for a digest,"
+        " asice for anything else.",
     )
     level = serializers.ChoiceField(
         LEVELS,
@@ -75,7 +87,7 @@ class SealInput(serializers.Serializer):
 class SealInputs:
     """A request taken apart."""
 
-    documents: list[NewDocument]
+    documents: list[NewDocument] | NewDigest
     request: SealRequest
 
 
@@ -93,6 +105,9 @@ def read_inputs(request: Request) -> SealInputs:
     if isinstance(body.get("file"), UploadedFile) and isinstance(body, QueryDict):
         _only_known(body, {"file", "sha256", *_TEXTS})
         return SealInputs(_uploaded(body), _request(body))
+    if isinstance(digest := body.get("digest"), Mapping):
+        _only_known(body, {"digest", "document", *_TEXTS})
+        return SealInputs(_digest(digest, body.get("document", {})), _request(body))
     if isinstance(document := body.get("document"), Mapping):
         _only_known(body, {"document", *_TEXTS})
         return SealInputs([_from_json(document, "/document")], _request(body))
@@ -102,7 +117,7 @@ def read_inputs(request: Request) -> SealInputs:
     raise _wrong(
         "/file",
         "required",
-        _("Send the document as “file” in a multipart form, or as “document” or “documents” in JSON."),
+        _("Send the document as “file” in a multipart form, or as “document”, “documents” or “digest” in JSON."),
     )
 
 
@@ -129,9 +144,18 @@ def _from_json(document: Any, pointer: str) -> NewDocument:
     if not isinstance(document, Mapping):
         raise _wrong(pointer, "not_an_object", _("This must be an object with name and content."))
     _only_known(document, {"name", "content", "sha256"}, pointer)
-    content = io.BytesIO(_decoded(document.get("content"), pointer))
+    content = io.BytesIO(_decoded(document.get("content"), f"{pointer}/content"))
     name = _text(document, "name", pointer) or "document.pdf"
     return NewDocument(name, content, _text(document, "sha256", pointer) or None)
+
+
+def _digest(digest: Mapping[str, Any], document: Any) -> NewDigest:
+    if not isinstance(document, Mapping):
+        raise _wrong("/document", "not_an_object", _("This must be an object with a name."))
+    _only_known(digest, {"algorithm", "value"}, "/digest")
+    _only_known(document, {"name"}, "/document")
+    value = _decoded(digest.get("value"), "/digest/value")
+    return NewDigest(_text(document, "name", "/document"), _text(digest, "algorithm", "/digest"), value)
 
 
 def wait_seconds(request: Request) -> int:
@@ -172,7 +196,7 @@ def _decoded(content: Any, pointer: str) -> bytes:
     try:
         return base64.b64decode(content, validate=True)
     except (binascii.Error, ValueError, TypeError) as error:
-        raise _wrong(f"{pointer}/content", "not_base64", _("The content must be base64.")) from error
+        raise _wrong(pointer, "not_base64", _("This must be base64.")) from error
 
 
 def _wrong(pointer: str, code: str, detail: str) -> InvalidInput:

@@ -14,8 +14,10 @@ from django.utils.translation import gettext as _
 
 from kernel.errors import Outage, Refusal
 from sealing.formats.asice import ContainerFile, ContainerSealOptions, seal_container
+from sealing.formats.cades import seal_digest
 from sealing.formats.check import check_sealed_pdf
 from sealing.formats.check_asice import ExpectedFile, check_asice
+from sealing.formats.check_cades import check_detached
 from sealing.formats.errors import CODES, SealCheckFailed, TimestampTooLarge, UnsealableDocument
 from sealing.formats.keys import SealingKey, ValidationMaterial
 from sealing.formats.pades import TIMESTAMP_SIZE, PdfSealOptions, seal_pdf
@@ -71,13 +73,14 @@ class EngineUnavailable(Outage):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A document to be sealed, as a file of this process; size in bytes, SHA-256 in hexadecimal."""
+    """A document to be sealed: a file of this process, or only its digest (in hexadecimal); size in bytes, if known."""
 
-    path: Path
+    path: Path | None
     name: str
     media_type: str
-    size: int
-    sha256: str
+    size: int | None
+    digest: str
+    digest_algorithm: str = "sha256"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,11 @@ class SealOrder:
     location: str
     contact: str
     certify: bool
+
+    @property
+    def from_digest(self) -> bool:
+        """Whether the seal is made over a digest alone, so that what comes back is a detached signature."""
+        return self.sources[0].path is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +130,40 @@ def make_seal(order: SealOrder, *, clock: Callable[[], datetime]) -> MadeSeal:
         expected = None if stamps else _expected_authority(order.certificate.live, began)
         return _joined(signer, *(stamp.evidence for stamp in stamps), *([expected] if expected else []))
 
-    write = _write_pdf if order.format == "pades" else _write_container
     try:
-        write(order, _key(order.certificate), timestamp, material, began)
+        _writer(order)(order, _key(order), timestamp, material, began)
     except UnsealableDocument as unsealable:
         raise DocumentUnsealable(unsealable.code) from unsealable
     _last_evidence[order.certificate.live] = stamps[-1].evidence
     _pass_gate(order, stamps, began, clock())
     return MadeSeal(order.target, stamps[0].authority, stamps[0].serial, stamps[0].time)
+
+
+Write = Callable[["SealOrder", SealingKey, Callable[[bytes], bytes], Callable[[], ValidationMaterial], datetime], None]
+
+
+def _writer(order: SealOrder) -> Write:
+    if order.from_digest:
+        return _write_detached
+    return _write_pdf if order.format == "pades" else _write_container
+
+
+def _write_detached(
+    order: SealOrder,
+    key: SealingKey,
+    timestamp: Callable[[bytes], bytes],
+    material: Callable[[], ValidationMaterial],
+    began: datetime,
+) -> None:
+    sealed = seal_digest(
+        digest=bytes.fromhex(order.sources[0].digest),
+        key=key,
+        timestamp=timestamp,
+        material=material,
+        level=order.level,
+        signed_at=None if order.format == "pades" else began,
+    )
+    order.target.write_bytes(sealed.cms)
 
 
 def _write_pdf(
@@ -141,7 +175,7 @@ def _write_pdf(
 ) -> None:
     try:
         seal_pdf(
-            source=order.sources[0].path,
+            source=_path(order.sources[0]),
             target=order.target,
             key=key,
             timestamp=timestamp,
@@ -165,13 +199,19 @@ def _write_container(
 ) -> None:
     """The files are not looked into: whatever they are, they are copied and digested."""
     seal_container(
-        files=[ContainerFile(source.name, source.media_type, source.path) for source in order.sources],
+        files=[ContainerFile(source.name, source.media_type, _path(source)) for source in order.sources],
         target=order.target,
         key=key,
         timestamp=timestamp,
         material=material,
         options=ContainerSealOptions(order.level, began, role=_reason(order), place=order.location),
     )
+
+
+def _path(source: Source) -> Path:
+    if source.path is None:
+        raise ValueError("this format needs the document itself")
+    return source.path
 
 
 def _expected_authority(live: bool, now: datetime) -> CertificateEvidence | None:
@@ -190,12 +230,14 @@ def _joined(*parts: CertificateEvidence) -> ValidationMaterial:
     )
 
 
-def _key(certificate: SealingCertificate) -> SealingKey:
+def _key(order: SealOrder) -> SealingKey:
+    certificate, digest_algorithm = order.certificate, order.sources[0].digest_algorithm
     return SealingKey(
         certificate=certificate.certificate,
         chain=certificate.chain,
         algorithm=certificate.key_algorithm,
-        sign=partial(hsm.sign, certificate.key_label, certificate.key_algorithm),
+        sign=partial(hsm.sign, certificate.key_label, certificate.key_algorithm, digest_algorithm=digest_algorithm),
+        digest_algorithm=digest_algorithm,
     )
 
 
@@ -229,8 +271,7 @@ def _common_name(certificate: bytes) -> str:
 def _pass_gate(order: SealOrder, stamps: list[Timestamp], began: datetime, ended: datetime) -> None:
     authorities = tuple(der for stamp in stamps for der in stamp.evidence.certificates)
     try:
-        check = _check_pdf if order.format == "pades" else _check_container
-        check(
+        _checker(order)(
             order,
             (began - CLOCK_TOLERANCE, ended + CLOCK_TOLERANCE),
             (*order.certificate.chain, *authorities),
@@ -241,11 +282,32 @@ def _pass_gate(order: SealOrder, stamps: list[Timestamp], began: datetime, ended
         ) from failed
 
 
+def _checker(order: SealOrder) -> Callable[[SealOrder, tuple[datetime, datetime], tuple[bytes, ...]], None]:
+    if order.from_digest:
+        return _check_detached
+    return _check_pdf if order.format == "pades" else _check_container
+
+
+def _check_detached(order: SealOrder, window: tuple[datetime, datetime], known_certificates: tuple[bytes, ...]) -> None:
+    source = order.sources[0]
+    check_detached(
+        cms=order.target.read_bytes(),
+        digest_algorithm=source.digest_algorithm,
+        digest=bytes.fromhex(source.digest),
+        certificate=order.certificate.certificate,
+        level=order.level,
+        for_pdf=order.format == "pades",
+        trust_anchors=trust_anchors(live=order.certificate.live),
+        timestamped_between=window,
+        known_certificates=known_certificates,
+    )
+
+
 def _check_pdf(order: SealOrder, window: tuple[datetime, datetime], known_certificates: tuple[bytes, ...]) -> None:
     check_sealed_pdf(
         sealed=order.target,
-        original_size=order.sources[0].size,
-        original_sha256=order.sources[0].sha256,
+        original_size=order.sources[0].size or 0,
+        original_sha256=order.sources[0].digest,
         certificate=order.certificate.certificate,
         level=order.level,
         trust_anchors=trust_anchors(live=order.certificate.live),
@@ -259,7 +321,7 @@ def _check_container(
 ) -> None:
     check_asice(
         sealed=order.target,
-        files=[ExpectedFile(source.name, source.size, source.sha256) for source in order.sources],
+        files=[ExpectedFile(source.name, source.size or 0, source.digest) for source in order.sources],
         certificate=order.certificate.certificate,
         level=order.level,
         trust_anchors=trust_anchors(live=order.certificate.live),

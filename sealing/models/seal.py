@@ -23,6 +23,7 @@ class Seal(CustomerModel):
     class Format(models.TextChoices):
         PADES = "pades"
         ASICE = "asice"
+        CADES = "cades"
 
     class Level(models.TextChoices):
         B_T = "B-T"

@@ -10,11 +10,18 @@ MAX_NAME_LENGTH = 255
 MAX_TEXT_LENGTH = 200
 MAX_REFERENCE_LENGTH = 80
 MAX_DOCUMENTS = 100
-LEVELS_OF = {"pades": ("B-T", "B-LT", "B-LTA"), "asice": ("B-T", "B-LT")}
+LEVELS_OF = {"pades": ("B-T", "B-LT", "B-LTA"), "asice": ("B-T", "B-LT"), "cades": ("B-T", "B-LT")}
+DIGEST_LEVELS_OF: dict[str, tuple[str, ...]] = {"cades": ("B-T", "B-LT"), "pades": ("B-T",)}
+"""What can be made from a digest alone: a PDF's evidence lies in the PDF, which we do not have."""
+DIGEST_BYTES = {"sha256": 32, "sha384": 48, "sha512": 64}
 FORMATS = tuple(LEVELS_OF)
 LEVELS = ("B-T", "B-LT", "B-LTA")
-RESULT_MEDIA_TYPES = {"pades": "application/pdf", "asice": "application/vnd.etsi.asic-e+zip"}
-"""What comes back, by format."""
+RESULT_MEDIA_TYPES = {
+    "pades": "application/pdf",
+    "asice": "application/vnd.etsi.asic-e+zip",
+    "cades": "application/pkcs7-signature",
+}
+"""What comes back, by what `result_format` says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +98,34 @@ def format_faults(request: SealRequest, chosen: str, documents: int) -> tuple[Fa
     found = []
     if request.level not in LEVELS_OF[chosen]:
         found.append(Fault("level", "level_not_for_format"))
-    if chosen == "pades" and documents > 1:
+    if chosen != "asice" and documents > 1:
         found.append(Fault("format", "one_document_only"))
     if chosen == "asice" and request.contact:
         found.append(Fault("contact", "pdf_only"))
-    return tuple(found)
+    return (*found, *(_texts_without_place(request) if chosen == "cades" else ()))
+
+
+def digest_faults(request: SealRequest, chosen: str, algorithm: str, size: int) -> tuple[Fault, ...]:
+    """What does not fit when only a digest of `size` bytes was sent; the texts of a PDF are in the PDF, not with us."""
+    found = []
+    if algorithm not in DIGEST_BYTES:
+        found.append(Fault("digest/algorithm", "digest_algorithm_unknown"))
+    elif size != DIGEST_BYTES[algorithm]:
+        found.append(Fault("digest/value", "digest_length"))
+    if chosen not in DIGEST_LEVELS_OF:
+        found.append(Fault("format", "format_needs_document"))
+    elif request.level not in DIGEST_LEVELS_OF[chosen]:
+        found.append(Fault("level", "level_needs_document"))
+    return (*found, *_texts_without_place(request))
+
+
+def _texts_without_place(request: SealRequest) -> tuple[Fault, ...]:
+    return tuple(Fault(name, "pdf_only") for name in ("reason", "location", "contact") if getattr(request, name))
+
+
+def result_format(chosen: str, *, from_digest: bool) -> str:
+    """The format of the file that comes back: from a digest alone it is a detached signature, also for a PDF."""
+    return "cades" if from_digest else chosen
 
 
 def plain_name(name: str) -> str:
@@ -115,7 +145,11 @@ def plain_name(name: str) -> str:
 
 
 def sealed_name(name: str, format: str) -> str:  # noqa: A002 - the word of the API
-    """The name of the sealed file: `contract.pdf` becomes `contract-sealed.pdf`, or in a container `contract.asice`."""
+    """The name of the file that comes back: `contract.pdf` becomes `contract-sealed.pdf`, in a container
+    `contract.asice`, and with a detached seal beside it `contract.pdf.p7s`.
+    """
+    if format == "cades":
+        return f"{name}.p7s"
     stem, dot, extension = name.rpartition(".")
     stem = stem if dot and stem else name
     if format == "asice":
