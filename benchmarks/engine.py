@@ -25,11 +25,13 @@ from cryptography.hazmat.primitives import serialization
 
 from portal.devstack import softhsm
 from sealing.formats.asice import ContainerFile, ContainerSealOptions, SealedContainer, seal_container
+from sealing.formats.cades import seal_digest
 from sealing.formats.check import check_sealed_pdf
 from sealing.formats.check_asice import ExpectedFile, check_asice
+from sealing.formats.check_cades import check_detached
 from sealing.formats.facts import inspect_pdf
 from sealing.formats.frames import read_frame
-from sealing.formats.independent import verify_independently
+from sealing.formats.independent import verify_detached_independently, verify_independently
 from sealing.formats.keys import SealingKey, ValidationMaterial
 from sealing.formats.pades import PdfSealOptions, Prepare, SealedPdf, prepare, seal_pdf
 from sealing.formats.sandbox import Sandbox
@@ -206,6 +208,45 @@ def measure_containers(bench: Bench, source: Path, signature: float, repetitions
         report(f"gate_{name}", gate, "ms", goal=10)
 
 
+def measure_detached(bench: Bench, signature: float, repetitions: int) -> None:
+    digest = bytes(32)
+
+    def seal(level: str) -> bytes:
+        made = seal_digest(
+            digest=digest,
+            key=bench.key,
+            timestamp=bench.timestamp,
+            material=lambda: bench.material,
+            level=level,
+            signed_at=bench.pki.now,
+        )
+        return made.cms
+
+    def check(cms: bytes, level: str) -> None:
+        check_detached(
+            cms=cms,
+            digest_algorithm="sha256",
+            digest=digest,
+            certificate=bench.certificate,
+            level=level,
+            for_pdf=False,
+            trust_anchors=bench.pki.anchors,
+            timestamped_between=(bench.pki.now - timedelta(seconds=5), bench.pki.now + timedelta(seconds=5)),
+            known_certificates=(bench.pki.time_issuer.der,),
+        )
+
+    for level in ("B-T", "B-LT"):
+        name = f"cades_{level.lower().replace('-', '_')}_from_digest"
+        cost = cpu_milliseconds(lambda level=level: seal(level), repetitions)
+        cms = seal(level)
+        check(cms, level)
+        report(name, cost, "ms")
+        report(name, cost / signature, "C", goal=3)
+        report(f"gate_{name}", cpu_milliseconds(lambda cms=cms, level=level: check(cms, level), repetitions), "ms")
+    now = datetime.now(UTC)
+    assert verify_detached_independently(cms, digest, bench.pki.anchors, level="B-LT", now=now) == "OK"
+
+
 def measure_sandbox(bench: Bench, source: Path, repetitions: int) -> None:
     def inspect() -> None:
         with source.open("rb") as stream:
@@ -305,6 +346,7 @@ def main() -> None:
         source = bench.document(document_of_size(100_000))
         signature = measure_engine(bench, source, repetitions)
         measure_containers(bench, source, signature, repetitions)
+        measure_detached(bench, signature, repetitions)
         measure_sandbox(bench, source, repetitions)
         measure_pyhanko(bench, source, signature, repetitions)
         measure_objects(bench, repetitions)

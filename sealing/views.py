@@ -18,7 +18,7 @@ from kernel.actor import Actor
 from kernel.api import decode_cursor, encode_cursor, problem, refusal_problem
 from kernel.errors import InvalidInput, Outage, Refusal
 from sealing import queries
-from sealing.actions.accept_document import NewDocument, accept_document
+from sealing.actions.accept_document import NewDigest, NewDocument, accept_document
 from sealing.api.representation import represent
 from sealing.forms import SealForm
 from sealing.queries import SealView
@@ -57,7 +57,7 @@ def seal_upload(request: HttpRequest) -> HttpResponseBase:
     try:
         accepted = accept_document(
             actor=_actor(request),
-            documents=[NewDocument(fields["file"].name, fields["file"])],
+            documents=_documents(fields),
             request=SealRequest(
                 level=fields["level"] or "B-LT",
                 reason=fields["reason"],
@@ -73,6 +73,12 @@ def seal_upload(request: HttpRequest) -> HttpResponseBase:
     except Outage as outage:
         return problem(status=503, code=outage.code, title=_("An outside service is down."), detail=str(outage.detail))
     return JsonResponse(_representation(queries.seal(_actor(request), accepted.seal_id)), status=202)
+
+
+def _documents(fields: dict[str, Any]) -> list[NewDocument] | NewDigest:
+    if fields["digest"]:
+        return NewDigest(fields["name"], "sha256", fields["digest"])
+    return [NewDocument(fields["file"].name, fields["file"])]
 
 
 @require_GET

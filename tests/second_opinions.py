@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import tempfile
 import zipfile
@@ -46,3 +47,16 @@ def assert_validly_contained(path: Path) -> None:
             timeout=60,
         )
     assert verified.returncode == 0, verified.stdout + verified.stderr
+
+
+def openssl_verifies(seal: Path, document: Path, roots: Path) -> bool:
+    """Whether `openssl cms` finds a detached seal valid over a file and leading to one of the roots (PEM)."""
+    command = ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", seal, "-content", document]
+    verified = subprocess.run(
+        [*command, "-CAfile", roots, "-purpose", "any", "-out", os.devnull],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    return verified.returncode == 0

@@ -85,7 +85,7 @@ class SealsView(CustomerView):
                 str,
                 OpenApiParameter.HEADER,
                 description="application/pdf answers with the sealed PDF, application/vnd.etsi.asic-e+zip with the"
-                " container.",
+                " container, application/pkcs7-signature with the detached seal.",
             ),
         ],
         responses={

@@ -13,6 +13,7 @@ revision, editing   what a seal appends to a PDF, as bytes
 reading, raw,       opening somebody's PDF: limits, pages, fields; objects as their own bytes; syntax;
 syntax, signatures  existing signatures and what they permit
 cms, der            the signature structure, from frozen parts
+cades               detached seals over a digest; check_cades is their gate
 signed_cms          reading signatures and timestamp tokens, and verifying them
 certificates,       chains; revocation data that does or does not prove a certificate good
 evidence

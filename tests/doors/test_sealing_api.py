@@ -396,3 +396,68 @@ def test_as_many_files_as_a_seal_can_hold_may_be_sent_in_a_form(api: Client, cou
 
     assert answer.status_code == (422 if code else 202)
     assert answer.json().get("code") == code
+
+
+def digest_of(content: bytes, algorithm: str = "sha256") -> dict[str, str]:
+    return {"algorithm": algorithm, "value": base64.b64encode(hashlib.new(algorithm, content).digest()).decode()}
+
+
+@pytest.mark.parametrize("algorithm", ["sha256", "sha512"])
+def test_a_digest_is_sealed_without_its_document(api: Client, working: None, algorithm: str) -> None:
+    digest = digest_of(b"a film", algorithm)
+    body = {"digest": digest, "document": {"name": "film.mkv"}, "reference": "7"}
+
+    answer = api.post(SEALS, json.dumps(body), content_type="application/json", headers={"Prefer": "wait=30"})
+
+    seal = answer.json()
+    assert (answer.status_code, seal["status"], seal["format"], seal["level"]) == (201, "sealed", "cades", "B-LT")
+    sha256 = hashlib.sha256(b"a film").hexdigest() if algorithm == "sha256" else None
+    assert seal["document"] == {"name": "film.mkv", "size": None, "sha256": sha256, "digest": digest}
+    download = api.get(seal["links"]["content"])
+    assert download["Content-Type"] == "application/pkcs7-signature"
+    assert download["Content-Disposition"] == 'attachment; filename="film.mkv.p7s"'
+    again = api.post(
+        SEALS, json.dumps(body), content_type="application/json", headers={"Accept": "application/pkcs7-signature"}
+    )
+    assert (again.status_code, again["Content-Type"]) == (201, "application/pkcs7-signature")
+    assert again.getvalue()[:1] == b"\x30"
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer", "code"),
+    [
+        ({"digest": {}}, "/digest/value", "not_base64"),
+        ({"digest": {"algorithm": "sha1", "value": "AAAA"}}, "/digest/algorithm", "digest_algorithm_unknown"),
+        ({"digest": {"algorithm": "sha256", "value": "AAAA"}}, "/digest/value", "digest_length"),
+        ({"digest": {"algorithm": "sha256", "value": "%"}}, "/digest/value", "not_base64"),
+        ({"digest": {"algorithm": "sha256", "value": 1}}, "/digest/value", "not_base64"),
+        ({"digest": {"algorithm": 7, "value": "AAAA"}}, "/digest/algorithm", "not_a_text"),
+        ({"digest": {"algorithm": "sha256", "salt": "x"}}, "/digest/salt", "unknown_field"),
+        ({"digest": digest_of(b"x"), "document": {"content": "eA=="}}, "/document/content", "unknown_field"),
+        ({"digest": digest_of(b"x"), "document": []}, "/document", "not_an_object"),
+        ({"digest": digest_of(b"x"), "documents": []}, "/documents", "unknown_field"),
+        ({"digest": digest_of(b"x"), "format": "asice"}, "/format", "format_needs_document"),
+        ({"digest": digest_of(b"x"), "format": "pades"}, "/level", "level_needs_document"),
+    ],
+)
+def test_a_digest_that_does_not_fit_is_named(api: Client, body: object, pointer: str, code: str) -> None:
+    answer = send_json(api, body)
+
+    assert answer.status_code == 422
+    assert pointers(answer) == {pointer: code}
+
+
+def test_the_seal_page_takes_a_digest_instead_of_a_file_but_not_both(sealing_cast: Cast) -> None:
+    bob = sealing_cast.bob
+    browser, address = bob.client(), bob.url("seal/upload/")
+    digest = digest_of(b"secret")["value"]
+
+    sent = browser.post(address, {"digest": digest, "name": "secret.docx", "mode": "test"})
+    both = browser.post(address, {"digest": digest, "file": SimpleUploadedFile("a.pdf", PDF), "mode": "test"})
+    broken = browser.post(address, {"digest": "%%%%", "name": "a", "mode": "test"})
+    short = browser.post(address, {"digest": "AAAA", "name": "a", "mode": "test"})
+
+    assert (sent.status_code, sent.json()["format"], sent.json()["document"]["name"]) == (202, "cades", "secret.docx")
+    assert {answer.status_code for answer in (both, broken, short)} == {422}
+    assert short.json()["errors"][0]["code"] == "digest_length"
+    assert browser.get(bob.url(f"documents/{sent.json()['id']}/")).status_code == 200

@@ -66,7 +66,7 @@ def test_every_line_for_integrators_works(stack: RunningStack, tmp_path: Path) -
     (tmp_path / "contract.pdf").write_bytes(sample_pdf("A contract"))
     (tmp_path / "prices.csv").write_text("seal;0.50\n")
     lines = written("docs/integrators.md", "curl")
-    assert len(lines) == 9
+    assert len(lines) == 10
     seal = ""
     for line in lines:
         answer = paste(stack, line.replace("curl ", "curl --fail-with-body ", 1), tmp_path, SEAL=seal)
@@ -75,3 +75,5 @@ def test_every_line_for_integrators_works(stack: RunningStack, tmp_path: Path) -
     assert_validly_sealed(tmp_path / "contract-sealed.pdf")
     assert_validly_sealed(tmp_path / "sealed.pdf")
     assert_validly_contained(tmp_path / "prices.asice")
+    (verifying,) = written("docs/integrators.md", "openssl cms")
+    paste(stack, verifying, tmp_path, ROOTS=stack.demo["ca_certificate"])

@@ -31,7 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--customer", required=True, help="address of the customer in the portal, e.g. demo")
         parser.add_argument("--format", choices=FORMATS, default="", help="default: pades for one PDF, else asice")
         parser.add_argument("--level", choices=LEVELS, default="B-LT")
-        parser.add_argument("--out", type=Path, help="default: beside FILE, with -sealed in its name or .asice")
+        parser.add_argument("--out", type=Path, help="default: beside FILE, with -sealed in its name, .asice or .p7s")
         parser.add_argument("--test", action="store_true", help="a test seal, never billed")
 
     def handle(self, *args: Any, **options: Any) -> None:
