@@ -50,6 +50,7 @@ def test_the_browser_sends_only_the_digest_and_brings_a_seal_that_openssl_verifi
     assert bodies
     assert not any(b"secret that" in body for body in bodies)
 
+    page.goto("documents/")
     page.get_by_role("link", name="secret plan.docx", exact=True).first.click()
     expect(page.get_by_text("the file stayed with you")).to_be_visible()
     expect(page.get_by_text(hashlib.sha256(SECRET).hexdigest())).to_be_visible()
