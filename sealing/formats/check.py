@@ -166,7 +166,7 @@ def _find(reader: PdfFileReader, stream: BinaryIO, expected: _Expected) -> _Foun
     signed = [(field, value) for field, value in fields if value is not None]
     new = [each for each in signed if is_appended(reader, each[0].definition, size)]
     for each in signed:
-        if (each in new) != (location(reader, each[1].holder) >= size):
+        if any(each is one for one in new) != (location(reader, each[1].holder) >= size):
             raise SealCheckFailed("an earlier signature was touched")
     archives = [value for _, value in new if raw.name(value, b"/SubFilter") == "/ETSI.RFC3161"]
     seals = [each for each in new if each[1] not in archives]

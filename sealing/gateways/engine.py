@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 
 from cryptography import x509
@@ -236,7 +235,7 @@ def _key(order: SealOrder) -> SealingKey:
         certificate=certificate.certificate,
         chain=certificate.chain,
         algorithm=certificate.key_algorithm,
-        sign=partial(hsm.sign, certificate.key_label, certificate.key_algorithm, digest_algorithm=digest_algorithm),
+        sign=lambda tbs: hsm.sign(certificate.key_label, certificate.key_algorithm, tbs, digest_algorithm),
         digest_algorithm=digest_algorithm,
     )
 
