@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from kernel import vault
 from kernel.actor import Actor
 from kernel.errors import NotFound, Outage, Refusal
 from sealing.gateways.encrypted import name_of, options_of, reference_index
 from sealing.models import Seal
-from sealing.rules.requests import sealed_name
+from sealing.rules.requests import RESULT_MEDIA_TYPES, result_format, sealed_name
 from sealing.rules.seal_states import UNFINISHED, SealStatus, is_billable
 
 PAGE_SIZE = 50
@@ -24,6 +24,22 @@ class NotSealedYet(Refusal):
     code = "not_sealed"
     status = 409
     title = gettext_lazy("There is no sealed file yet.")
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentView:
+    """One document of a seal, as it was sent: size in bytes (None if only a digest was), digest in hex."""
+
+    name: str
+    size: int | None
+    digest_algorithm: str
+    digest: str
+    kept: bool
+
+    @property
+    def sha256(self) -> str:
+        """The digest when it is a SHA-256, else nothing."""
+        return self.digest if self.digest_algorithm == "sha256" else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +53,7 @@ class SealView:
     level: str
     live: bool
     billable: bool
-    name: str
-    size: int
-    sha256: str
+    documents: tuple[DocumentView, ...]
     reference: str
     certificate_id: str
     certificate_subject: str
@@ -54,6 +68,32 @@ class SealView:
     failure: tuple[str, str] | None
     delay: tuple[str, str] | None
 
+    @property
+    def name(self) -> str:
+        """What the seal is called in lists: its first document, and how many more there are."""
+        first, others = self.documents[0].name, len(self.documents) - 1
+        if not others:
+            return first
+        return ngettext("%(name)s and %(count)d more", "%(name)s and %(count)d more", others) % {
+            "name": first,
+            "count": others,
+        }
+
+    @property
+    def size(self) -> int:
+        """Bytes of all documents together, as far as they are known."""
+        return sum(document.size or 0 for document in self.documents)
+
+    @property
+    def from_digest(self) -> bool:
+        """Whether we were never given the document, or did not keep it: what comes back is a detached signature."""
+        return not self.documents[0].kept
+
+    @property
+    def result_media_type(self) -> str:
+        """The media type of what comes back."""
+        return RESULT_MEDIA_TYPES[result_format(self.format, from_digest=self.from_digest)]
+
 
 @dataclass(frozen=True, slots=True)
 class SealPage:
@@ -65,16 +105,17 @@ class SealPage:
 
 @dataclass(frozen=True, slots=True)
 class SealedContent:
-    """The sealed file: its name, size in bytes and parts."""
+    """The sealed file: its name, media type, size in bytes and parts."""
 
     name: str
+    media_type: str
     size: int
     parts: Iterator[bytes]
 
 
 def _visible(actor: Actor, *, ordered: bool = False) -> QuerySet[Seal]:
     actor.require("seal.create" if ordered else "seal.read")
-    seals = Seal.objects.select_related("document")
+    seals = Seal.objects.prefetch_related("documents")
     if not actor.live:
         seals = seals.filter(live=False)
     return seals if actor.may("seal.read_all") else seals.filter(requested_by=actor.id)
@@ -126,8 +167,11 @@ def sealed_content(actor: Actor, seal_id: str, *, ordered: bool = False) -> Seal
     row = _row(actor, seal_id, ordered=ordered)
     if row.status != SealStatus.SEALED or row.object_name is None:
         raise NotSealedYet
-    name = sealed_name(name_of(actor.customer, row.document))
-    return SealedContent(name, row.size or 0, vault.read_object(actor.customer, row.object_name))
+    document = row.documents.all()[0]
+    result = result_format(row.format, from_digest=document.object_name is None)
+    name = sealed_name(name_of(actor.customer, document), result)
+    parts = vault.read_object(actor.customer, row.object_name)
+    return SealedContent(name, RESULT_MEDIA_TYPES[result], row.size or 0, parts)
 
 
 def attempts_of(actor: Actor, seal_id: str) -> list[dict[str, object]]:
@@ -141,16 +185,18 @@ def is_finished(seal_id: str) -> bool:
     return not Seal.objects.filter(id=seal_id, status__in=UNFINISHED).exists()
 
 
-def _words(customer_id: str, row: Seal) -> tuple[str, str]:
-    """Name and reference; without the HSM they cannot be read, while everything else can."""
+def _words(customer_id: str, row: Seal) -> tuple[list[str], str]:
+    """Names and reference; without the HSM they cannot be read, while everything else can."""
+    documents = row.documents.all()
     try:
-        return name_of(customer_id, row.document), options_of(customer_id, row)["reference"]
+        return [name_of(customer_id, document) for document in documents], options_of(customer_id, row)["reference"]
     except Outage:
-        return row.document.id, ""
+        return [document.id for document in documents], ""
 
 
 def _view(actor: Actor, row: Seal) -> SealView:
-    name, reference = _words(actor.customer, row)
+    names, reference = _words(actor.customer, row)
+    documents = zip(names, row.documents.all(), strict=True)
     return SealView(
         id=row.id,
         status=row.status,
@@ -158,9 +204,10 @@ def _view(actor: Actor, row: Seal) -> SealView:
         level=row.level,
         live=row.live,
         billable=is_billable(SealStatus(row.status), live=row.live),
-        name=name,
-        size=row.document.size,
-        sha256=row.document.sha256,
+        documents=tuple(
+            DocumentView(name, each.size, each.digest_algorithm, each.digest, kept=each.object_name is not None)
+            for name, each in documents
+        ),
         reference=reference,
         certificate_id=row.certificate_id,
         certificate_subject=row.certificate_subject,

@@ -18,7 +18,7 @@ from kernel.actor import Actor
 from kernel.api import decode_cursor, encode_cursor, problem, refusal_problem
 from kernel.errors import InvalidInput, Outage, Refusal
 from sealing import queries
-from sealing.actions.accept_document import accept_document
+from sealing.actions.accept_document import NewDigest, NewDocument, accept_document
 from sealing.api.representation import represent
 from sealing.forms import SealForm
 from sealing.queries import SealView
@@ -49,7 +49,7 @@ def seal_page(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def seal_upload(request: HttpRequest) -> HttpResponseBase:
-    """One dropped file; answers like the API, so that the page and programs read the same."""
+    """One dropped file, sealed by itself; answers like the API, so that the page and programs read the same."""
     form = SealForm(request.POST, request.FILES)
     if not form.is_valid():
         return refusal_problem(InvalidInput(_("Choose a file, and check the options.")))
@@ -57,8 +57,7 @@ def seal_upload(request: HttpRequest) -> HttpResponseBase:
     try:
         accepted = accept_document(
             actor=_actor(request),
-            name=fields["file"].name,
-            content=fields["file"],
+            documents=_documents(fields),
             request=SealRequest(
                 level=fields["level"] or "B-LT",
                 reason=fields["reason"],
@@ -74,6 +73,12 @@ def seal_upload(request: HttpRequest) -> HttpResponseBase:
     except Outage as outage:
         return problem(status=503, code=outage.code, title=_("An outside service is down."), detail=str(outage.detail))
     return JsonResponse(_representation(queries.seal(_actor(request), accepted.seal_id)), status=202)
+
+
+def _documents(fields: dict[str, Any]) -> list[NewDocument] | NewDigest:
+    if fields["digest"]:
+        return NewDigest(fields["name"], "sha256", fields["digest"])
+    return [NewDocument(fields["file"].name, fields["file"])]
 
 
 @require_GET
@@ -114,7 +119,7 @@ def seal_detail(request: HttpRequest, seal_id: str) -> HttpResponse:
 @require_GET
 def seal_content(request: HttpRequest, seal_id: str) -> HttpResponseBase:
     content = queries.sealed_content(_actor(request), seal_id)
-    response = StreamingHttpResponse(content.parts, content_type="application/pdf")
+    response = StreamingHttpResponse(content.parts, content_type=content.media_type)
     response["Content-Length"] = str(content.size)
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=content.name)
     return response

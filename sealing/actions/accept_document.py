@@ -1,8 +1,10 @@
-"""Accepts a document for sealing: stored encrypted, queued, answered at once."""
+"""Accepts one or several documents for one seal: stored encrypted, queued, answered at once."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import BinaryIO
@@ -19,10 +21,23 @@ from kernel.actor import Actor
 from kernel.errors import FieldError, InvalidInput, Refusal
 from kernel.ids import new_id
 from kernel.vault import StoredObject
+from sealing.formats.container import name_fault
+from sealing.formats.errors import CODES
 from sealing.gateways.encrypted import encrypt_name, encrypt_options, reference_index
 from sealing.models import Document, Seal
-from sealing.rules.engine import ENGINE_VERSION
-from sealing.rules.requests import SealRequest, faults, plain_name
+from sealing.rules.engine import ENGINE_VERSIONS
+from sealing.rules.media_types import media_type_of
+from sealing.rules.requests import (
+    MAX_DOCUMENTS,
+    Fault,
+    SealRequest,
+    chosen_format,
+    digest_faults,
+    faults,
+    format_faults,
+    is_pdf,
+    plain_name,
+)
 from trust import queries as trust
 from trust.queries import SealingCertificate
 
@@ -40,6 +55,11 @@ class DocumentTooLarge(Refusal):
     title = gettext_lazy("The document is larger than allowed.")
 
 
+class TooManyDocuments(Refusal):
+    code = "too_many_documents"
+    title = gettext_lazy("These are more documents than one seal can hold.")
+
+
 class DigestMismatch(Refusal):
     code = "digest_mismatch"
     title = gettext_lazy("The document that arrived is not the one whose SHA-256 was given.")
@@ -52,6 +72,24 @@ class LiveNotAllowed(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class NewDocument:
+    """A document as it comes in: a seekable file, and if the sender told it, the SHA-256 that it must have (hex)."""
+
+    name: str
+    content: BinaryIO
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewDigest:
+    """A document that stays with its owner: only the digest comes in, as bytes."""
+
+    name: str
+    algorithm: str
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Accepted:
     """The seal's id, and whether this was an earlier request told again."""
 
@@ -60,38 +98,48 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
-class _Content:
-    file: BinaryIO
+class _Received:
+    """`file` is None and `size` unknown when only a digest (hex) came."""
+
+    file: BinaryIO | None
     name: str
-    sha256: str
+    size: int | None
+    digest_algorithm: str
+    digest: str
+    is_pdf: bool
+
+    @property
+    def fingerprint(self) -> list[str]:
+        return [self.name, self.digest] if self.file else [self.name, self.digest_algorithm, self.digest]
 
 
 def accept_document(
     *,
     actor: Actor,
-    name: str,
-    content: BinaryIO,
+    documents: Sequence[NewDocument] | NewDigest,
     request: SealRequest,
     now: datetime,
     live: bool = True,
-    sha256: str | None = None,
     idempotency_key: str | None = None,
 ) -> Accepted:
-    """Queue a document (a seekable file) for sealing (clauses A2, A3).
+    """Queue one or several documents for one seal (clauses A2, A3).
 
-    `sha256` (hex), when given, must be the document's. With `idempotency_key` the same request is accepted once.
-    Refusals: `DocumentEmpty`, `DocumentTooLarge`, `DigestMismatch`, `LiveNotAllowed`, `InvalidInput`, `NoPlan`, those
-    of `trust.queries.sealing_certificate` and of `kernel.idempotency`. Nothing is stored when it refuses.
+    A PDF is sealed itself; anything else, and several documents together, go into a container; a digest gets a detached
+    signature. Of a document that the format does not need, only the digest is kept. With `idempotency_key` the same
+    request is accepted once. Refusals: `DocumentEmpty`, `DocumentTooLarge`, `TooManyDocuments`,
+    `DigestMismatch`, `LiveNotAllowed`, `InvalidInput`, `NoPlan`, those of `trust.queries.sealing_certificate` and of
+    `kernel.idempotency`. Nothing is stored when it refuses.
     """
     actor.require("seal.create")
     if live and not actor.live:
         raise LiveNotAllowed
-    _check(request)
-    received = _Content(content, plain_name(name), _measured_sha256(content))
-    if sha256 and sha256.lower() != received.sha256:
-        raise DigestMismatch
+    _refuse(faults(request))
+    received, format_ = _receive(documents, request)
+    if format_ == "asice":
+        _check_names(received)
     key = idempotency.idempotency_key(
-        idempotency_key, {**asdict(request), "live": live, "name": received.name, "sha256": received.sha256}
+        idempotency_key,
+        {**asdict(request), "live": live, "documents": [document.fingerprint for document in received]},
     )
     with idempotency.once(actor.customer, OPERATION, key) as earlier:
         if earlier:
@@ -101,81 +149,139 @@ def accept_document(
         certificate = trust.sealing_certificate(
             customer_id=actor.customer, live=live, certificate_id=request.certificate, now=now
         )
-        stored = vault.write_object(actor.customer, content)
-        with vault.kept_with_its_row(stored), transaction.atomic():
-            seal = _queue(actor, received, stored, request, certificate, now)
+        with ExitStack() as kept:
+            stored = [_store(actor, document, kept) if format_ != "cades" else None for document in received]
+            kept.enter_context(transaction.atomic())
+            seal = _queue(actor, received, stored, request, format_, certificate, now)
             idempotency.remember(actor.customer, OPERATION, key, seal.id, now=now)
     return Accepted(seal.id, replayed=False)
 
 
-def _check(request: SealRequest) -> None:
+def _refuse(found: Sequence[Fault]) -> None:
     sentences = {
         "format_unknown": _("This format is not offered."),
         "level_unknown": _("This level is not offered."),
         "too_long": _("This text is too long."),
         "control_characters": _("This text contains control characters."),
+        "one_document_only": _("This format seals one document at a time; several go into a container (asice)."),
+        "level_not_for_format": _("This format is not made at this level."),
+        "level_needs_document": _("From a digest this format can only be made at level B-T."),
+        "format_needs_document": _("This format needs the document itself; a digest can be sealed as cades or pades."),
+        "digest_algorithm_unknown": _("The digest must be sha256, sha384 or sha512."),
+        "digest_length": _("The digest does not have the length of its algorithm."),
+        "pdf_only": _("Only a sealed PDF has a place for this."),
     }
-    if found := faults(request):
+    if found:
         raise InvalidInput(errors=[FieldError(f"/{f.field}", f.code, sentences[f.code]) for f in found])
 
 
-def _measured_sha256(content: BinaryIO) -> str:
-    content.seek(0, 2)
-    size = content.tell()
+def _receive(documents: Sequence[NewDocument] | NewDigest, request: SealRequest) -> tuple[list[_Received], str]:
+    """What came in, and the format that it will be sealed in; refuses whatever does not fit."""
+    if isinstance(documents, NewDigest):
+        return [_read_digest(documents, request)], request.format or "cades"
+    received = _read_all(documents)
+    format_ = chosen_format(request.format, [document.is_pdf for document in received])
+    _refuse(format_faults(request, format_, len(received)))
+    return received, format_
+
+
+def _read_digest(digest: NewDigest, request: SealRequest) -> _Received:
+    _refuse(digest_faults(request, request.format or "cades", digest.algorithm, len(digest.value)))
+    name = plain_name(digest.name)
+    return _Received(None, name, None, digest.algorithm, digest.value.hex(), is_pdf(name, b""))
+
+
+def _read_all(documents: Sequence[NewDocument]) -> list[_Received]:
+    if not documents:
+        raise InvalidInput(errors=[FieldError("/documents", "required", _("Send at least one document."))])
+    if len(documents) > MAX_DOCUMENTS:
+        raise TooManyDocuments(_("One seal can hold %(limit)d documents.") % {"limit": MAX_DOCUMENTS})
+    _check_sizes([_size(document.content) for document in documents])
+    return [_read(document) for document in documents]
+
+
+def _check_names(received: Sequence[_Received]) -> None:
+    names = [document.name for document in received]
+    found = [(number, name_fault(name, names[:number])) for number, name in enumerate(names)]
+    if errors := [FieldError(f"/documents/{number}/name", code, _(CODES[code])) for number, code in found if code]:
+        raise InvalidInput(errors=errors)
+
+
+def _size(content: BinaryIO) -> int:
+    size = content.seek(0, 2)
     content.seek(0)
-    if not size:
+    return size
+
+
+def _check_sizes(sizes: Sequence[int]) -> None:
+    if not all(sizes):
         raise DocumentEmpty
-    if size > settings.MAX_DOCUMENT_BYTES:
+    if sum(sizes) > settings.MAX_DOCUMENT_BYTES:
         raise DocumentTooLarge(
-            _("The document has %(size)d bytes, the limit is %(limit)d.")
-            % {"size": size, "limit": settings.MAX_DOCUMENT_BYTES}
+            _("These are %(size)d bytes, the limit is %(limit)d.")
+            % {"size": sum(sizes), "limit": settings.MAX_DOCUMENT_BYTES}
         )
-    digest = hashlib.sha256()
-    while part := content.read(1 << 20):
+
+
+def _read(document: NewDocument) -> _Received:
+    digest, first = hashlib.sha256(), document.content.read(1 << 20)
+    part = first
+    while part:
         digest.update(part)
-    content.seek(0)
-    return digest.hexdigest()
+        part = document.content.read(1 << 20)
+    document.content.seek(0)
+    sha256 = digest.hexdigest()
+    if document.sha256 and document.sha256.lower() != sha256:
+        raise DigestMismatch
+    name = plain_name(document.name)
+    return _Received(document.content, name, _size(document.content), "sha256", sha256, is_pdf(name, first))
+
+
+def _store(actor: Actor, document: _Received, kept: ExitStack) -> StoredObject | None:
+    if document.file is None:
+        return None
+    stored = vault.write_object(actor.customer, document.file)
+    kept.enter_context(vault.kept_with_its_row(stored))
+    return stored
 
 
 def _queue(
     actor: Actor,
-    received: _Content,
-    stored: StoredObject,
+    received: Sequence[_Received],
+    stored: Sequence[StoredObject | None],
     request: SealRequest,
+    format_: str,
     certificate: SealingCertificate,
     now: datetime,
 ) -> Seal:
-    document_id, seal_id = new_id("doc"), new_id("seal")
-    document = Document.objects.create(
-        id=document_id,
-        encrypted_name=encrypt_name(actor.customer, document_id, received.name),
-        media_type="application/pdf",
-        size=stored.size,
-        sha256=stored.sha256,
-        object_name=stored.name,
-        created_at=now,
-    )
+    seal_id = new_id("seal")
     seal = Seal.objects.create(
         id=seal_id,
-        document=document,
-        format=request.format,
+        format=format_,
         level=request.level,
         live=certificate.live,
         certificate_id=certificate.id,
         certificate_subject=certificate.subject,
-        engine_version=ENGINE_VERSION,
+        engine_version=ENGINE_VERSIONS[format_],
         encrypted_options=encrypt_options(actor.customer, seal_id, request),
         reference_index=reference_index(actor.customer, request.reference),
         requested_by=actor.id,
         requested_by_name=actor.name,
         accepted_at=now,
     )
+    for position, (document, content) in enumerate(zip(received, stored, strict=True)):
+        _add_document(actor, seal, position, document, content, now)
     audit.record(
         actor=actor,
         action="seal.accepted",
         now=now,
         subject=seal.id,
-        details={"sha256": stored.sha256, "size": stored.size, "level": seal.level, "live": seal.live},
+        details={
+            "documents": [{each.digest_algorithm: each.digest, "size": each.size} for each in received],
+            "format": seal.format,
+            "level": seal.level,
+            "live": seal.live,
+        },
     )
     outbox.emit(
         "seal.accepted",
@@ -185,3 +291,21 @@ def _queue(
         deadline_seconds=settings.SEAL_DEADLINE_SECONDS,
     )
     return seal
+
+
+def _add_document(
+    actor: Actor, seal: Seal, position: int, document: _Received, content: StoredObject | None, now: datetime
+) -> None:
+    document_id = new_id("doc")
+    Document.objects.create(
+        id=document_id,
+        seal=seal,
+        position=position,
+        encrypted_name=encrypt_name(actor.customer, document_id, document.name),
+        media_type="application/pdf" if document.is_pdf else media_type_of(document.name),
+        size=document.size,
+        digest_algorithm=document.digest_algorithm,
+        digest=document.digest,
+        object_name=content.name if content else None,
+        created_at=now,
+    )

@@ -22,9 +22,9 @@ from kernel.errors import NotFound, Outage, Refusal
 from kernel.jobs import ClaimedJob
 from kernel.vault import StoredObject
 from sealing.actions._status import PERFORMER, end_attempt, end_seal, move
-from sealing.gateways.encrypted import options_of
-from sealing.gateways.engine import MadeSeal, SealOrder, make_seal
-from sealing.models import Seal, SealAttempt
+from sealing.gateways.encrypted import name_of, options_of
+from sealing.gateways.engine import MadeSeal, SealOrder, Source, make_seal
+from sealing.models import Document, Seal, SealAttempt
 from sealing.rules.seal_states import FINAL, SealStatus, is_billable
 from trust import queries as trust
 
@@ -67,7 +67,7 @@ def perform_seal(*, job: ClaimedJob, seal_id: str, clock: Callable[[], datetime]
 
 
 def _fetch(seal_id: str) -> Seal:
-    seal = Seal.objects.select_related("document").filter(id=seal_id).first()
+    seal = Seal.objects.prefetch_related("documents").filter(id=seal_id).first()
     if seal is None:
         raise NotFound
     return seal
@@ -85,17 +85,15 @@ def _begin_attempt(work: _Work) -> None:
 
 def _make(work: _Work, folder: Path) -> MadeSeal:
     seal = work.seal
-    source = folder / "source"
-    vault.copy_object(work.customer_id, seal.document.object_name, source)
+    sources = tuple(_source(work, document, folder) for document in seal.documents.all())
     certificate = trust.sealing_certificate(
         customer_id=work.customer_id, live=seal.live, certificate_id=seal.certificate_id, now=work.clock()
     )
     options = options_of(work.customer_id, seal)
     order = SealOrder(
-        source=source,
+        sources=sources,
         target=folder / "sealed",
-        original_size=seal.document.size,
-        original_sha256=seal.document.sha256,
+        format=seal.format,
         level=seal.level,
         certificate=certificate,
         reason=options["reason"],
@@ -104,6 +102,15 @@ def _make(work: _Work, folder: Path) -> MadeSeal:
         certify=options["certify"],
     )
     return make_seal(order, clock=work.clock)
+
+
+def _source(work: _Work, document: Document, folder: Path) -> Source:
+    path = None
+    if document.object_name is not None:
+        path = folder / f"source-{document.position}"
+        vault.copy_object(work.customer_id, document.object_name, path)
+    name = name_of(work.customer_id, document)
+    return Source(path, name, document.media_type, document.size, document.digest, document.digest_algorithm)
 
 
 def _store(work: _Work, made: MadeSeal) -> StoredObject:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sealing.formats.independent import verify_independently
 from sealing.formats.sample import sample_pdf
-from sealing.gateways.engine import MadeSeal, SealOrder, make_seal
+from sealing.gateways.engine import MadeSeal, SealOrder, Source, make_seal
 from trust.gateways.chains import trust_anchors
 from trust.queries import certificate_to_try
 
@@ -26,14 +26,14 @@ def try_seal(*, clock: Callable[[], datetime]) -> MadeSeal:
     """
     certificate = certificate_to_try(now=clock())
     sample = sample_pdf()
+    digest = hashlib.sha256(sample).hexdigest()
     with tempfile.TemporaryDirectory(prefix="doctor-") as folder:
         source, target = Path(folder, "sample.pdf"), Path(folder, "sealed.pdf")
         source.write_bytes(sample)
         order = SealOrder(
-            source=source,
+            sources=(Source(source, source.name, "application/pdf", len(sample), digest),),
             target=target,
-            original_size=len(sample),
-            original_sha256=hashlib.sha256(sample).hexdigest(),
+            format="pades",
             level="B-LT",
             certificate=certificate,
             reason="",

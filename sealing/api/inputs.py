@@ -1,4 +1,4 @@
-"""What `POST /seals` takes: a multipart form with `file`, or JSON with the document in base64."""
+"""What `POST /seals` takes: a multipart form with one or several `file`s, or JSON with the documents in base64."""
 
 from __future__ import annotations
 
@@ -8,17 +8,20 @@ import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from itertools import zip_longest
 from typing import Any, BinaryIO, cast
 
 from django.conf import settings
+from django.core.exceptions import TooManyFilesSent
 from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.request import Request
 
 from kernel.errors import FieldError, InvalidInput
-from sealing.actions.accept_document import DocumentTooLarge
-from sealing.rules.requests import SealRequest
+from sealing.actions.accept_document import DocumentTooLarge, NewDigest, NewDocument, TooManyDocuments
+from sealing.rules.requests import DIGEST_BYTES, FORMATS, LEVELS, SealRequest
 
 MAX_JSON_BYTES = 28 * 1024 * 1024
 MAX_WAIT_SECONDS = 60
@@ -32,51 +35,127 @@ class JsonDocument(serializers.Serializer):
     sha256 = serializers.CharField(required=False, help_text="If given, checked against the document.")
 
 
-class SealInput(serializers.Serializer):
-    """`file` in a multipart form, or `document` in JSON."""
+class JsonDigest(serializers.Serializer):
+    algorithm = serializers.ChoiceField(tuple(DIGEST_BYTES))
+    value = serializers.CharField(help_text="The digest in base64.")
 
-    file = serializers.FileField(required=False, help_text="The document, in a multipart form.")
+
+class SealInput(serializers.Serializer):
+    """`file` in a multipart form, or `document`, `documents` or `digest` in JSON."""
+
+    file = serializers.ListField(
+        child=serializers.FileField(),
+        required=False,
+        help_text="The document, in a multipart form. Several parts of this name are sealed together in a container.",
+    )
     document = JsonDocument(required=False, help_text="The document, in JSON: name, content (base64), sha256.")
-    format = serializers.ChoiceField(["pades"], default="pades", help_text="pades seals PDF documents.")
+    documents = JsonDocument(
+        many=True, required=False, help_text="In JSON: several documents, sealed together in a container."
+    )
+    digest = JsonDigest(
+        required=False,
+        help_text="In JSON, instead of a document: only its digest, so that it never leaves you. `document` may then"
+        " have a name. You get a detached signature: cades to keep beside a file, pades (at B-T) to embed in a PDF that"
+        " you prepared.",
+    )
+    format = serializers.ChoiceField(
+        FORMATS,
+        required=False,
+        help_text="pades seals the PDF itself; asice puts any files, sealed together, into an ASiC-E container; cades"
+        " makes a detached signature (.p7s) and does not keep the file. Default: pades for one PDF, cades for a digest,"
+        " asice for anything else.",
+    )
     level = serializers.ChoiceField(
-        ["B-T", "B-LT"], default="B-LT", help_text="B-LT carries everything needed to verify it years later."
+        LEVELS,
+        default="B-LT",
+        help_text="B-LT carries everything needed to verify it years later; B-LTA adds an archive timestamp over that.",
     )
     certificate = serializers.CharField(required=False, help_text="Id of one of your certificates; else the newest.")
-    reason = serializers.CharField(required=False, max_length=200, help_text="Shown by PDF readers.")
-    location = serializers.CharField(required=False, max_length=200, help_text="Shown by PDF readers.")
-    contact = serializers.CharField(required=False, max_length=200, help_text="Shown by PDF readers.")
+    reason = serializers.CharField(
+        required=False, max_length=200, help_text="Shown by PDF readers; in a container as role or resolution."
+    )
+    location = serializers.CharField(required=False, max_length=200, help_text="Shown by PDF and container readers.")
+    contact = serializers.CharField(required=False, max_length=200, help_text="Shown by PDF readers; pades only.")
     reference = serializers.CharField(required=False, max_length=80, help_text="Your own reference, to search by.")
-    sha256 = serializers.CharField(required=False, help_text="Multipart only: checked against the file.")
+    sha256 = serializers.CharField(
+        required=False,
+        help_text="Multipart only: checked against the file; with several files, one for each, in their order.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class SealInputs:
-    """A request taken apart. `sha256` is what the caller said the document has, in hexadecimal."""
+    """A request taken apart."""
 
-    name: str
-    content: BinaryIO
-    sha256: str | None
+    documents: list[NewDocument] | NewDigest
     request: SealRequest
 
 
 def read_inputs(request: Request) -> SealInputs:
-    """The inputs of a request; raises `InvalidInput` naming every field that does not fit."""
+    """The inputs of a request; raises `InvalidInput` naming every field that does not fit, `TooManyDocuments` and
+    `DocumentTooLarge`.
+    """
     _check_size(request)
-    body = request.data
+    try:
+        body = request.data
+    except TooManyFilesSent as error:
+        raise TooManyDocuments from error
     if not isinstance(body, Mapping):
         raise _wrong("", "not_an_object", _("Send a JSON object or a multipart form."))
-    if isinstance(file := body.get("file"), UploadedFile):
+    if isinstance(body.get("file"), UploadedFile) and isinstance(body, QueryDict):
         _only_known(body, {"file", "sha256", *_TEXTS})
-        return SealInputs(
-            file.name or "document.pdf", cast("BinaryIO", file), _text(body, "sha256") or None, _request(body)
-        )
+        return SealInputs(_uploaded(body), _request(body))
+    if isinstance(digest := body.get("digest"), Mapping):
+        _only_known(body, {"digest", "document", *_TEXTS})
+        return SealInputs(_digest(digest, body.get("document", {})), _request(body))
     if isinstance(document := body.get("document"), Mapping):
         _only_known(body, {"document", *_TEXTS})
-        _only_known(document, {"name", "content", "sha256"}, "/document")
-        content = io.BytesIO(_decoded(document.get("content")))
-        name = _text(document, "name") or "document.pdf"
-        return SealInputs(name, content, _text(document, "sha256") or None, _request(body))
-    raise _wrong("/file", "required", _("Send the document as “file” in a multipart form, or as “document” in JSON."))
+        return SealInputs([_from_json(document, "/document")], _request(body))
+    if isinstance(several := body.get("documents"), list):
+        _only_known(body, {"documents", *_TEXTS})
+        return SealInputs([_from_json(each, f"/documents/{n}") for n, each in enumerate(several)], _request(body))
+    raise _wrong(
+        "/file",
+        "required",
+        _("Send the document as “file” in a multipart form, or as “document”, “documents” or “digest” in JSON."),
+    )
+
+
+def _uploaded(body: QueryDict) -> list[NewDocument]:
+    """The files of a multipart form; `sha256` is not there, or is there once for each of them, in their order."""
+    files, digests = body.getlist("file"), body.getlist("sha256")
+    if digests and len(digests) != len(files):
+        raise _wrong("/sha256", "one_for_each", _("Give one SHA-256 for each file, or none."))
+    if not all(isinstance(file, UploadedFile) for file in files):
+        raise _wrong("/file", "not_a_file", _("This must be a file."))
+    return [
+        NewDocument(file.name or "document.pdf", cast("BinaryIO", file), _digest_text(digest))
+        for file, digest in zip_longest(cast("list[UploadedFile]", files), digests)
+    ]
+
+
+def _digest_text(digest: object) -> str | None:
+    if digest is not None and not isinstance(digest, str):
+        raise _wrong("/sha256", "not_a_text", _("This must be a text."))
+    return digest or None
+
+
+def _from_json(document: Any, pointer: str) -> NewDocument:
+    if not isinstance(document, Mapping):
+        raise _wrong(pointer, "not_an_object", _("This must be an object with name and content."))
+    _only_known(document, {"name", "content", "sha256"}, pointer)
+    content = io.BytesIO(_decoded(document.get("content"), f"{pointer}/content"))
+    name = _text(document, "name", pointer) or "document.pdf"
+    return NewDocument(name, content, _text(document, "sha256", pointer) or None)
+
+
+def _digest(digest: Mapping[str, Any], document: Any) -> NewDigest:
+    if not isinstance(document, Mapping):
+        raise _wrong("/document", "not_an_object", _("This must be an object with a name."))
+    _only_known(digest, {"algorithm", "value"}, "/digest")
+    _only_known(document, {"name"}, "/document")
+    value = _decoded(digest.get("value"), "/digest/value")
+    return NewDigest(_text(document, "name", "/document"), _text(digest, "algorithm", "/digest"), value)
 
 
 def wait_seconds(request: Request) -> int:
@@ -99,10 +178,10 @@ def _request(body: Mapping[str, Any]) -> SealRequest:
     return SealRequest(**{name: value for name, value in given.items() if name in known})  # type: ignore[arg-type]  # texts only
 
 
-def _text(body: Mapping[str, Any], name: str) -> str:
+def _text(body: Mapping[str, Any], name: str, pointer: str = "") -> str:
     value = body.get(name, "")
     if not isinstance(value, str):
-        raise _wrong(f"/{name}", "not_a_text", _("This must be a text."))
+        raise _wrong(f"{pointer}/{name}", "not_a_text", _("This must be a text."))
     return value
 
 
@@ -113,11 +192,11 @@ def _only_known(body: Mapping[str, Any], known: set[str], pointer: str = "") -> 
         raise InvalidInput(errors=[FieldError(f"{pointer}/{name}", "unknown_field", detail) for name in unknown])
 
 
-def _decoded(content: Any) -> bytes:
+def _decoded(content: Any, pointer: str) -> bytes:
     try:
         return base64.b64decode(content, validate=True)
     except (binascii.Error, ValueError, TypeError) as error:
-        raise _wrong("/document/content", "not_base64", _("The content must be base64.")) from error
+        raise _wrong(pointer, "not_base64", _("This must be base64.")) from error
 
 
 def _wrong(pointer: str, code: str, detail: str) -> InvalidInput:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 from rest_framework import serializers
 
-from sealing.queries import SealView
+from sealing.queries import DocumentView, SealView
 from sealing.rules.seal_states import SealStatus
+
+
+class SealDigest(serializers.Serializer):
+    algorithm = serializers.CharField()
+    value = serializers.CharField(help_text="In base64.")
 
 
 class SealDocument(serializers.Serializer):
     name = serializers.CharField(help_text="File name, as it was sent.")
-    size = serializers.IntegerField(help_text="Bytes.")
-    sha256 = serializers.CharField(help_text="SHA-256 in hexadecimal.")
+    size = serializers.IntegerField(allow_null=True, help_text="Bytes; null when only the digest was sent.")
+    sha256 = serializers.CharField(allow_null=True, help_text="SHA-256 in hexadecimal; null when another was sent.")
+    digest = SealDigest(required=False, help_text="As it was sent instead of the document.")
 
 
 class SealTimestamp(serializers.Serializer):
@@ -37,10 +44,13 @@ class SealRepresentation(serializers.Serializer):
 
     id = serializers.CharField()
     status = serializers.ChoiceField([status.value for status in SealStatus])
-    format = serializers.CharField()
+    format = serializers.CharField(
+        help_text="pades: the PDF itself is sealed. asice: a container with the documents. cades: a detached signature."
+    )
     level = serializers.CharField()
     live = serializers.BooleanField(help_text="False for test seals, which are never billed.")
-    document = SealDocument()
+    document = SealDocument(allow_null=True, help_text="The document; null when there are several.")
+    documents = SealDocument(many=True, help_text="All documents, in the order in which they came.")
     certificate = serializers.CharField()
     reference = serializers.CharField()
     accepted_at = serializers.DateTimeField()
@@ -55,6 +65,7 @@ class SealRepresentation(serializers.Serializer):
 def represent(seal: SealView, *, self_url: str, content_url: str) -> dict[str, Any]:
     """The JSON object of `SealRepresentation`."""
     links = {"self": self_url}
+    documents = [_document(each) for each in seal.documents]
     if seal.status == SealStatus.SEALED:
         links["content"] = content_url
     return {
@@ -63,7 +74,8 @@ def represent(seal: SealView, *, self_url: str, content_url: str) -> dict[str, A
         "format": seal.format,
         "level": seal.level,
         "live": seal.live,
-        "document": {"name": seal.name, "size": seal.size, "sha256": seal.sha256},
+        "document": documents[0] if len(documents) == 1 else None,
+        "documents": documents,
         "certificate": seal.certificate_id,
         "reference": seal.reference,
         "accepted_at": seal.accepted_at,
@@ -80,6 +92,14 @@ def represent(seal: SealView, *, self_url: str, content_url: str) -> dict[str, A
         "delay": _cause(seal.delay),
         "links": links,
     }
+
+
+def _document(document: DocumentView) -> dict[str, Any]:
+    told = {"name": document.name, "size": document.size, "sha256": document.sha256 or None}
+    if document.size is not None:
+        return told
+    value = base64.b64encode(bytes.fromhex(document.digest)).decode()
+    return told | {"digest": {"algorithm": document.digest_algorithm, "value": value}}
 
 
 def _cause(cause: tuple[str, str] | None) -> dict[str, str] | None:

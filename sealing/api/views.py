@@ -27,6 +27,7 @@ from sealing.actions.accept_document import accept_document
 from sealing.api.inputs import MAX_WAIT_SECONDS, SealInput, read_inputs, wait_seconds
 from sealing.api.representation import SealRepresentation, represent
 from sealing.queries import SealedContent, SealView
+from sealing.rules.requests import RESULT_MEDIA_TYPES
 from sealing.rules.seal_states import FINAL, SealStatus
 
 # Waiting requests hold a web thread each; beyond this many in a process a caller gets 202 at once and asks again.
@@ -67,7 +68,7 @@ class SealsView(CustomerView):
 
     @extend_schema(
         operation_id="create_seal",
-        summary="Seal a document",
+        summary="Seal a document, or several together",
         request={"multipart/form-data": SealInput, "application/json": SealInput},
         parameters=[
             OpenApiParameter(
@@ -80,7 +81,11 @@ class SealsView(CustomerView):
                 "Prefer", str, OpenApiParameter.HEADER, description="wait=30 holds the answer up to 30 s until sealed."
             ),
             OpenApiParameter(
-                "Accept", str, OpenApiParameter.HEADER, description="application/pdf answers with the sealed document."
+                "Accept",
+                str,
+                OpenApiParameter.HEADER,
+                description="application/pdf answers with the sealed PDF, application/vnd.etsi.asic-e+zip with the"
+                " container, application/pkcs7-signature with the detached seal.",
             ),
         ],
         responses={
@@ -93,18 +98,16 @@ class SealsView(CustomerView):
         inputs = read_inputs(request)
         accepted = accept_document(
             actor=self.actor,
-            name=inputs.name,
-            content=inputs.content,
+            documents=inputs.documents,
             request=inputs.request,
-            sha256=inputs.sha256,
             live=self.actor.live,
             idempotency_key=request.headers.get("Idempotency-Key"),
             now=self.now,
         )
-        wants_file = "application/pdf" in request.headers.get("Accept", "")
-        _wait(accepted.seal_id, wait_seconds(request) or (MAX_WAIT_SECONDS if wants_file else 0))
+        wanted = [each for each in RESULT_MEDIA_TYPES.values() if each in request.headers.get("Accept", "")]
+        _wait(accepted.seal_id, wait_seconds(request) or (MAX_WAIT_SECONDS if wanted else 0))
         seal = queries.seal(self.actor, accepted.seal_id, ordered=True)
-        response = self._answer(request, seal, wants_file=wants_file)
+        response = self._answer(request, seal, wants_file=seal.result_media_type in wanted)
         response["Location"] = _urls(request, seal.id)["self_url"]
         if accepted.replayed:
             response["Idempotent-Replayed"] = "true"
@@ -166,14 +169,14 @@ class SealContentView(CustomerView):
     @extend_schema(
         operation_id="get_sealed_content",
         summary="Download the sealed document",
-        responses={(200, "application/pdf"): OpenApiTypes.BINARY},
+        responses={(200, media_type): OpenApiTypes.BINARY for media_type in RESULT_MEDIA_TYPES.values()},
     )
     def get(self, request: Request, seal_id: str) -> HttpResponseBase:
         return _download(queries.sealed_content(self.actor, seal_id))
 
 
 def _download(content: SealedContent, *, status: int = 200) -> HttpResponseBase:
-    response = StreamingHttpResponse(content.parts, status=status, content_type="application/pdf")
+    response = StreamingHttpResponse(content.parts, status=status, content_type=content.media_type)
     response["Content-Length"] = str(content.size)
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=content.name)
     return response

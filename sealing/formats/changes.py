@@ -55,16 +55,23 @@ def is_appended(reader: PdfFileReader, value: PdfObject, original_size: int) -> 
     return location(reader, (holder.idnum, holder.generation)) >= original_size
 
 
-def appended_revisions(reader: PdfFileReader, original_size: int) -> list[int]:
-    """The revisions whose cross-references lie behind the original bytes: one, or two at most, and the last ones."""
-    starts = [reader.xrefs.get_xref_container_info(number).start_location for number in range(reader.total_revisions)]
+def appended_revisions(reader: PdfFileReader, original_size: int, most: int) -> list[int]:
+    """The revisions whose cross-references lie behind the original bytes: the last ones, `most` of them at most."""
+    starts = [revision_start(reader, number) for number in range(reader.total_revisions)]
     appended = [number for number, start in enumerate(starts) if start >= original_size]
-    if appended not in ([len(starts) - 1], [len(starts) - 2, len(starts) - 1]):
+    count = len(appended)
+    if not 1 <= count <= most or appended != list(range(len(starts) - count, len(starts))):
         raise SealCheckFailed("unexpected revisions were appended")
     return appended
 
 
-def check_changes(reader: PdfFileReader, revisions: list[int], field: DictionaryObject) -> None:
+def revision_start(reader: PdfFileReader, number: int) -> int:
+    """The offset of a revision's cross-references."""
+    start: int = reader.xrefs.get_xref_container_info(number).start_location
+    return start
+
+
+def check_changes(reader: PdfFileReader, revisions: list[int], fields: list[DictionaryObject]) -> None:
     """Objects of the original may only have grown by the seal's own additions; raises `SealCheckFailed`."""
     last_original = revisions[0] - 1
     for revision in revisions:
@@ -74,44 +81,45 @@ def check_changes(reader: PdfFileReader, revisions: list[int], field: Dictionary
             if reader.xrefs.get_historical_ref(reference, last_original) is None:
                 continue
             before = reader.get_object(reference, revision=last_original)
-            if not _only_grew(before, reader.get_object(reference), field):
+            if not _only_grew(before, reader.get_object(reference), fields):
                 raise SealCheckFailed("an object of the original was changed")
 
 
-def _only_grew(before: PdfObject, after: PdfObject, field: DictionaryObject) -> bool:
+def _only_grew(before: PdfObject, after: PdfObject, fields: list[DictionaryObject]) -> bool:
     if isinstance(before, StreamObject) or isinstance(after, StreamObject):
         return False
     if isinstance(before, DictionaryObject) and isinstance(after, DictionaryObject):
-        return _dictionary_grew(before, after, field)
+        return _dictionary_grew(before, after, fields)
     if isinstance(before, ArrayObject) and isinstance(after, ArrayObject):
-        return _array_grew(before, after, field)
+        return _array_grew(before, after, fields)
     return _same(before, after)
 
 
-def _dictionary_grew(before: DictionaryObject, after: DictionaryObject, field: DictionaryObject) -> bool:
+def _dictionary_grew(before: DictionaryObject, after: DictionaryObject, fields: list[DictionaryObject]) -> bool:
     if not (after.keys() - before.keys() <= ADDABLE_KEYS and before.keys() <= after.keys()):
         return False
     return all(
-        _only_grew(value, after.raw_get(key), field)
+        _only_grew(value, after.raw_get(key), fields)
         or (key == "/SigFlags" and isinstance(after.raw_get(key), NumberObject))
         or (key in ADDABLE_KEYS and isinstance(value.get_object(), NullObject))
         for key, value in before.items()
     )
 
 
-def _array_grew(before: ArrayObject, after: ArrayObject, field: DictionaryObject) -> bool:
+def _array_grew(before: ArrayObject, after: ArrayObject, fields: list[DictionaryObject]) -> bool:
     kept = len(before)
     if len(after) < kept or not all(_same(before.raw_get(i), after.raw_get(i)) for i in range(kept)):
         return False
-    return all(_is_ours(after.raw_get(index), field) for index in range(kept, len(after)))
+    return all(_is_ours(after.raw_get(index), fields) for index in range(kept, len(after)))
 
 
-def _is_ours(added: PdfObject, field: DictionaryObject) -> bool:
-    """The new field itself, or a bare stream of validation material."""
+def _is_ours(added: PdfObject, fields: list[DictionaryObject]) -> bool:
+    """One of the new fields, or a bare stream of validation material."""
     if not isinstance(added, IndirectObject):
         return False
     value = added.get_object()
-    return value is field or (isinstance(value, StreamObject) and not value.keys() - {"/Length"})
+    bare = isinstance(value, StreamObject) and not value.keys() - {"/Length"}
+    return bare or any(value is field for field in fields)
 
 
 def _same(before: PdfObject, after: PdfObject) -> bool:

@@ -8,31 +8,34 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-from .certificates import build_chain, is_timestamping_certificate
-from .changes import appended_revisions, check_changes, is_appended, location
+from .changes import appended_revisions, check_changes, is_appended, location, revision_start
 from .errors import SealCheckFailed, UnsealableDocument
-from .evidence import check_not_revoked
 from .keys import ValidationMaterial
+from .proof import check_chains, check_timestamp
 from .raw import Place, RawObjects
 from .reading import DEFAULT_LIMITS, iterate_fields, read_document, stored_material
 from .signatures import byte_range, certification, permitted_changes, signature_value
-from .signed_cms import SignedCms, TimestampFacts, check_signature, parse_signed_cms, parse_timestamp
+from .signed_cms import SignedCms, check_signature, parse_signed_cms
 
 CHUNK_SIZE: Final = 1 << 20
 REQUIRED_ATTRIBUTES: Final = {"content_type", "message_digest", "signing_certificate_v2"}
 FORBIDDEN_ATTRIBUTES: Final = {"signing_time"}
-GATE_LIMITS: Final = replace(DEFAULT_LIMITS, revisions=DEFAULT_LIMITS.revisions + 2)
+MOST_REVISIONS: Final = {"B-T": 1, "B-LT": 2, "B-LTA": 4}
+"""The seal, at B-LTA a document timestamp, and the validation material that may have to follow each of them."""
+GATE_LIMITS: Final = replace(DEFAULT_LIMITS, revisions=DEFAULT_LIMITS.revisions + max(MOST_REVISIONS.values()))
 
 
 @dataclass(frozen=True)
 class CheckedSeal:
-    """What the gate found to be true: file digest (SHA-256, hexadecimal), time and serial of the timestamp (UTC)."""
+    """What the gate found to be true: file digest (SHA-256, hexadecimal), time and serial of the timestamp (UTC).
+
+    `archived_at` is the time of the document timestamp at B-LTA.
+    """
 
     sha256: str
     size: int
@@ -42,17 +45,27 @@ class CheckedSeal:
     timestamp_serial: str
     timestamp_certificate: bytes
     certified: bool
+    archived_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class _Range:
+    """A signature as it lies in the file: `gap` is the position of /Contents, `end` that of the signed part."""
+
+    gap: tuple[int, int]
+    end: int
+    contents: bytes
 
 
 @dataclass(frozen=True)
 class _Found:
-    """The new signature as it lies in the file: `gap` is the position of /Contents, `end` of the signed part."""
+    """The new signature, and the document timestamp of B-LTA; `archived` is the material that the latter covers."""
 
     field_name: str
-    gap: tuple[int, int]
-    end: int
-    contents: bytes
+    seal: _Range
+    archive: _Range | None
     material: ValidationMaterial
+    archived: ValidationMaterial
     certified: bool
 
 
@@ -71,9 +84,10 @@ def check_sealed_pdf(
 
     The original bytes are an untouched prefix; exactly one new signature; nothing but additions; the byte range
     covers all but the signature; the signature is the expected certificate's; the timestamp is over the signature
-    value, genuine and in the window; at B-LT the file itself proves both chains unrevoked. `trust_anchors` are DER
-    roots for signer, authority and responders; `known_certificates` are issuers that may help to reach
-    them at B-T, where the file need not contain them.
+    value, genuine and in the window; at B-LT the file itself proves both chains unrevoked; at B-LTA a document
+    timestamp covers all of this, and the file proves its chain, too. `trust_anchors` are DER roots for signer,
+    authority and responders; `known_certificates` are issuers that may help to reach them at B-T, where the file need
+    not contain them.
     """
     try:
         return _check(
@@ -99,74 +113,95 @@ class _Expected:
 
 def _check(sealed: Path, expected: _Expected, known_certificates: tuple[bytes, ...]) -> CheckedSeal:
     with sealed.open("rb") as stream:
-        found = _read(stream, expected.original_size)
+        found = _read(stream, expected)
         digests = _digest(stream, expected.original_size, found)
     if digests.original != expected.original_sha256:
         raise SealCheckFailed("the original is not an untouched prefix")
-    signed = parse_signed_cms(_unpadded(found.contents))
+    signed = parse_signed_cms(_unpadded(found.seal.contents))
     _check_signed_attributes(signed)
     if signed.signer_certificate() != expected.certificate:
         raise SealCheckFailed("signed by another certificate")
     check_signature(signed, expected.certificate, digests.signed, "data")
-    token, timestamp, authority = _check_timestamp(signed, found.material, expected.window)
-    chains = ((expected.certificate, signed.certificates), (authority, token.certificates))
-    if expected.level == "B-LT":
-        _check_long_term(chains, found.material, timestamp.generated_at, expected.anchors)
-    else:
-        for leaf, embedded in chains:
-            build_chain(leaf, (*embedded, *known_certificates), expected.anchors, timestamp.generated_at)
+    imprint = hashlib.sha256(signed.signature).digest()
+    stamp = check_timestamp(signed.timestamp_token, imprint, found.material, expected.window)
+    chains = ((expected.certificate, signed.certificates), (stamp.authority, stamp.token.certificates))
+    at = stamp.facts.generated_at
+    check_chains(chains, expected.level, found.archived, at, expected.anchors, known_certificates)
+    archived_at = _check_archive(found, digests.archived, at, expected)
     return CheckedSeal(
         sha256=digests.whole,
         size=sealed.stat().st_size,
         level=expected.level,
         field_name=found.field_name,
-        timestamp_at=timestamp.generated_at,
-        timestamp_serial=str(timestamp.serial_number),
-        timestamp_certificate=authority,
+        timestamp_at=at,
+        timestamp_serial=str(stamp.facts.serial_number),
+        timestamp_certificate=stamp.authority,
         certified=found.certified,
+        archived_at=archived_at,
     )
 
 
-def _read(stream: BinaryIO, original_size: int) -> _Found:
+def _check_archive(found: _Found, imprint: bytes, sealed_at: datetime, expected: _Expected) -> datetime | None:
+    """The time of the document timestamp, which is genuine, not before the seal's, and proven by the file."""
+    if found.archive is None:
+        return None
+    stamp = check_timestamp(_unpadded(found.archive.contents), imprint, found.material, expected.window)
+    if stamp.facts.generated_at < sealed_at:
+        raise SealCheckFailed("the document timestamp is older than the seal's")
+    chain = ((stamp.authority, stamp.token.certificates),)
+    check_chains(chain, expected.level, found.material, stamp.facts.generated_at, expected.anchors, ())
+    return stamp.facts.generated_at
+
+
+def _read(stream: BinaryIO, expected: _Expected) -> _Found:
     try:
-        return read_document(stream, lambda reader: _find(reader, stream, original_size), GATE_LIMITS)
+        return read_document(stream, lambda reader: _find(reader, stream, expected), GATE_LIMITS)
     except UnsealableDocument as error:
         raise SealCheckFailed("the result cannot be read") from error
 
 
-def _find(reader: PdfFileReader, stream: BinaryIO, original_size: int) -> _Found:
-    raw = RawObjects(reader)
+def _find(reader: PdfFileReader, stream: BinaryIO, expected: _Expected) -> _Found:
+    raw, size = RawObjects(reader), expected.original_size
     fields = [(field, signature_value(raw, field)) for field in iterate_fields(reader)]
     signed = [(field, value) for field, value in fields if value is not None]
-    new = [each for each in signed if is_appended(reader, each[0].definition, original_size)]
-    if len(new) != 1:
-        raise SealCheckFailed("not exactly one new signature")
+    new = [each for each in signed if is_appended(reader, each[0].definition, size)]
     for each in signed:
-        if (each is new[0]) != (location(reader, each[1].holder) >= original_size):
+        if any(each is one for one in new) != (location(reader, each[1].holder) >= size):
             raise SealCheckFailed("an earlier signature was touched")
-    field, value = new[0]
-    revisions = appended_revisions(reader, original_size)
-    check_changes(reader, revisions, field.definition)
-    gap, end = _byte_range(byte_range(raw, value), stream.seek(0, 2), original_size, len(revisions))
+    archives = [value for _, value in new if raw.name(value, b"/SubFilter") == "/ETSI.RFC3161"]
+    seals = [each for each in new if each[1] not in archives]
+    if len(seals) != 1 or len(archives) != (expected.level == "B-LTA"):
+        raise SealCheckFailed("not exactly one new signature")
+    field, value = seals[0]
+    revisions = appended_revisions(reader, size, MOST_REVISIONS[expected.level])
+    check_changes(reader, revisions, [each.definition for each, _ in new])
     if raw.name(value, b"/SubFilter") != "/ETSI.CAdES.detached":
         raise SealCheckFailed("not a PAdES signature")
-    contents = raw.child(value, b"/Contents")
-    stream.seek(gap[0])
-    if contents is None or stream.read(gap[1] - gap[0]) != raw.text(contents):
-        raise SealCheckFailed("the signature is not where the byte range says")
-    signature = bytes.fromhex(raw.text(contents)[1:-1].decode("ascii"))
-    return _Found(field.name, gap, end, signature, stored_material(reader), _certifies(reader, raw, value))
+    starts = [revision_start(reader, number) for number in revisions]
+    seal = _range(raw, value, stream, size, starts)
+    archive = _range(raw, archives[0], stream, seal.end, starts) if archives else None
+    material = archived = stored_material(reader)
+    if archive is not None:
+        end = archive.end
+        archived = stored_material(reader, lambda each: not is_appended(reader, each, end))
+    return _Found(field.name, seal, archive, material, archived, _certifies(reader, raw, value))
 
 
-def _byte_range(numbers: list[int], size: int, original_size: int, revisions: int) -> tuple[tuple[int, int], int]:
-    """The gap and the end of the signed part; only a second revision of ours may follow it."""
+def _range(raw: RawObjects, value: Place, stream: BinaryIO, behind: int, starts: list[int]) -> _Range:
+    """A signature that covers all of the file up to the end of its revision, which begins behind that position."""
+    numbers = byte_range(raw, value)
     if len(numbers) != 4 or numbers[0] != 0:
         raise SealCheckFailed("malformed byte range")
     start, after, end = numbers[1], numbers[2], numbers[2] + numbers[3]
-    complete = end == size if revisions == 1 else end < size
-    if not (original_size < start < after < end and complete):
+    size = stream.seek(0, 2)
+    complete = end < size if any(place >= end for place in starts) else end == size
+    if not (behind < start < after < end and complete):
         raise SealCheckFailed("the byte range does not cover the file")
-    return (start, after), end
+    contents = raw.child(value, b"/Contents")
+    stream.seek(start)
+    if contents is None or stream.read(after - start) != raw.text(contents):
+        raise SealCheckFailed("the signature is not where the byte range says")
+    return _Range((start, after), end, bytes.fromhex(raw.text(contents)[1:-1].decode("ascii")))
 
 
 def _certifies(reader: PdfFileReader, raw: RawObjects, value: Place) -> bool:
@@ -180,11 +215,12 @@ def _certifies(reader: PdfFileReader, raw: RawObjects, value: Place) -> bool:
 class _Digests:
     original: str
     signed: bytes
+    archived: bytes
     whole: str
 
 
 def _digest(stream: BinaryIO, original_size: int, found: _Found) -> _Digests:
-    """SHA-256 of the original, of the byte range and of the whole file, in one pass."""
+    """SHA-256 of the original, of the byte ranges and of the whole file, in one pass."""
     stream.seek(0)
     whole = hashlib.sha256()
     buffer = memoryview(bytearray(CHUNK_SIZE))
@@ -192,13 +228,17 @@ def _digest(stream: BinaryIO, original_size: int, found: _Found) -> _Digests:
     while left and (size := stream.readinto(buffer[: min(left, CHUNK_SIZE)])):  # type: ignore[attr-defined]  # BinaryIO lacks readinto
         whole.update(buffer[:size])
         left -= size
-    original, signed = whole.hexdigest(), whole.copy()
-    rest = stream.read()
-    start, after = found.gap[0] - original_size, found.gap[1] - original_size
-    signed.update(rest[:start])
-    signed.update(rest[after : found.end - original_size])
+    original, rest = whole.copy(), stream.read()
     whole.update(rest)
-    return _Digests(original, signed.digest(), whole.hexdigest())
+
+    def covered(part: _Range) -> bytes:
+        digest = original.copy()
+        digest.update(rest[: part.gap[0] - original_size])
+        digest.update(rest[part.gap[1] - original_size : part.end - original_size])
+        return digest.digest()
+
+    archived = covered(found.archive) if found.archive is not None else b""
+    return _Digests(original.hexdigest(), covered(found.seal), archived, whole.hexdigest())
 
 
 def _unpadded(contents: bytes) -> bytes:
@@ -219,37 +259,3 @@ def _check_signed_attributes(signed: SignedCms) -> None:
     types = set(signed.attribute_types)
     if not types >= REQUIRED_ATTRIBUTES or types & FORBIDDEN_ATTRIBUTES:
         raise SealCheckFailed("signed attributes are not those of a PAdES baseline signature")
-
-
-def _check_timestamp(
-    signed: SignedCms, material: ValidationMaterial, window: tuple[datetime, datetime]
-) -> tuple[SignedCms, TimestampFacts, bytes]:
-    if not signed.timestamp_token:
-        raise SealCheckFailed("no timestamp")
-    token = parse_signed_cms(signed.timestamp_token)
-    facts = parse_timestamp(token)
-    if facts.imprint_algorithm != "sha256" or facts.imprint != hashlib.sha256(signed.signature).digest():
-        raise SealCheckFailed("the timestamp is over something else")
-    authority = token.signer_certificate(material.certificates)
-    if not is_timestamping_certificate(authority):
-        raise SealCheckFailed("the timestamp's certificate is not one for timestamps")
-    content_digest = hashlib.new(token.digest_algorithm, token.content).digest()
-    check_signature(token, authority, content_digest, "tst_info")
-    if not window[0] <= facts.generated_at <= window[1]:
-        raise SealCheckFailed("the timestamp's time is out of the window")
-    return token, facts, authority
-
-
-def _check_long_term(
-    chains: tuple[tuple[bytes, tuple[bytes, ...]], ...],
-    material: ValidationMaterial,
-    at: datetime,
-    anchors: tuple[bytes, ...],
-) -> None:
-    """The file alone leads both chains to an anchor and proves each link below the anchor unrevoked."""
-    if not (material.ocsps or material.crls):
-        raise SealCheckFailed("level B-LT asked, no validation material delivered")
-    for leaf, embedded in chains:
-        chain = build_chain(leaf, (*embedded, *material.certificates), anchors, at)
-        for subject, issuer in pairwise(chain):
-            check_not_revoked(subject, issuer, material, at)

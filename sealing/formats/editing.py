@@ -33,6 +33,12 @@ class ObjectEditor(RawObjects):
         """Every edited object's new value."""
         return {key: self._apply(key) for key in self._edits}
 
+    def settle(self) -> None:
+        """Let further edits start from the values as they are now; places found before no longer hold."""
+        for key, value in self.changed().items():
+            self._sources[key] = (value, Span(0, len(value)))
+        self._edits.clear()
+
     def _edit(self, holder: ObjectKey, span: Span, replacement: bytes) -> None:
         self._edits.setdefault(holder, []).append((span, replacement))
 

@@ -24,6 +24,9 @@ CODES: Final[dict[str, str]] = {
     "too_many_objects": gettext_noop("The PDF consists of more objects than allowed."),
     "too_many_revisions": gettext_noop("The PDF was updated more often than allowed."),
     "too_complex": gettext_noop("Reading the PDF takes more time or memory than allowed."),
+    "unsafe_name": gettext_noop("A file of this name cannot lie in a container."),
+    "reserved_name": gettext_noop("This name is needed by the container itself."),
+    "duplicate_name": gettext_noop("Two documents of the same name cannot lie in one container."),
 }
 """Every code an `UnsealableDocument` may carry, with one sentence (English source text) for the customer."""
 

@@ -18,14 +18,15 @@ SIGNATURE_SIZES: Final[dict[str, int]] = {
 class SealingKey:
     """A certificate with its key, wherever that key lives.
 
-    `sign` returns the raw signature over the SHA-256 of its argument: PKCS#1 v1.5 for RSA, DER for ECDSA.
-    `chain` starts with the issuer and leaves out the root. Certificates are DER.
+    `sign` returns the raw signature over the digest of its argument, made with `digest_algorithm`: PKCS#1 v1.5 for
+    RSA, DER for ECDSA. `chain` starts with the issuer and leaves out the root. Certificates are DER.
     """
 
     certificate: bytes
     chain: tuple[bytes, ...]
     algorithm: str
     sign: Callable[[bytes], bytes]
+    digest_algorithm: str = "sha256"
 
     @property
     def is_rsa(self) -> bool:

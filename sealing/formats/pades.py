@@ -1,9 +1,10 @@
-"""PAdES seals (ETSI EN 319 142-1, levels B-T and B-LT): `seal_pdf` and the phases it is made of.
+"""PAdES seals (ETSI EN 319 142-1, levels B-T, B-LT and B-LTA): `seal_pdf` and the phases it is made of.
 
 prepare    read the PDF once and compute the bytes to append   (may run in the sandbox, needs no key)
 draft      copy the source while digesting it                  (one pass over the file, constant memory)
 sign       the key signs the attributes, the authority stamps the signature value   (the caller's, elsewhere)
 complete   append the finished bytes
+archive    at B-LTA, a document timestamp over all of this, in an update of its own that `prepare` has made already
 """
 
 import hashlib
@@ -22,7 +23,7 @@ from .revision import Revision, RevisionRequest, SignatureRequest, prepare_revis
 
 CHUNK_SIZE: Final = 1 << 20
 TIMESTAMP_SIZE: Final = 12_288
-LEVELS: Final = ("B-T", "B-LT")
+LEVELS: Final = ("B-T", "B-LT", "B-LTA")
 
 Prepare = Callable[[Path, RevisionRequest], Revision]
 
@@ -50,7 +51,8 @@ class SealedPdf:
 
     `signed_digest` is the digest over the byte range, `field_name` the new signature field, `certified` whether the
     seal forbids later changes, `earlier_signatures` how many signatures were there before, `revisions` how many
-    incremental updates were appended (2 only when validation material had to follow the timestamp).
+    incremental updates were appended: one, one more at B-LTA, and one more for each timestamp that validation
+    material had to follow. `archive_token` is the document timestamp of B-LTA.
     """
 
     size: int
@@ -63,11 +65,12 @@ class SealedPdf:
     certified: bool
     earlier_signatures: int
     revisions: int
+    archive_token: bytes = b""
 
 
 @dataclass
 class Draft:
-    """A copy of the source that awaits its revision; the hash covers the source alone."""
+    """A copy of the source that awaits its revision; the hash covers the source alone, or the file as it is."""
 
     revision: Revision
     target: Path
@@ -137,7 +140,8 @@ def seal_pdf(
     `timestamp` turns a SHA-256 imprint into an RFC 3161 token (DER). For B-LT `material` is called before the
     digest, so that signature and validation material share one revision; if the token then comes from an authority
     which that material does not cover, `material` is called again and what it adds follows in a second revision
-    (permitted even after certification, ISO 32000-2 12.8.2.2.2). `prepare` may be the sandbox's.
+    (permitted even after certification, ISO 32000-2 12.8.2.2.2). For B-LTA `timestamp` is called once more, for the
+    document timestamp, whose authority is covered in the same way. `prepare` may be the sandbox's.
 
     Raises `UnsealableDocument` and `TimestampTooLarge`; what the callables raise passes through. On any exception
     the target is removed.
@@ -145,40 +149,51 @@ def seal_pdf(
     if options.level not in LEVELS:
         raise ValueError(f"unknown level {options.level!r}")
     try:
-        return _seal(source, target, key, timestamp, material, options, prepare)
+        return _seal(_Work(target, key, timestamp, material, options, prepare), source)
     except BaseException:
         target.unlink(missing_ok=True)
         raise
 
 
-def _seal(
-    source: Path,
-    target: Path,
-    key: SealingKey,
-    timestamp: Callable[[bytes], bytes],
-    material: Callable[[], ValidationMaterial],
-    options: PdfSealOptions,
-    prepare: Prepare,
-) -> SealedPdf:
-    template = cms_template(key)
-    known = material() if options.level == "B-LT" else None
-    request = RevisionRequest(_signature_request(options, template.largest_size(options.timestamp_size)), known)
-    revision = prepare(source, request)
-    copy = draft(source, target, revision)
+@dataclass(frozen=True)
+class _Work:
+    """One seal in the making, and what its maker lent us."""
+
+    target: Path
+    key: SealingKey
+    timestamp: Callable[[bytes], bytes]
+    material: Callable[[], ValidationMaterial]
+    options: PdfSealOptions
+    prepare: Prepare
+
+    @property
+    def archive_size(self) -> int:
+        return self.options.timestamp_size if self.options.level == "B-LTA" else 0
+
+    def stamp(self, imprint: bytes) -> bytes:
+        token = self.timestamp(imprint)
+        if len(token) > self.options.timestamp_size:
+            raise TimestampTooLarge(len(token), self.options.timestamp_size)
+        return token
+
+
+def _seal(work: _Work, source: Path) -> SealedPdf:
+    options = work.options
+    template = cms_template(work.key)
+    known = work.material() if options.level != "B-T" else None
+    signature_request = _signature_request(options, template.largest_size(options.timestamp_size))
+    revision = work.prepare(source, RevisionRequest(signature_request, known, work.archive_size))
+    copy = draft(source, work.target, revision)
     signed_digest = copy.signed_digest
     attributes = template.signed_attributes(signed_digest)
-    signature = key.sign(attributes)
-    token = timestamp(hashlib.new(DIGEST, signature).digest())
-    if len(token) > options.timestamp_size:
-        raise TimestampTooLarge(len(token), options.timestamp_size)
-    digest = complete(copy, template.assemble(attributes, signature, token))
-    size, revisions = revision.source_size + len(revision.appended), 1
-    if known is not None and not covers_timestamp(known, token):
-        digest, added = _append_material(target, digest, material(), prepare)
-        size, revisions = size + added, 2 if added else 1
+    signature = work.key.sign(attributes)
+    token = work.stamp(hashlib.new(DIGEST, signature).digest())
+    tail = _Tail(work, complete(copy, template.assemble(attributes, signature, token)), known, revision.appearance)
+    archive = tail.cover(token, work.archive_size) or revision.archive
+    archive_token = tail.archive(archive) if archive is not None else b""
     return SealedPdf(
-        size=size,
-        sha256=digest.hexdigest(),
+        size=work.target.stat().st_size,
+        sha256=tail.digest.hexdigest(),
         original_size=revision.source_size,
         original_sha256=copy.source_hash.hexdigest(),
         signed_digest=signed_digest.hex(),
@@ -186,8 +201,47 @@ def _seal(
         field_name=revision.field_name,
         certified=revision.certified,
         earlier_signatures=revision.earlier_signatures,
-        revisions=revisions,
+        revisions=1 + tail.revisions,
+        archive_token=archive_token,
     )
+
+
+@dataclass
+class _Tail:
+    """What follows the signature's own revision.
+
+    `digest` is the hash state of the file as it is, `known` the material in it (None at B-T, which has none),
+    `appearance` the object number of the seal's.
+    """
+
+    work: _Work
+    digest: "hashlib._Hash"
+    known: ValidationMaterial | None
+    appearance: int
+    revisions: int = 0
+
+    def cover(self, token: bytes, archive_size: int = 0) -> Revision | None:
+        """Append what proves the token's authority and is not in the file; an archive prepared before is then void,
+        and the new one is returned."""
+        if self.known is None or covers_timestamp(self.known, token):
+            return None
+        self.known = self.work.material()
+        request = RevisionRequest(None, self.known, archive_size, self.appearance)
+        revision = self.work.prepare(self.work.target, request)
+        if revision.appended:
+            self._append(revision)
+        return revision.archive
+
+    def archive(self, revision: Revision) -> bytes:
+        """Append the document timestamp, and its evidence where the file lacks it; returns the token."""
+        token = self.work.stamp(Draft(revision, self.work.target, self.digest).signed_digest)
+        self._append(revision, token)
+        self.cover(token)
+        return token
+
+    def _append(self, revision: Revision, contents: bytes = b"") -> None:
+        self.digest = complete(Draft(revision, self.work.target, self.digest), contents)
+        self.revisions += 1
 
 
 def _signature_request(options: PdfSealOptions, contents_size: int) -> SignatureRequest:
@@ -200,10 +254,3 @@ def _signature_request(options: PdfSealOptions, contents_size: int) -> Signature
         location=options.location,
         contact=options.contact,
     )
-
-
-def _append_material(
-    target: Path, digest: "hashlib._Hash", material: ValidationMaterial, prepare: Prepare
-) -> tuple["hashlib._Hash", int]:
-    revision = prepare(target, RevisionRequest(material=material))
-    return complete(Draft(revision, target, digest)), len(revision.appended)

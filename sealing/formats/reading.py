@@ -198,14 +198,20 @@ def iterate_fields(reader: PdfFileReader, limits: PdfLimits = DEFAULT_LIMITS) ->
         pending.extend((kid, name, field_type) for kid in dictionaries(entry(definition, "/Kids", ArrayObject)))
 
 
-def stored_material(reader: PdfFileReader) -> ValidationMaterial:
-    """What the document security store holds (ETSI EN 319 142-1, 5.4.2)."""
+def stored_material(
+    reader: PdfFileReader, counts: Callable[[StreamObject], bool] = lambda _: True
+) -> ValidationMaterial:
+    """What the document security store holds (ETSI EN 319 142-1, 5.4.2), of the streams that count."""
     store = entry(reader.root, "/DSS", DictionaryObject)
     if store is None:
         return ValidationMaterial()
-    return ValidationMaterial(_streams(store, "/Certs"), _streams(store, "/OCSPs"), _streams(store, "/CRLs"))
+    certificates, ocsps, crls = (
+        tuple(bytes(each.data) for each in _streams(store, key) if counts(each))
+        for key in ("/Certs", "/OCSPs", "/CRLs")
+    )
+    return ValidationMaterial(certificates, ocsps, crls)
 
 
-def _streams(store: DictionaryObject, key: str) -> tuple[bytes, ...]:
+def _streams(store: DictionaryObject, key: str) -> Iterator[StreamObject]:
     array = entry(store, key, ArrayObject)
-    return tuple(bytes(each.data) for each in dictionaries(array) if isinstance(each, StreamObject))
+    return (each for each in dictionaries(array) if isinstance(each, StreamObject))

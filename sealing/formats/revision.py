@@ -5,7 +5,7 @@ with their additions; everything else is new. Only constructions that PDF/A-1 to
 """
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -38,6 +38,8 @@ from .syntax import malformed
 _BYTE_RANGE_WIDTH: Final = 40
 _PRINT_AND_LOCKED: Final = 132  # annotation flags 4 + 128: what PDF/A asks of an annotation
 _SIGNATURE_FLAGS: Final = 3  # signatures exist, append only
+DOCUMENT_TIMESTAMP: Final = b"<</Type/DocTimeStamp/Filter/Adobe.PPKLite/SubFilter/ETSI.RFC3161/V 0"
+"""The opening of a document timestamp's dictionary (ETSI EN 319 142-1, 5.4.3)."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +57,16 @@ class SignatureRequest:
 
 @dataclass(frozen=True)
 class RevisionRequest:
-    """One incremental update: a signature, validation material, or both at once."""
+    """One incremental update: a signature, validation material, or both at once.
+
+    With `archive_size` a second update follows: a document timestamp with room for a token of that many bytes, its
+    field sharing the empty appearance of the seal (object number `appearance`, unless the seal is in this request).
+    """
 
     signature: SignatureRequest | None = None
     material: ValidationMaterial | None = None
+    archive_size: int = 0
+    appearance: int = 0
 
 
 @dataclass(frozen=True)
@@ -66,7 +74,8 @@ class Revision:
     """The bytes to append to a file of `source_size` bytes.
 
     `contents` is the absolute position and length of the /Contents string including its brackets, `(0, 0)` without
-    a signature; its hexadecimal digits are zeros until the CMS is known.
+    a signature; its hexadecimal digits are zeros until the CMS is known. `archive` is the update to append after
+    this one, for the document timestamp.
     """
 
     source_size: int
@@ -75,6 +84,8 @@ class Revision:
     field_name: str = ""
     certified: bool = False
     earlier_signatures: int = 0
+    appearance: int = 0
+    archive: "Revision | None" = None
 
 
 class RevisionWriter:
@@ -86,8 +97,9 @@ class RevisionWriter:
         self.next_number = next_object_number(reader)
         self.fresh: dict[int, bytes] = {}
         self.contents: tuple[int, int] = (0, 0)
-        self._signature: tuple[int, SignatureRequest] | None = None
-        self._certify = False
+        self._signature: tuple[int, bytes, int] | None = None
+        self._previous = reader.xrefs.get_startxref_for_revision(reader.total_revisions - 1)
+        self._identifier = _first_identifier(reader.trailer.flatten()) or os.urandom(16)
 
     @property
     def catalog(self) -> Place:
@@ -129,12 +141,18 @@ class RevisionWriter:
         else:
             raise malformed(f"{key.decode()} is not an array")
 
-    def sign(self, request: SignatureRequest, *, certify: bool) -> int:
+    def sign(self, entries: bytes, contents_size: int) -> int:
         """Place the signature dictionary; its position becomes known in `build`."""
         number = self.reserve()
-        self._signature = (number, request)
-        self._certify = certify
+        self._signature = (number, entries, contents_size)
         return number
+
+    def begin_next(self) -> None:
+        """After `build`: whatever is added from now on belongs to one more update, on top of the one built."""
+        self.editor.settle()
+        self.fresh = {}
+        self.contents = (0, 0)
+        self._signature = None
 
     def build(self, source_size: int) -> bytes:
         """The complete update: objects, cross-references in the source's own style, trailer."""
@@ -148,20 +166,21 @@ class RevisionWriter:
             out += b"%d %d obj\n%s\nendobj\n" % (number, generation, body)
         range_at = 0
         if self._signature is not None:
-            number, request = self._signature
-            offsets[(number, 0)] = source_size + len(out)
-            range_at = self._write_signature(out, source_size, number, request)
+            offsets[(self._signature[0], 0)] = source_size + len(out)
+            range_at = self._write_signature(out, source_size, *self._signature)
         self._write_cross_references(out, source_size, offsets)
         if self._signature is not None:
             self._fill_byte_range(out, range_at, source_size)
         return bytes(out)
 
-    def _write_signature(self, out: bytearray, source_size: int, number: int, request: SignatureRequest) -> int:
-        out += b"%d 0 obj\n%s" % (number, signature_entries(request, certify=self._certify))
+    def _write_signature(
+        self, out: bytearray, source_size: int, number: int, entries: bytes, contents_size: int
+    ) -> int:
+        out += b"%d 0 obj\n%s" % (number, entries)
         out += b"/ByteRange "
         range_at = len(out)
         out += b" " * _BYTE_RANGE_WIDTH + b"/Contents "
-        start, length = len(out), 2 * request.contents_size + 2
+        start, length = len(out), 2 * contents_size + 2
         out += b"<" + b"0" * (length - 2) + b">>>\nendobj\n"
         self.contents = (source_size + start, length)
         return range_at
@@ -191,6 +210,7 @@ class RevisionWriter:
                 out += b"".join(b"%010d %05d n \n" % (offsets[key], key[1]) for key in keys)
             out += b"trailer\n<<%s>>\n" % self._trailer_entries()
         out += b"startxref\n%d\n%%%%EOF\n" % start
+        self._previous = start
 
     def _trailer_entries(self) -> bytes:
         trailer = self.reader.trailer.flatten()
@@ -199,13 +219,12 @@ class RevisionWriter:
             for key, value in trailer.items()
             if key not in ("/Size", "/Prev", "/ID") and key.isascii() and _plain_value(value)
         )
-        first, second = _first_identifier(trailer) or os.urandom(16), os.urandom(16)
         return b"%s/Size %d/Prev %d/ID[<%s><%s>]" % (
             kept,
             self.next_number,
-            self.reader.xrefs.get_startxref_for_revision(self.reader.total_revisions - 1),
-            first.hex().encode("ascii"),
-            second.hex().encode("ascii"),
+            self._previous,
+            self._identifier.hex().encode("ascii"),
+            os.urandom(16).hex().encode("ascii"),
         )
 
 
@@ -229,35 +248,57 @@ def prepare_revision(reader: PdfFileReader, source_size: int, request: RevisionR
     writer = RevisionWriter(reader)
     if request.material is not None:
         _add_material(writer, request.material)
-    if request.signature is None:
-        return Revision(source_size, writer.build(source_size) if writer.has_changes else b"")
+    if request.signature is not None:
+        revision = _prepare_signature(writer, source_size, request.signature)
+    else:
+        revision = Revision(source_size, writer.build(source_size) if writer.has_changes else b"")
+    if not request.archive_size:
+        return revision
+    appearance = revision.appearance or request.appearance
+    return replace(revision, archive=_prepare_archive(writer, revision, request.archive_size, appearance))
+
+
+def _prepare_signature(writer: RevisionWriter, source_size: int, request: SignatureRequest) -> Revision:
+    reader = writer.reader
     fields = list(iterate_fields(reader))
     raw = RawObjects(reader)
     earlier = existing_signatures(raw, fields)
     check_sealable(reader, raw, earlier)
-    certify = request.signature.certify and not earlier and certification(raw, reader) is None
-    field_name = _unused_name({field.name for field in fields})
-    signature = writer.sign(request.signature, certify=certify)
-    _add_field(writer, field_name, signature)
+    certify = request.certify and not earlier and certification(raw, reader) is None
+    field_name = _unused_name("Seal", {field.name for field in fields})
+    signature = writer.sign(signature_entries(request, certify=certify), request.contents_size)
+    appearance = writer.add_stream(b"", b"/Type/XObject/Subtype/Form/BBox[0 0 0 0]/Resources<<>>")
+    _add_field(writer, field_name, signature, appearance)
     if certify:
         _add_dictionary_entry(writer, b"/Perms", b"/DocMDP", b"%d 0 R" % signature)
     appended = writer.build(source_size)
-    return Revision(source_size, appended, writer.contents, field_name, certify, len(earlier))
+    return Revision(source_size, appended, writer.contents, field_name, certify, len(earlier), appearance)
 
 
-def _unused_name(taken: set[str]) -> str:
+def _prepare_archive(writer: RevisionWriter, behind: Revision, contents_size: int, appearance: int) -> Revision:
+    """The document timestamp (ISO 32000-2, 12.8.5) over everything up to the end of the revision before it.
+
+    An appearance of its own would make validators take it for more than the archiving that every seal permits.
+    """
+    writer.begin_next()
+    source_size = behind.source_size + len(behind.appended)
+    field_name = _unused_name("Timestamp", {field.name for field in iterate_fields(writer.reader)})
+    _add_field(writer, field_name, writer.sign(DOCUMENT_TIMESTAMP, contents_size), appearance)
+    return Revision(source_size, writer.build(source_size), writer.contents, field_name)
+
+
+def _unused_name(prefix: str, taken: set[str]) -> str:
     number = 1
-    while f"Seal{number}" in taken:
+    while f"{prefix}{number}" in taken:
         number += 1
-    return f"Seal{number}"
+    return f"{prefix}{number}"
 
 
-def _add_field(writer: RevisionWriter, name: str, signature: int) -> None:
+def _add_field(writer: RevisionWriter, name: str, signature: int, appearance: int) -> None:
     page = next(iterate_pages(writer.reader), None)
     if page is None:
         raise UnsealableDocument("no_pages")
     place = writer.editor.place_of(page)
-    appearance = writer.add_stream(b"", b"/Type/XObject/Subtype/Form/BBox[0 0 0 0]/Resources<<>>")
     field = writer.add(
         b"<</Type/Annot/Subtype/Widget/FT/Sig/T(%s)/F %d/Rect[0 0 0 0]/V %d 0 R/P %d %d R/AP<</N %d 0 R>>>>"
         % (name.encode("ascii"), _PRINT_AND_LOCKED, signature, *place.holder, appearance)

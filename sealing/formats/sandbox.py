@@ -48,6 +48,12 @@ def _nonsense_refused() -> Iterator[None]:
         raise UnsealableDocument("unreadable_pdf", "reading it disturbed the reader") from error
 
 
+def _revision(values: dict[str, Any]) -> Revision:
+    revision = Revision(**values)
+    archive = _revision(values["archive"]) if values["archive"] is not None else None
+    return replace(revision, contents=(revision.contents[0], revision.contents[1]), archive=archive)
+
+
 class Sandbox:
     """A client of one sandbox process; safe to share between threads, one document at a time."""
 
@@ -71,8 +77,7 @@ class Sandbox:
             values["signature"]["signed_at"] = request.signature.signed_at.isoformat()
         reply = self._request(path, {"operation": "prepare", "request": values}, None)
         with _nonsense_refused():
-            revision = Revision(**reply["revision"])
-            return replace(revision, contents=(revision.contents[0], revision.contents[1]))
+            return _revision(reply["revision"])
 
     @property
     def process_id(self) -> int | None:

@@ -148,7 +148,7 @@ def revision_request(values: dict[str, Any]) -> RevisionRequest:
         signature = SignatureRequest(**signature | {"signed_at": datetime.fromisoformat(signature["signed_at"])})
     if material is not None:
         material = ValidationMaterial(**{key: tuple(encodings) for key, encodings in material.items()})
-    return RevisionRequest(signature, material)
+    return RevisionRequest(signature, material, values["archive_size"], values["appearance"])
 
 
 if __name__ == "__main__":

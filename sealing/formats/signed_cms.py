@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from .certificates import load_certificate
 from .errors import SealCheckFailed
 
+_OCSP: Final = "ocsp_response"
 HASHES: Final[dict[str, hashes.HashAlgorithm]] = {
     "sha256": hashes.SHA256(),
     "sha384": hashes.SHA384(),
@@ -41,6 +42,9 @@ class SignedCms:
     certificate_digests: tuple[tuple[str, bytes], ...]
     signature: bytes
     timestamp_token: bytes
+    signing_time: datetime | None = None
+    ocsps: tuple[bytes, ...] = ()
+    crls: tuple[bytes, ...] = ()
 
     def signer_certificate(self, others: tuple[bytes, ...] = ()) -> bytes:
         """The certificate the signer identifier names, among the embedded ones or `others`."""
@@ -97,6 +101,9 @@ def _parse_signed_data(signed_data: cms.SignedData) -> SignedCms:
         certificate_digests=_certificate_digests(attributes),
         signature=signer["signature"].native,
         timestamp_token=token.dump() if token is not None else b"",
+        signing_time=attributes["signing_time"].native if "signing_time" in attributes else None,
+        ocsps=_revocations(signed_data, "other"),
+        crls=_revocations(signed_data, "crl"),
     )
 
 
@@ -112,6 +119,14 @@ def _values(attributes: cms.CMSAttributes, kind: str) -> dict[str, Any]:
 
 def _certificates(signed_data: cms.SignedData) -> tuple[bytes, ...]:
     return tuple(choice.chosen.dump() for choice in signed_data["certificates"] if choice.name == "certificate")
+
+
+def _revocations(signed_data: cms.SignedData, kind: str) -> tuple[bytes, ...]:
+    """The CRLs, or the OCSP responses (RFC 5940), that lie in the SignedData."""
+    found = [choice.chosen for choice in signed_data["crls"] if choice.name == kind]
+    if kind == "crl":
+        return tuple(each.dump() for each in found)
+    return tuple(each["other_rev_info"].dump() for each in found if each["other_rev_info_format"].native == _OCSP)
 
 
 def _certificate_digests(attributes: dict[str, Any]) -> tuple[tuple[str, bytes], ...]:

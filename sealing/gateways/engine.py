@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 
 from cryptography import x509
@@ -13,7 +12,11 @@ from cryptography.x509.oid import NameOID
 from django.utils.translation import gettext as _
 
 from kernel.errors import Outage, Refusal
+from sealing.formats.asice import ContainerFile, ContainerSealOptions, seal_container
+from sealing.formats.cades import seal_digest
 from sealing.formats.check import check_sealed_pdf
+from sealing.formats.check_asice import ExpectedFile, check_asice
+from sealing.formats.check_cades import check_detached
 from sealing.formats.errors import CODES, SealCheckFailed, TimestampTooLarge, UnsealableDocument
 from sealing.formats.keys import SealingKey, ValidationMaterial
 from sealing.formats.pades import TIMESTAMP_SIZE, PdfSealOptions, seal_pdf
@@ -30,6 +33,9 @@ from trust.rules.evidence import CertificateEvidence
 
 # How far the timestamp may lie outside the time of our own work: the tolerance of `trust` for an authority's clock.
 CLOCK_TOLERANCE = timedelta(seconds=5)
+
+# Tokens of one authority differ by some bytes: serial number, nonce and ECDSA signature are numbers of varying length.
+SPARE_ROOM = 256
 
 _last_evidence: dict[bool, CertificateEvidence] = {}
 _room = [TIMESTAMP_SIZE]  # bytes left for timestamp tokens, as large as was ever needed in this process
@@ -65,13 +71,24 @@ class EngineUnavailable(Outage):
 
 
 @dataclass(frozen=True, slots=True)
-class SealOrder:
-    """Everything that was fixed when the seal was accepted. `source` and `target` are files of this process."""
+class Source:
+    """A document to be sealed: a file of this process, or only its digest (in hexadecimal); size in bytes, if known."""
 
-    source: Path
+    path: Path | None
+    name: str
+    media_type: str
+    size: int | None
+    digest: str
+    digest_algorithm: str = "sha256"
+
+
+@dataclass(frozen=True, slots=True)
+class SealOrder:
+    """Everything that was fixed when the seal was accepted. `target` is a file of this process."""
+
+    sources: tuple[Source, ...]
     target: Path
-    original_size: int
-    original_sha256: str
+    format: str
     level: str
     certificate: SealingCertificate
     reason: str
@@ -79,10 +96,15 @@ class SealOrder:
     contact: str
     certify: bool
 
+    @property
+    def from_digest(self) -> bool:
+        """Whether the seal is made over a digest alone, so that what comes back is a detached signature."""
+        return self.sources[0].path is None
+
 
 @dataclass(frozen=True, slots=True)
 class MadeSeal:
-    """A sealed file that passed the gate, and the timestamp it carries."""
+    """A sealed file that passed the gate, and the timestamp of its signature."""
 
     path: Path
     timestamp_authority: str
@@ -104,29 +126,91 @@ def make_seal(order: SealOrder, *, clock: Callable[[], datetime]) -> MadeSeal:
         return stamps[-1].token
 
     def material() -> ValidationMaterial:
-        authority = stamps[-1].evidence if stamps else _expected_authority(order.certificate.live, began)
-        return _joined(signer, *([authority] if authority else []))
+        expected = None if stamps else _expected_authority(order.certificate.live, began)
+        return _joined(signer, *(stamp.evidence for stamp in stamps), *([expected] if expected else []))
 
     try:
+        _writer(order)(order, _key(order), timestamp, material, began)
+    except UnsealableDocument as unsealable:
+        raise DocumentUnsealable(unsealable.code) from unsealable
+    _last_evidence[order.certificate.live] = stamps[-1].evidence
+    _pass_gate(order, stamps, began, clock())
+    return MadeSeal(order.target, stamps[0].authority, stamps[0].serial, stamps[0].time)
+
+
+Write = Callable[["SealOrder", SealingKey, Callable[[bytes], bytes], Callable[[], ValidationMaterial], datetime], None]
+
+
+def _writer(order: SealOrder) -> Write:
+    if order.from_digest:
+        return _write_detached
+    return _write_pdf if order.format == "pades" else _write_container
+
+
+def _write_detached(
+    order: SealOrder,
+    key: SealingKey,
+    timestamp: Callable[[bytes], bytes],
+    material: Callable[[], ValidationMaterial],
+    began: datetime,
+) -> None:
+    sealed = seal_digest(
+        digest=bytes.fromhex(order.sources[0].digest),
+        key=key,
+        timestamp=timestamp,
+        material=material,
+        level=order.level,
+        signed_at=None if order.format == "pades" else began,
+    )
+    order.target.write_bytes(sealed.cms)
+
+
+def _write_pdf(
+    order: SealOrder,
+    key: SealingKey,
+    timestamp: Callable[[bytes], bytes],
+    material: Callable[[], ValidationMaterial],
+    began: datetime,
+) -> None:
+    try:
         seal_pdf(
-            source=order.source,
+            source=_path(order.sources[0]),
             target=order.target,
-            key=_key(order.certificate),
+            key=key,
             timestamp=timestamp,
             material=material,
             options=_options(order, began),
             prepare=sandbox().prepare,
         )
-    except UnsealableDocument as unsealable:
-        raise DocumentUnsealable(unsealable.code) from unsealable
     except TimestampTooLarge as too_large:
-        _room.append(too_large.needed)
+        _room.append(too_large.needed + SPARE_ROOM)
         raise TimestampOutgrewItsPlace(_("The timestamp needs more room; it will be made.")) from too_large
     except SandboxUnavailable as unavailable:
         raise EngineUnavailable(_("Our own engine cannot be started; we were alerted.")) from unavailable
-    _last_evidence[order.certificate.live] = stamps[-1].evidence
-    _pass_gate(order, stamps[-1], began, clock())
-    return MadeSeal(order.target, stamps[-1].authority, stamps[-1].serial, stamps[-1].time)
+
+
+def _write_container(
+    order: SealOrder,
+    key: SealingKey,
+    timestamp: Callable[[bytes], bytes],
+    material: Callable[[], ValidationMaterial],
+    began: datetime,
+) -> None:
+    """The files are not looked into: whatever they are, they are copied and digested."""
+    seal_container(
+        files=[ContainerFile(source.name, source.media_type, _path(source)) for source in order.sources],
+        target=order.target,
+        key=key,
+        timestamp=timestamp,
+        material=material,
+        options=ContainerSealOptions(order.level, began, role=_reason(order), place=order.location),
+    )
+
+
+def _path(source: Source) -> Path:
+    if source.path is None:
+        raise ValueError("this format needs the document itself")
+    return source.path
 
 
 def _expected_authority(live: bool, now: datetime) -> CertificateEvidence | None:
@@ -145,27 +229,37 @@ def _joined(*parts: CertificateEvidence) -> ValidationMaterial:
     )
 
 
-def _key(certificate: SealingCertificate) -> SealingKey:
+def _key(order: SealOrder) -> SealingKey:
+    certificate, digest_algorithm = order.certificate, order.sources[0].digest_algorithm
     return SealingKey(
         certificate=certificate.certificate,
         chain=certificate.chain,
         algorithm=certificate.key_algorithm,
-        sign=partial(hsm.sign, certificate.key_label, certificate.key_algorithm),
+        sign=lambda tbs: hsm.sign(certificate.key_label, certificate.key_algorithm, tbs, digest_algorithm),
+        digest_algorithm=digest_algorithm,
     )
 
 
 def _options(order: SealOrder, now: datetime) -> PdfSealOptions:
-    test = "" if order.certificate.live else "TEST "
     return PdfSealOptions(
         level=order.level,
         signed_at=now,
         certify=order.certify,
-        reason=f"{test}{order.reason}".strip(),
+        reason=_reason(order),
         location=order.location,
         contact=order.contact,
-        name=f"{test}{_common_name(order.certificate.certificate)}",
+        name=_marked(order, _common_name(order.certificate.certificate)),
         timestamp_size=max(_room),
     )
+
+
+def _reason(order: SealOrder) -> str:
+    return _marked(order, order.reason)
+
+
+def _marked(order: SealOrder, text: str) -> str:
+    """A test seal says so wherever a reader looks."""
+    return text if order.certificate.live else f"TEST {text}".strip()
 
 
 def _common_name(certificate: bytes) -> str:
@@ -173,19 +267,63 @@ def _common_name(certificate: bytes) -> str:
     return str(names[0].value) if names else ""
 
 
-def _pass_gate(order: SealOrder, stamp: Timestamp, began: datetime, ended: datetime) -> None:
+def _pass_gate(order: SealOrder, stamps: list[Timestamp], began: datetime, ended: datetime) -> None:
+    authorities = tuple(der for stamp in stamps for der in stamp.evidence.certificates)
     try:
-        check_sealed_pdf(
-            sealed=order.target,
-            original_size=order.original_size,
-            original_sha256=order.original_sha256,
-            certificate=order.certificate.certificate,
-            level=order.level,
-            trust_anchors=trust_anchors(live=order.certificate.live),
-            timestamped_between=(began - CLOCK_TOLERANCE, ended + CLOCK_TOLERANCE),
-            known_certificates=(*order.certificate.chain, *stamp.evidence.certificates),
+        _checker(order)(
+            order,
+            (began - CLOCK_TOLERANCE, ended + CLOCK_TOLERANCE),
+            (*order.certificate.chain, *authorities),
         )
     except SealCheckFailed as failed:
         raise SealCheckRefused(
             _("The finished seal did not pass our check: %(reason)s") % {"reason": failed.reason}
         ) from failed
+
+
+def _checker(order: SealOrder) -> Callable[[SealOrder, tuple[datetime, datetime], tuple[bytes, ...]], None]:
+    if order.from_digest:
+        return _check_detached
+    return _check_pdf if order.format == "pades" else _check_container
+
+
+def _check_detached(order: SealOrder, window: tuple[datetime, datetime], known_certificates: tuple[bytes, ...]) -> None:
+    source = order.sources[0]
+    check_detached(
+        cms=order.target.read_bytes(),
+        digest_algorithm=source.digest_algorithm,
+        digest=bytes.fromhex(source.digest),
+        certificate=order.certificate.certificate,
+        level=order.level,
+        for_pdf=order.format == "pades",
+        trust_anchors=trust_anchors(live=order.certificate.live),
+        timestamped_between=window,
+        known_certificates=known_certificates,
+    )
+
+
+def _check_pdf(order: SealOrder, window: tuple[datetime, datetime], known_certificates: tuple[bytes, ...]) -> None:
+    check_sealed_pdf(
+        sealed=order.target,
+        original_size=order.sources[0].size or 0,
+        original_sha256=order.sources[0].digest,
+        certificate=order.certificate.certificate,
+        level=order.level,
+        trust_anchors=trust_anchors(live=order.certificate.live),
+        timestamped_between=window,
+        known_certificates=known_certificates,
+    )
+
+
+def _check_container(
+    order: SealOrder, window: tuple[datetime, datetime], known_certificates: tuple[bytes, ...]
+) -> None:
+    check_asice(
+        sealed=order.target,
+        files=[ExpectedFile(source.name, source.size or 0, source.digest) for source in order.sources],
+        certificate=order.certificate.certificate,
+        level=order.level,
+        trust_anchors=trust_anchors(live=order.certificate.live),
+        timestamped_between=window,
+        known_certificates=known_certificates,
+    )

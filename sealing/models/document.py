@@ -9,12 +9,23 @@ from kernel.tenancy.guard import CustomerModel
 
 
 class Document(CustomerModel):
-    """One uploaded file. `object_name` leads to its encrypted content; size in bytes, SHA-256 in hex of the plain."""
+    """One document of a seal; `position` counts them from 0, in the order in which they came.
+
+    `object_name` leads to the encrypted content; it is null when only the digest is needed, which is then all that is
+    kept. `digest` (hex) is of the plain content; size in bytes, null when only a digest was sent.
+    """
 
     id = IdField(prefix="doc")
+    seal = models.ForeignKey("sealing.Seal", on_delete=models.PROTECT, related_name="documents")
+    position = models.PositiveSmallIntegerField()
     encrypted_name = models.BinaryField()
     media_type = models.CharField(max_length=100)
-    size = models.BigIntegerField()
-    sha256 = models.CharField(max_length=64)
-    object_name = models.CharField(max_length=120, unique=True)
+    size = models.BigIntegerField(null=True)
+    digest_algorithm = models.CharField(max_length=6)
+    digest = models.CharField(max_length=128)
+    object_name = models.CharField(max_length=120, null=True, unique=True)
     created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["seal", "position"], name="document_place_once")]

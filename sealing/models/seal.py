@@ -22,13 +22,15 @@ class Seal(CustomerModel):
 
     class Format(models.TextChoices):
         PADES = "pades"
+        ASICE = "asice"
+        CADES = "cades"
 
     class Level(models.TextChoices):
         B_T = "B-T"
         B_LT = "B-LT"
+        B_LTA = "B-LTA"
 
     id = IdField(prefix="seal")
-    document = models.OneToOneField("sealing.Document", on_delete=models.PROTECT, related_name="seal")
     status = models.CharField(max_length=24, choices=STATUSES, default=SealStatus.QUEUED.value)
     format = models.CharField(max_length=8, choices=Format)
     level = models.CharField(max_length=5, choices=Level)

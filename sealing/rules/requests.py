@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 MAX_NAME_LENGTH = 255
 MAX_TEXT_LENGTH = 200
 MAX_REFERENCE_LENGTH = 80
-FORMATS = ("pades",)
-LEVELS = ("B-T", "B-LT")
-_UNWRITABLE = {"Cc", "Cs"}  # control characters, and halves of characters, which JSON can carry but UTF-8 cannot
+MAX_DOCUMENTS = 100
+LEVELS_OF = {"pades": ("B-T", "B-LT", "B-LTA"), "asice": ("B-T", "B-LT"), "cades": ("B-T", "B-LT")}
+DIGEST_LEVELS_OF: dict[str, tuple[str, ...]] = {"cades": ("B-T", "B-LT"), "pades": ("B-T",)}
+"""What can be made from a digest alone: a PDF's evidence lies in the PDF, which we do not have."""
+DIGEST_BYTES = {"sha256": 32, "sha384": 48, "sha512": 64}
+FORMATS = tuple(LEVELS_OF)
+LEVELS = ("B-T", "B-LT", "B-LTA")
+RESULT_MEDIA_TYPES = {
+    "pades": "application/pdf",
+    "asice": "application/vnd.etsi.asic-e+zip",
+    "cades": "application/pkcs7-signature",
+}
+"""What comes back, by what `result_format` says."""
 
 
 @dataclass(frozen=True, slots=True)
 class SealRequest:
-    """What the customer asked for, apart from the document itself. Empty texts are not written into the seal."""
+    """What the customer asked for, apart from the documents. Empty texts are not written into the seal.
 
-    format: str = "pades"
+    Without a format the documents decide, see `chosen_format`.
+    """
+
+    format: str = ""
     level: str = "B-LT"
     certificate: str | None = None
     reason: str = ""
@@ -38,7 +52,7 @@ class Fault:
 def faults(request: SealRequest) -> tuple[Fault, ...]:
     """Everything wrong with the request; empty when it can be accepted."""
     found = []
-    if request.format not in FORMATS:
+    if request.format not in {"", *FORMATS}:
         found.append(Fault("format", "format_unknown"))
     if request.level not in LEVELS:
         found.append(Fault("level", "level_unknown"))
@@ -55,9 +69,63 @@ def faults(request: SealRequest) -> tuple[Fault, ...]:
     found += [
         Fault(name, "control_characters")
         for name in ("certificate", "reason", "location", "contact", "reference")
-        if any(unicodedata.category(letter) in _UNWRITABLE for letter in getattr(request, name) or "")
+        if any(_is_control(letter) for letter in getattr(request, name) or "")
     ]
     return tuple(found)
+
+
+def _is_control(letter: str) -> bool:
+    """What no sealed file can carry: controls, halves of characters (which JSON can bring, but UTF-8 cannot write),
+    and the two that are no characters.
+    """
+    return unicodedata.category(letter) in {"Cc", "Cs"} or letter in "\ufffe\uffff"
+
+
+def is_pdf(name: str, first_bytes: bytes) -> bool:
+    """Whether a document is meant as a PDF: it is called one, or begins like one."""
+    return name.lower().endswith(".pdf") or first_bytes.startswith(b"%PDF-")
+
+
+def chosen_format(asked: str, pdfs: Sequence[bool]) -> str:
+    """The format of a seal over documents of which each is a PDF or not: one PDF is sealed itself, anything else and
+    several files go into a container, unless something else was asked.
+    """
+    return asked or ("pades" if list(pdfs) == [True] else "asice")
+
+
+def format_faults(request: SealRequest, chosen: str, documents: int) -> tuple[Fault, ...]:
+    """What does not fit the chosen format; a wish that it has no place for is refused rather than dropped."""
+    found = []
+    if request.level not in LEVELS_OF[chosen]:
+        found.append(Fault("level", "level_not_for_format"))
+    if chosen != "asice" and documents > 1:
+        found.append(Fault("format", "one_document_only"))
+    if chosen == "asice" and request.contact:
+        found.append(Fault("contact", "pdf_only"))
+    return (*found, *(_texts_without_place(request) if chosen == "cades" else ()))
+
+
+def digest_faults(request: SealRequest, chosen: str, algorithm: str, size: int) -> tuple[Fault, ...]:
+    """What does not fit when only a digest of `size` bytes was sent; the texts of a PDF are in the PDF, not with us."""
+    found = []
+    if algorithm not in DIGEST_BYTES:
+        found.append(Fault("digest/algorithm", "digest_algorithm_unknown"))
+    elif size != DIGEST_BYTES[algorithm]:
+        found.append(Fault("digest/value", "digest_length"))
+    if chosen not in DIGEST_LEVELS_OF:
+        found.append(Fault("format", "format_needs_document"))
+    elif request.level not in DIGEST_LEVELS_OF[chosen]:
+        found.append(Fault("level", "level_needs_document"))
+    return (*found, *_texts_without_place(request))
+
+
+def _texts_without_place(request: SealRequest) -> tuple[Fault, ...]:
+    return tuple(Fault(name, "pdf_only") for name in ("reason", "location", "contact") if getattr(request, name))
+
+
+def result_format(chosen: str, *, from_digest: bool) -> str:
+    """The format of the file that comes back: from a digest alone it is a detached signature, also for a PDF."""
+    return "cades" if from_digest else chosen
 
 
 def plain_name(name: str) -> str:
@@ -76,7 +144,14 @@ def plain_name(name: str) -> str:
     return kept or "document"
 
 
-def sealed_name(name: str) -> str:
-    """The name of the sealed file: `contract.pdf` becomes `contract-sealed.pdf`."""
+def sealed_name(name: str, format: str) -> str:  # noqa: A002 - the word of the API
+    """The name of the file that comes back: `contract.pdf` becomes `contract-sealed.pdf`, in a container
+    `contract.asice`, and with a detached seal beside it `contract.pdf.p7s`.
+    """
+    if format == "cades":
+        return f"{name}.p7s"
     stem, dot, extension = name.rpartition(".")
-    return f"{stem}-sealed.{extension}" if dot and stem else f"{name}-sealed.pdf"
+    stem = stem if dot and stem else name
+    if format == "asice":
+        return f"{stem}.asice"
+    return f"{stem}-sealed.{extension}" if stem != name else f"{name}-sealed.pdf"

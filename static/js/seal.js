@@ -1,9 +1,12 @@
 // The seal page: many files, at most three on their way at once, each with its own true progress.
 // gettext, ngettext and interpolate come from Django's JavaScript catalogue.
+import { MAX_BYTES as MAX_DIGEST_BYTES, isAvailable as canDigest, sha256InBase64 } from "./digest.js";
+
 const AT_ONCE = 3;
 const POLL_MILLISECONDS = 700;
 const POLLED_AT_ONCE = 50; // an address has 4 kB; what was sent first is finished first
 const OPTIONS = ["mode", "level", "reason", "location", "reference"];
+const NOT_IN_DETACHED = new Set(["reason", "location"]); // a detached seal has no place for them
 const FINAL = new Set(["sealed", "refused", "failed"]);
 const STEP = { sending: 0, queued: 0, sealing: 1, waiting_for_timestamp: 2, sealed: 3 };
 
@@ -21,6 +24,8 @@ let polling = null;
 const inState = (...states) => [...rows.values()].filter((row) => states.includes(row.state));
 const unfinished = () => [...rows.values()].filter((row) => row.id && !FINAL.has(row.state));
 const isLive = () => form.elements.mode.value === "live";
+const keepsHere = () => form.elements.keep.checked;
+const tooLarge = (file) => file.size > (keepsHere() ? MAX_DIGEST_BYTES : Number(form.dataset.maxBytes));
 
 function size(bytes) {
   const [value, unit] = bytes < 1e6 ? [bytes / 1e3, "kilobyte"] : [bytes / 1e6, "megabyte"];
@@ -34,7 +39,7 @@ function wordsOf(row) {
     case "waiting":
       return gettext("Waiting its turn");
     case "sending":
-      return gettext("Sending");
+      return row.options.keep ? gettext("Computing its digest, here") : gettext("Sending");
     case "queued":
       return gettext("Checking the document and the certificate");
     case "sealing":
@@ -110,7 +115,7 @@ function showAll() {
   find("count").textContent = words + trouble;
   if (asked && find("live").textContent !== words + trouble) find("live").textContent = words + trouble;
 
-  find("choice").textContent = ["mode", "level"].map((name) => form.querySelector(`[name=${name}]:checked`)?.dataset.label).join(", ");
+  find("choice").textContent = ["mode", "level", "keep"].map((name) => form.querySelector(`[name=${name}]:checked`)?.dataset.label).filter(Boolean).join(", ");
 }
 
 function change(row, changes) {
@@ -135,12 +140,19 @@ function add(files) {
       sendNext();
     });
     find("rows").append(element);
-    if (file.size > Number(form.dataset.maxBytes)) {
-      change(row, { state: "refused", code: "document_too_large", detail: gettext("It is larger than what can be sealed. It was not sent.") });
-    } else {
-      change(row, {});
-    }
+    change(row, tooLarge(file) ? tooLargeOutcome() : {});
   }
+}
+
+const tooLargeOutcome = () => ({ state: "refused", code: "document_too_large", detail: gettext("It is larger than what can be sealed. It was not sent.") });
+
+// What only a file that is sent can have is out of reach while files stay here.
+function showKeep() {
+  const { keep, level } = form.elements;
+  for (const name of NOT_IN_DETACHED) form.elements[name].disabled = keep.checked;
+  const archive = form.querySelector('[name=level][value="B-LTA"]');
+  archive.disabled = keep.checked;
+  if (keep.checked && archive.checked) level.value = "B-LT";
 }
 
 function remove(row) {
@@ -156,16 +168,31 @@ async function problemOf(response) {
   const busy = response.status === 429 || response.status >= 500;
   return {
     state: "refused",
-    code: problem.code ?? `http_${response.status}`,
-    detail: problem.detail || problem.title || gettext("The server could not take it. It was not charged."),
+    code: problem.errors?.[0]?.code ?? problem.code ?? `http_${response.status}`,
+    detail: problem.errors?.[0]?.detail || problem.detail || problem.title || gettext("The server could not take it. It was not charged."),
     mayRetry: busy,
   };
 }
 
-async function send(row) {
+async function bodyOf(row) {
   const body = new FormData();
-  body.append("file", row.file);
-  for (const name of OPTIONS) body.append(name, row.options[name]);
+  for (const name of OPTIONS) if (!(row.options.keep && NOT_IN_DETACHED.has(name))) body.append(name, row.options[name]);
+  if (row.options.keep) {
+    body.append("digest", await sha256InBase64(row.file));
+    body.append("name", row.file.name);
+  } else {
+    body.append("file", row.file);
+  }
+  return body;
+}
+
+async function send(row) {
+  let body;
+  try {
+    body = await bodyOf(row);
+  } catch {
+    return change(row, { state: "failed", code: "file_unreadable", mayRetry: true, detail: gettext("The browser could not read the file. Nothing was sent.") });
+  }
   try {
     const response = await fetch(form.action, {
       method: "POST",
@@ -224,7 +251,8 @@ async function poll() {
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   const options = Object.fromEntries(OPTIONS.map((name) => [name, form.elements[name].value]));
-  for (const row of inState("ready")) change(row, { state: "waiting", options });
+  options.keep = keepsHere();
+  for (const row of inState("ready")) change(row, tooLarge(row.file) ? tooLargeOutcome() : { state: "waiting", options });
   sendNext();
 });
 
@@ -243,7 +271,10 @@ find("clear").addEventListener("click", () => {
   showAll();
 });
 
-form.addEventListener("change", showAll);
+form.addEventListener("change", () => {
+  showKeep();
+  showAll();
+});
 
 let depth = 0; // dragenter and dragleave come for every child, too
 const carriesFiles = (event) => [...event.dataTransfer.types].includes("Files");
@@ -267,4 +298,6 @@ addEventListener("beforeunload", (event) => {
   if (inState("waiting", "sending").length) event.preventDefault();
 });
 
+form.elements.keep.disabled = !canDigest();
+showKeep();
 showAll();

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import zipfile
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,11 +22,12 @@ from kernel.models import AuditEntry, CustomerKey, Event, Job
 from kernel.tenancy.context import customer_schema
 from sealing import queries
 from sealing.actions import accept_document as accepting
-from sealing.actions.accept_document import accept_document
+from sealing.actions.accept_document import NewDocument, accept_document
 from sealing.formats.sample import sample_pdf
 from sealing.models import Document, Seal
 from sealing.rules.requests import SealRequest
 from tests.cast import Cast, Member
+from tests.second_opinions import assert_validly_contained
 from trust.actions.retire_certificate import retire_certificate
 from trust.queries import certificates_of
 
@@ -33,13 +35,14 @@ PDF = sample_pdf()
 
 
 def accept(actor: Actor, content: bytes = PDF, name: str = "contract.pdf", **wishes: Any) -> accepting.Accepted:
-    request = SealRequest(
-        **{key: wishes.pop(key) for key in ("level", "reference", "reason", "format") if key in wishes}
-    )
+    return accept_all(actor, [NewDocument(name, io.BytesIO(content), wishes.pop("sha256", None))], **wishes)
+
+
+def accept_all(actor: Actor, documents: list[NewDocument], **wishes: Any) -> accepting.Accepted:
+    asked = ("level", "reference", "reason", "location", "contact", "format")
+    request = SealRequest(**{key: wishes.pop(key) for key in asked if key in wishes})
     with customer_schema(actor.customer):
-        return accept_document(
-            actor=actor, name=name, content=io.BytesIO(content), request=request, now=clock.now(), **wishes
-        )
+        return accept_document(actor=actor, documents=documents, request=request, now=clock.now(), **wishes)
 
 
 def outcome(actor: Actor, seal_id: str) -> queries.SealView:
@@ -66,7 +69,7 @@ def events(name: str) -> int:
     return Event.objects.filter(name=name).count()
 
 
-@pytest.mark.parametrize("level", ["B-T", "B-LT"])
+@pytest.mark.parametrize("level", ["B-T", "B-LT", "B-LTA"])
 def test_a_document_comes_back_sealed_and_is_billed_once(sealing_cast: Cast, level: str) -> None:
     alice = sealing_cast.alice
 
@@ -180,7 +183,7 @@ def test_nothing_is_kept_of_what_is_refused_at_the_door(sealing_cast: Cast, sett
         ({"content": b""}, accepting.DocumentEmpty),
         ({"content": PDF + b"\n"}, accepting.DocumentTooLarge),
         ({"sha256": "00" * 32}, accepting.DigestMismatch),
-        ({"level": "B-LTA"}, InvalidInput),
+        ({"level": "B-LTX"}, InvalidInput),
         ({"format": "zip"}, InvalidInput),
         ({"reason": "a\x00b"}, InvalidInput),
         ({"reference": "x" * 81}, InvalidInput),
@@ -357,3 +360,159 @@ def test_a_customer_without_a_plan_makes_test_seals_but_no_live_ones(sealing_cas
     tested = accept(dora.actor, live=False)
     runner.drain()
     assert outcome(dora.actor, tested.seal_id).status == "sealed"
+
+
+def new(name: str, content: bytes) -> NewDocument:
+    return NewDocument(name, io.BytesIO(content))
+
+
+@pytest.mark.parametrize("level", ["B-T", "B-LT"])
+def test_any_file_comes_back_in_a_sealed_container_and_several_together_count_once(
+    sealing_cast: Cast, level: str, tmp_path: Path
+) -> None:
+    alice = sealing_cast.alice
+    files = {"sutartis (žąsis).docx": b"not looked into", "broken.pdf": b"no pdf at all", "contract.pdf": PDF}
+
+    accepted = accept_all(
+        alice.actor, [new(*each) for each in files.items()], level=level, reason="Approved", location="Vilnius"
+    )
+    runner.drain()
+
+    seal = outcome(alice.actor, accepted.seal_id)
+    assert (seal.status, seal.format, seal.level, seal.failure) == ("sealed", "asice", level, None)
+    assert [(each.name, each.size) for each in seal.documents] == [(n, len(c)) for n, c in files.items()]
+    assert seal.name == "sutartis (žąsis).docx and 2 more"
+    assert (seal.size, seal.billable, used(alice)) == (sum(map(len, files.values())), True, 1)
+    sealed = tmp_path / "sealed.asice"
+    sealed.write_bytes(content(alice.actor, accepted.seal_id))
+    with zipfile.ZipFile(sealed) as container:
+        assert {name: container.read(name) for name in files} == files
+        signature = container.read("META-INF/signatures0.xml")
+    assert b"<xades:ClaimedRole>Approved</xades:ClaimedRole>" in signature
+    assert_validly_contained(sealed)
+
+
+def test_the_documents_decide_the_format_unless_another_is_asked(sealing_cast: Cast) -> None:
+    alice = sealing_cast.alice.actor
+    seals = {
+        accept_all(alice, [new(name, body) for name, body in files], **asked).seal_id: expected
+        for files, asked, expected in (
+            ([("a.pdf", PDF)], {}, ("pades", "pades-1", "a-sealed.pdf", "application/pdf")),
+            ([("a.bin", PDF)], {}, ("pades", "pades-1", "a-sealed.bin", "application/pdf")),
+            ([("a.pdf", PDF)], {"format": "asice"}, ("asice", "asice-1", "a.asice", "application/vnd.etsi.asic-e+zip")),
+            ([("a.txt", b"x")], {}, ("asice", "asice-1", "a.asice", "application/vnd.etsi.asic-e+zip")),
+            ([("README", b"x")], {}, ("asice", "asice-1", "README.asice", "application/vnd.etsi.asic-e+zip")),
+            (
+                [("a.pdf", PDF), ("b.pdf", PDF)],
+                {},
+                ("asice", "asice-1", "a.asice", "application/vnd.etsi.asic-e+zip"),
+            ),
+        )
+    }
+    runner.drain()
+
+    for seal_id, (form, version, name, media_type) in seals.items():
+        with customer_schema(alice.customer):
+            row = Seal.objects.get(id=seal_id)
+            sealed = queries.sealed_content(alice, seal_id)
+        assert (row.status, row.format, row.engine_version) == ("sealed", form, version)
+        assert (sealed.name, sealed.media_type) == (name, media_type)
+
+
+def test_a_test_seal_says_so_in_its_container(sealing_cast: Cast) -> None:
+    alice = sealing_cast.alice
+    marked = {
+        accept(alice.actor, b"x", "a.txt", live=False): b"<xades:ClaimedRole>TEST</xades:ClaimedRole>",
+        accept(alice.actor, b"x", "a.txt", live=False, reason="Approved"): b"TEST Approved</xades:ClaimedRole>",
+    }
+    runner.drain()
+
+    for accepted, words in marked.items():
+        assert words in content(alice.actor, accepted.seal_id)
+    assert used(alice) == 0
+
+
+@pytest.mark.parametrize(
+    ("names", "wishes", "pointer", "code"),
+    [
+        (["a.txt", "a.txt"], {}, "/documents/1/name", "duplicate_name"),
+        (["a.txt", "b.txt", "x/A.TXT"], {}, "/documents/2/name", "duplicate_name"),
+        (["a.txt", "mimetype"], {}, "/documents/1/name", "reserved_name"),
+        (["../META-INF"], {}, "/documents/0/name", "reserved_name"),
+        (["ž" * 200], {}, "/documents/0/name", "unsafe_name"),
+        (["a\uffff.txt"], {}, "/documents/0/name", "unsafe_name"),
+        (["a.pdf", "b.pdf"], {"format": "pades"}, "/format", "one_document_only"),
+        (["a.txt"], {"contact": "us@example.org"}, "/contact", "pdf_only"),
+        (["a.txt"], {"level": "B-LTA"}, "/level", "level_not_for_format"),
+        (["a.txt"], {"reason": "half of \ud83d"}, "/reason", "control_characters"),
+        ([], {}, "/documents", "required"),
+    ],
+)
+def test_what_no_container_can_hold_is_refused_at_the_door(
+    sealing_cast: Cast, names: list[str], wishes: dict[str, Any], pointer: str, code: str
+) -> None:
+    alice = sealing_cast.alice.actor
+    before = stored_objects(alice)
+
+    with pytest.raises(InvalidInput) as refusal:
+        accept_all(alice, [new(name, b"x") for name in names], **wishes)
+
+    assert [(error.pointer, error.code) for error in refusal.value.errors] == [(pointer, code)]
+    assert stored_objects(alice) == before
+
+
+def test_the_limits_are_those_of_all_documents_together(sealing_cast: Cast, settings: Any) -> None:
+    settings.MAX_DOCUMENT_BYTES = 100
+    alice = sealing_cast.alice.actor
+
+    accept_all(alice, [new(f"{number}.txt", b"x") for number in range(100)])
+    with pytest.raises(accepting.TooManyDocuments):
+        accept_all(alice, [new(f"{number}.txt", b"x") for number in range(101)])
+    accept_all(alice, [new("a.txt", bytes(60)), new("b.txt", bytes(40))])
+    with pytest.raises(accepting.DocumentTooLarge):
+        accept_all(alice, [new("a.txt", bytes(60)), new("b.txt", bytes(41))])
+    with pytest.raises(accepting.DocumentEmpty):
+        accept_all(alice, [new("a.txt", b"x"), new("b.txt", b"")])
+
+
+def test_when_one_of_several_documents_cannot_be_stored_none_is(
+    sealing_cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice = sealing_cast.alice.actor
+    before, honest, written = stored_objects(alice), accepting.vault.write_object, []
+
+    def fail_at_the_third(customer_id: str, file: Any) -> Any:
+        if len(written) == 2:
+            raise OSError("the disk is full")
+        written.append(honest(customer_id, file))
+        return written[-1]
+
+    monkeypatch.setattr(accepting.vault, "write_object", fail_at_the_third)
+    with pytest.raises(OSError, match="disk is full"):
+        accept_all(alice, [new(f"{number}.txt", b"x") for number in range(4)])
+
+    assert len(written) == 2
+    assert stored_objects(alice) == before
+
+
+def test_a_container_that_does_not_pass_the_gate_reaches_nobody(
+    sealing_cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sealing.gateways import engine
+
+    honest = engine.seal_container
+
+    def spoil(**arguments: Any) -> Any:
+        made = honest(**arguments)
+        target: Path = arguments["target"]
+        target.write_bytes(target.read_bytes().replace(b"figures", b"figurez"))
+        return made
+
+    monkeypatch.setattr(engine, "seal_container", spoil)
+    alice = sealing_cast.alice
+    accepted = accept(alice.actor, b"figures", "report.csv")
+    runner.drain()
+
+    seal = outcome(alice.actor, accepted.seal_id)
+    assert (seal.status, seal.failure and seal.failure[0]) == ("refused", "seal_check_failed")
+    assert used(alice) == 0

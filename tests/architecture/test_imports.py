@@ -38,7 +38,10 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
         ("accounts/rules/tokens.py", "import secrets"),
     ],
     "pure-formats": [("sealing/formats/cms.py", "import kernel.errors")],
-    "gate-apart-from-writer": [("sealing/formats/check.py", "import sealing.formats.cms")],
+    "gate-apart-from-writer": [
+        ("sealing/formats/check.py", "import sealing.formats.cms"),
+        ("sealing/formats/check_asice.py", "import sealing.formats.asice"),
+    ],
     "domain-knows-no-door": [
         ("billing/queries.py", "import rest_framework"),
         ("sealing/actions/accept_document.py", "import celery"),

@@ -6,6 +6,8 @@ import base64
 import hashlib
 import io
 import json
+import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ from kernel import runner
 from sealing.api import views
 from sealing.formats.sample import sample_pdf
 from tests.cast import Cast
+from tests.second_opinions import assert_validly_contained
 
 PDF = sample_pdf()
 SEALS = "/api/v1/seals"
@@ -54,11 +57,8 @@ def test_a_queued_seal_is_202_and_a_finished_one_201(api: Client, working: None)
     assert (queued.status_code, queued.json()["status"], queued.json()["timestamp"]) == (202, "queued", None)
     assert "content" not in queued.json()["links"]
     assert (sealed.status_code, sealed.json()["status"]) == (201, "sealed")
-    assert sealed.json()["document"] == {
-        "name": "contract.pdf",
-        "size": len(PDF),
-        "sha256": hashlib.sha256(PDF).hexdigest(),
-    }
+    document = {"name": "contract.pdf", "size": len(PDF), "sha256": hashlib.sha256(PDF).hexdigest()}
+    assert (sealed.json()["document"], sealed.json()["documents"]) == (document, [document])
     download = api.get(sealed.json()["links"]["content"])
     assert download.getvalue().startswith(PDF)
     assert download["Content-Disposition"] == 'attachment; filename="contract-sealed.pdf"'
@@ -86,6 +86,92 @@ def test_a_document_can_be_sent_as_json(api: Client, working: None) -> None:
     assert [found["id"] for found in api.get(SEALS, {"reference": "7/2026"}).json()["items"]] == [seal["id"]]
 
 
+CONTAINER = "application/vnd.etsi.asic-e+zip"
+FILES = {"žąsis.csv": b"a;b\n", "contract.pdf": PDF, "notes": b"\x00\xff"}
+
+
+def test_several_files_come_back_in_one_container(api: Client, working: None, tmp_path: Path) -> None:
+    """The journey of a program: sent, sealed, downloaded, and accepted by tools that are not ours."""
+    files = [SimpleUploadedFile(name, content) for name, content in FILES.items()]
+    digests = [hashlib.sha256(content).hexdigest() for content in FILES.values()]
+    accepted = api.post(SEALS, {"file": files, "sha256": digests, "level": "B-LT", "reference": "bundle"})
+    runner.drain()
+    seal = api.get(accepted.json()["links"]["self"]).json()
+    download = api.get(seal["links"]["content"])
+
+    assert (accepted.status_code, seal["status"], seal["format"], seal["billable"]) == (202, "sealed", "asice", True)
+    assert seal["document"] is None
+    assert seal["documents"] == [
+        {"name": name, "size": len(content), "sha256": digest}
+        for (name, content), digest in zip(FILES.items(), digests, strict=True)
+    ]
+    assert download["Content-Type"] == CONTAINER
+    assert download["Content-Disposition"] == "attachment; filename*=utf-8''%C5%BE%C4%85sis.asice"
+    sealed = tmp_path / "sealed.asice"
+    sealed.write_bytes(download.getvalue())
+    assert_validly_contained(sealed)
+    with zipfile.ZipFile(sealed) as container:
+        assert {name: container.read(name) for name in FILES} == FILES
+
+
+def test_several_documents_can_be_sent_as_json(api: Client, working: None) -> None:
+    documents = [{"name": name, "content": base64.b64encode(content).decode()} for name, content in FILES.items()]
+
+    accepted = send_json(api, {"documents": documents})
+    single = send_json(api, {"documents": documents[:1], "format": "asice", "level": "B-T"})
+    runner.drain()
+
+    for answer, count in ((accepted, 3), (single, 1)):
+        seal = api.get(answer.json()["links"]["self"]).json()
+        assert (seal["status"], seal["format"], len(seal["documents"])) == ("sealed", "asice", count)
+
+
+def test_who_accepts_a_container_gets_it_in_one_call_and_who_accepts_another_kind_gets_json(
+    api: Client, working: None
+) -> None:
+    def send_note(accept: str) -> Any:
+        return api.post(SEALS, {"file": SimpleUploadedFile("note.txt", b"x")}, headers={"Accept": accept})
+
+    container, both, other = (
+        send_note(CONTAINER),
+        send_note(f"application/pdf, {CONTAINER}"),
+        send_note("application/pdf"),
+    )
+
+    for answer in (container, both):
+        assert (answer.status_code, answer["Content-Type"]) == (201, CONTAINER)
+        assert answer.getvalue().startswith(b"PK\x03\x04")
+    assert (other.status_code, other["Content-Type"], other.json()["status"]) == (201, "application/json", "sealed")
+
+
+@pytest.mark.parametrize(
+    ("fields", "pointer", "code"),
+    [
+        ({"file": ["a", "a"]}, "/documents/1/name", "duplicate_name"),
+        ({"file": ["a", "mimetype"]}, "/documents/1/name", "reserved_name"),
+        ({"file": ["a.pdf", "b.pdf"], "format": "pades"}, "/format", "one_document_only"),
+        ({"file": ["a", "b"], "sha256": ["0" * 64]}, "/sha256", "one_for_each"),
+        ({"file": ["a"], "sha256": ["0" * 64, "1" * 64]}, "/sha256", "one_for_each"),
+        ({"file": ["a"], "contact": "us"}, "/contact", "pdf_only"),
+        ({"file": ["a"], "format": "zip"}, "/format", "format_unknown"),
+    ],
+)
+def test_what_does_not_fit_several_files_is_named(api: Client, fields: dict[str, Any], pointer: str, code: str) -> None:
+    files = [SimpleUploadedFile(name, b"x") for name in fields["file"]]
+
+    answer = api.post(SEALS, {**fields, "file": files})
+
+    assert (answer.status_code, pointers(answer)) == (422, {pointer: code})
+
+
+def test_more_documents_than_a_seal_can_hold_are_refused(api: Client) -> None:
+    document = {"content": "aGk="}
+
+    answer = send_json(api, {"documents": [{**document, "name": f"{n}.txt"} for n in range(101)]})
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "too_many_documents")
+
+
 def test_a_refused_document_is_a_problem_with_the_documents_code(api: Client, working: None) -> None:
     answer = send(api, b"not a pdf", Prefer="wait=30")
 
@@ -102,8 +188,14 @@ def test_a_refused_document_is_a_problem_with_the_documents_code(api: Client, wo
         ({"document": {"content": "%%%"}}, "/document/content", "not_base64"),
         ({"document": {"content": 7}}, "/document/content", "not_base64"),
         ({"document": {"content": "", "owner": "me"}}, "/document/owner", "unknown_field"),
+        ({"document": {"content": "aGk=", "name": 7}}, "/document/name", "not_a_text"),
+        ({"documents": []}, "/documents", "required"),
+        ({"documents": ["aGk="]}, "/documents/0", "not_an_object"),
+        ({"documents": [{"content": "aGk="}, {"content": "%"}]}, "/documents/1/content", "not_base64"),
+        ({"documents": [{"content": "aGk=", "x": 1}]}, "/documents/0/x", "unknown_field"),
+        ({"documents": [{"content": "aGk="}], "file": "x"}, "/file", "unknown_field"),
         ({"document": {"content": "aGk="}, "is_staff": True}, "/is_staff", "unknown_field"),
-        ({"document": {"content": "aGk="}, "level": "B-LTA"}, "/level", "level_unknown"),
+        ({"document": {"content": "aGk="}, "level": "B-LTX"}, "/level", "level_unknown"),
         ({"document": {"content": "aGk="}, "level": 3}, "/level", "not_a_text"),
         ({"document": {"content": "aGk="}, "reason": "x" * 201}, "/reason", "too_long"),
         ({"document": {"content": "aGk="}, "certificate": "cert_\0"}, "/certificate", "control_characters"),
@@ -197,6 +289,7 @@ def test_the_portals_upload_and_status_speak_like_the_api(sealing_cast: Cast) ->
     browser = bob.client()
 
     sent = browser.post(bob.url("seal/upload/"), {"file": SimpleUploadedFile("a.pdf", PDF), "mode": "test"})
+    other = browser.post(bob.url("seal/upload/"), {"file": SimpleUploadedFile("b.csv", b"a;b"), "mode": "test"})
     refused = browser.post(bob.url("seal/upload/"), {"mode": "test"})
     runner.drain()
     told = browser.get(bob.url("seal/status/"), {"ids": f"{sent.json()['id']},seal_0,../x"}).json()["items"]
@@ -204,6 +297,12 @@ def test_the_portals_upload_and_status_speak_like_the_api(sealing_cast: Cast) ->
     assert (sent.status_code, refused.status_code, refused.json()["code"]) == (202, 422, "invalid_input")
     assert [(seal["status"], seal["live"]) for seal in told] == [("sealed", False)]
     assert browser.get(told[0]["links"]["content"]).getvalue().startswith(PDF)
+    contained = browser.get(bob.url(f"documents/{other.json()['id']}/content/"))
+    assert (contained["Content-Type"], contained["Content-Disposition"]) == (
+        CONTAINER,
+        'attachment; filename="b.asice"',
+    )
+    assert browser.get(bob.url(f"documents/{other.json()['id']}/")).status_code == 200
     for page in ("", "seal/", "documents/", f"documents/{sent.json()['id']}/", "documents/?status=sealed&cursor=x"):
         assert browser.get(bob.url(page)).status_code == 200
 
@@ -223,7 +322,9 @@ def test_every_call_is_in_the_published_schema(client: Client, db: None) -> None
         st.none() | st.booleans() | st.integers() | st.text(max_size=20),
         lambda inner: (
             st.lists(inner, max_size=3)
-            | st.dictionaries(st.sampled_from(["document", "file", "content", "name", "level", "x"]), inner, max_size=4)
+            | st.dictionaries(
+                st.sampled_from(["document", "documents", "file", "content", "name", "level", "x"]), inner, max_size=4
+            )
         ),
         max_leaves=8,
     )
@@ -287,3 +388,76 @@ def test_a_token_that_may_only_seal_has_the_answer_to_its_order_and_reads_nothin
     assert (queued.status_code, queued.json()["status"]) == (202, "queued")
     assert (sealed.status_code, sealed["Content-Type"]) == (201, "application/pdf")
     assert sealer.get(SEALS).status_code == sealer.get(f"{SEALS}/{queued.json()['id']}").status_code == 403
+
+
+@pytest.mark.parametrize(("count", "code"), [(100, None), (101, "too_many_documents"), (150, "too_many_documents")])
+def test_as_many_files_as_a_seal_can_hold_may_be_sent_in_a_form(api: Client, count: int, code: str | None) -> None:
+    answer = api.post(SEALS, {"file": [SimpleUploadedFile(f"{number}.txt", b"x") for number in range(count)]})
+
+    assert answer.status_code == (422 if code else 202)
+    assert answer.json().get("code") == code
+
+
+def digest_of(content: bytes, algorithm: str = "sha256") -> dict[str, str]:
+    return {"algorithm": algorithm, "value": base64.b64encode(hashlib.new(algorithm, content).digest()).decode()}
+
+
+@pytest.mark.parametrize("algorithm", ["sha256", "sha512"])
+def test_a_digest_is_sealed_without_its_document(api: Client, working: None, algorithm: str) -> None:
+    digest = digest_of(b"a film", algorithm)
+    body = {"digest": digest, "document": {"name": "film.mkv"}, "reference": "7"}
+
+    answer = api.post(SEALS, json.dumps(body), content_type="application/json", headers={"Prefer": "wait=30"})
+
+    seal = answer.json()
+    assert (answer.status_code, seal["status"], seal["format"], seal["level"]) == (201, "sealed", "cades", "B-LT")
+    sha256 = hashlib.sha256(b"a film").hexdigest() if algorithm == "sha256" else None
+    assert seal["document"] == {"name": "film.mkv", "size": None, "sha256": sha256, "digest": digest}
+    download = api.get(seal["links"]["content"])
+    assert download["Content-Type"] == "application/pkcs7-signature"
+    assert download["Content-Disposition"] == 'attachment; filename="film.mkv.p7s"'
+    again = api.post(
+        SEALS, json.dumps(body), content_type="application/json", headers={"Accept": "application/pkcs7-signature"}
+    )
+    assert (again.status_code, again["Content-Type"]) == (201, "application/pkcs7-signature")
+    assert again.getvalue()[:1] == b"\x30"
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer", "code"),
+    [
+        ({"digest": {}}, "/digest/value", "not_base64"),
+        ({"digest": {"algorithm": "sha1", "value": "AAAA"}}, "/digest/algorithm", "digest_algorithm_unknown"),
+        ({"digest": {"algorithm": "sha256", "value": "AAAA"}}, "/digest/value", "digest_length"),
+        ({"digest": {"algorithm": "sha256", "value": "%"}}, "/digest/value", "not_base64"),
+        ({"digest": {"algorithm": "sha256", "value": 1}}, "/digest/value", "not_base64"),
+        ({"digest": {"algorithm": 7, "value": "AAAA"}}, "/digest/algorithm", "not_a_text"),
+        ({"digest": {"algorithm": "sha256", "salt": "x"}}, "/digest/salt", "unknown_field"),
+        ({"digest": digest_of(b"x"), "document": {"content": "eA=="}}, "/document/content", "unknown_field"),
+        ({"digest": digest_of(b"x"), "document": []}, "/document", "not_an_object"),
+        ({"digest": digest_of(b"x"), "documents": []}, "/documents", "unknown_field"),
+        ({"digest": digest_of(b"x"), "format": "asice"}, "/format", "format_needs_document"),
+        ({"digest": digest_of(b"x"), "format": "pades"}, "/level", "level_needs_document"),
+    ],
+)
+def test_a_digest_that_does_not_fit_is_named(api: Client, body: object, pointer: str, code: str) -> None:
+    answer = send_json(api, body)
+
+    assert answer.status_code == 422
+    assert pointers(answer) == {pointer: code}
+
+
+def test_the_seal_page_takes_a_digest_instead_of_a_file_but_not_both(sealing_cast: Cast) -> None:
+    bob = sealing_cast.bob
+    browser, address = bob.client(), bob.url("seal/upload/")
+    digest = digest_of(b"secret")["value"]
+
+    sent = browser.post(address, {"digest": digest, "name": "secret.docx", "mode": "test"})
+    both = browser.post(address, {"digest": digest, "file": SimpleUploadedFile("a.pdf", PDF), "mode": "test"})
+    broken = browser.post(address, {"digest": "%%%%", "name": "a", "mode": "test"})
+    short = browser.post(address, {"digest": "AAAA", "name": "a", "mode": "test"})
+
+    assert (sent.status_code, sent.json()["format"], sent.json()["document"]["name"]) == (202, "cades", "secret.docx")
+    assert {answer.status_code for answer in (both, broken, short)} == {422}
+    assert short.json()["errors"][0]["code"] == "digest_length"
+    assert browser.get(bob.url(f"documents/{sent.json()['id']}/")).status_code == 200

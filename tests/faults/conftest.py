@@ -15,7 +15,7 @@ from django.db import connection
 from kernel import clock, runner, vault
 from kernel.tenancy.context import customer_schema
 from sealing import queries
-from sealing.actions.accept_document import accept_document
+from sealing.actions.accept_document import NewDocument, accept_document
 from sealing.formats.sample import sample_pdf
 from sealing.models import Document, Seal, SealAttempt
 from sealing.queries import SealView
@@ -38,8 +38,7 @@ class Orders:
             return [
                 accept_document(
                     actor=self.owner.actor,
-                    name=f"invoice-{number}.pdf",
-                    content=io.BytesIO(sample_pdf(f"Invoice {number}")),
+                    documents=[NewDocument(f"invoice-{number}.pdf", io.BytesIO(sample_pdf(f"Invoice {number}")))],
                     request=SealRequest(),
                     live=live,
                     now=clock.now(),

@@ -10,6 +10,7 @@ import pytest
 
 from sealing.formats.check import CheckedSeal, check_sealed_pdf
 from sealing.formats.independent import IndependentVerdict, verify_independently
+from sealing.formats.keys import ValidationMaterial
 from sealing.formats.pades import PdfSealOptions, SealedPdf, seal_pdf
 from sealing.formats.sandbox import Sandbox
 from tests.formats.pki import Pki, build_pki
@@ -51,14 +52,17 @@ class Sealed:
         }
         return check_sealed_pdf(**(expected | changes))
 
-    def verdicts(self) -> list[IndependentVerdict]:
-        """The second opinion on every signature of the file."""
+    def verdicts(
+        self, *, at: datetime | None = None, later: ValidationMaterial | None = None
+    ) -> list[IndependentVerdict]:
+        """The second opinion on every signature of the file, now or years from now."""
         return verify_independently(
             self.path,
             self.pki.anchors,
             level=self.options.level,
-            now=datetime.now(UTC),
+            now=at or datetime.now(UTC),
             known_certificates=(self.pki.time_issuer.der,),
+            later=later,
         )
 
 
@@ -103,5 +107,19 @@ def qpdf_status(path: Path) -> int:
 
 def is_valid_for_pdfsig(path: Path, field_name: str) -> bool:
     """Whether pdfsig finds that signature valid and covering the whole file."""
-    blocks = [block for block in pdfsig_blocks(path) if f"Signature Field Name: {field_name}\n" in block]
-    return len(blocks) == 1 and "Signature is Valid" in blocks[0] and "Total document signed" in blocks[0]
+    return is_intact_for_pdfsig(path, field_name) and covers_everything_for_pdfsig(path, field_name)
+
+
+def is_intact_for_pdfsig(path: Path, field_name: str) -> bool:
+    """Whether pdfsig finds that signature valid, whatever follows it."""
+    return "Signature is Valid" in _pdfsig_block(path, field_name)
+
+
+def covers_everything_for_pdfsig(path: Path, field_name: str) -> bool:
+    """Whether pdfsig says that nothing follows what that signature or document timestamp covers."""
+    return "Total document signed" in _pdfsig_block(path, field_name)
+
+
+def _pdfsig_block(path: Path, field_name: str) -> str:
+    (block,) = [block for block in pdfsig_blocks(path) if f"Signature Field Name: {field_name}\n" in block]
+    return block

@@ -37,11 +37,14 @@ def der(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(serialization.Encoding.DER)
 
 
-def sign(key: PrivateKey, message: bytes) -> bytes:
-    """The raw signature over a message with SHA-256."""
+HASHES = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384(), "sha512": hashes.SHA512()}
+
+
+def sign(key: PrivateKey, message: bytes, digest_algorithm: str = "sha256") -> bytes:
+    """The raw signature over a message."""
     if isinstance(key, rsa.RSAPrivateKey):
-        return key.sign(message, padding.PKCS1v15(), hashes.SHA256())
-    return key.sign(message, ec.ECDSA(hashes.SHA256()))
+        return key.sign(message, padding.PKCS1v15(), HASHES[digest_algorithm])
+    return key.sign(message, ec.ECDSA(HASHES[digest_algorithm]))
 
 
 @dataclass(frozen=True)
@@ -162,10 +165,16 @@ class Pki:
             )
         return self.signers[algorithm]
 
-    def sealing_key(self, algorithm: str = "rsa-2048") -> SealingKey:
+    def sealing_key(self, algorithm: str = "rsa-2048", digest_algorithm: str = "sha256") -> SealingKey:
         """The key as the engine wants it."""
-        signer = self.signer(algorithm)
-        return SealingKey(signer.der, (self.seal_issuer.der,), algorithm, lambda message: sign(signer.key, message))
+        key = self.signer(algorithm).key
+        return SealingKey(
+            self.signer(algorithm).der,
+            (self.seal_issuer.der,),
+            algorithm,
+            lambda message: sign(key, message, digest_algorithm),
+            digest_algorithm,
+        )
 
     def material(self, algorithm: str = "rsa-2048", at: datetime | None = None) -> ValidationMaterial:
         """Everything B-LT needs: OCSP for the end entities, a CRL of the root for the issuers."""

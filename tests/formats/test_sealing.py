@@ -9,7 +9,13 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 
 from sealing.formats.errors import SealCheckFailed, TimestampTooLarge, UnsealableDocument
 from sealing.formats.keys import SIGNATURE_SIZES, ValidationMaterial
-from tests.formats.conftest import is_valid_for_pdfsig, pdfsig_blocks, qpdf_status
+from tests.formats.conftest import (
+    covers_everything_for_pdfsig,
+    is_intact_for_pdfsig,
+    is_valid_for_pdfsig,
+    pdfsig_blocks,
+    qpdf_status,
+)
 from tests.formats.documents import CATALOG, CONTENT, PAGE, PAGES, document_of_size, pdf, xref_stream_pdf
 from tests.formats.pki import timestamp_token
 
@@ -18,7 +24,7 @@ EMPTY_FIELD = b"<</Type/Annot/Subtype/Widget/FT/Sig/T(Seal1)/Rect[10 10 90 40]/F
 
 
 @pytest.mark.parametrize("algorithm", sorted(SIGNATURE_SIZES))
-@pytest.mark.parametrize("level", ["B-T", "B-LT"])
+@pytest.mark.parametrize("level", ["B-T", "B-LT", "B-LTA"])
 def test_every_key_and_level_satisfies_our_gate_a_second_implementation_pdfsig_and_qpdf(seal, level, algorithm):
     sealed = seal(document_of_size(20_000), level=level, algorithm=algorithm)
     checked = sealed.check()
@@ -26,8 +32,9 @@ def test_every_key_and_level_satisfies_our_gate_a_second_implementation_pdfsig_a
     (verdict,) = sealed.verdicts()
     assert verdict.passed, verdict
     assert verdict.timestamp_at == sealed.pki.now
-    assert verdict.stays_provable is (level == "B-LT")
-    assert is_valid_for_pdfsig(sealed.path, "Seal1")
+    assert verdict.stays_provable is (level != "B-T")
+    assert is_intact_for_pdfsig(sealed.path, "Seal1")
+    assert covers_everything_for_pdfsig(sealed.path, "Timestamp1" if level == "B-LTA" else "Seal1")
     assert qpdf_status(sealed.path) == 0
 
 

@@ -62,13 +62,16 @@ def in_child(work: Callable[[], Any]) -> Any:
     return begin_in_child(work)()
 
 
-def signs(label: str, public_key: bytes, algorithm: str = "ec-p256") -> bool:
-    signature, key = hsm.sign(label, algorithm, b"text"), load_der_public_key(public_key)
+HASHES = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384(), "sha512": hashes.SHA512()}
+
+
+def signs(label: str, public_key: bytes, algorithm: str = "ec-p256", digest: str = "sha256") -> bool:
+    signature, key = hsm.sign(label, algorithm, b"text", digest), load_der_public_key(public_key)
     if isinstance(key, rsa.RSAPublicKey):
-        key.verify(signature, b"text", padding.PKCS1v15(), hashes.SHA256())
+        key.verify(signature, b"text", padding.PKCS1v15(), HASHES[digest])
     else:
         assert isinstance(key, ec.EllipticCurvePublicKey)
-        key.verify(signature, b"text", ec.ECDSA(hashes.SHA256()))
+        key.verify(signature, b"text", ec.ECDSA(HASHES[digest]))
     return True
 
 
@@ -77,7 +80,7 @@ def test_a_key_of_every_algorithm_signs_and_cannot_be_taken_out(label: str, algo
     assert not hsm.key_exists(label)
     public_key = hsm.generate_key_pair(label, algorithm)
     assert hsm.generate_key_pair(label, algorithm) == public_key == hsm.public_key(label)
-    assert signs(label, public_key, algorithm)
+    assert all(signs(label, public_key, algorithm, digest) for digest in HASHES)
 
     from pkcs11 import Attribute
 

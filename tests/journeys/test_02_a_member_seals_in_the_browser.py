@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from pathlib import Path
 
 import pikepdf
@@ -11,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from sealing.formats.sample import sample_pdf
 from tests.journeys.conftest import Browsing
-from tests.second_opinions import assert_validly_sealed
+from tests.second_opinions import assert_validly_contained, assert_validly_sealed
 from tests.stack import RunningStack
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
@@ -78,6 +79,31 @@ def test_dropped_files_are_sealed_and_the_encrypted_one_is_refused_with_its_reas
     expect(page.get_by_text(re.compile("Attempt 1"))).to_be_visible()
 
 
+def test_a_file_that_is_no_pdf_comes_back_in_a_container_beside_the_pdf(
+    stack: RunningStack, browsing: Browsing, tmp_path: Path
+) -> None:
+    page = browsing.signed_in("member")
+    page.goto("seal/")
+    pdf, table = tmp_path / "report.pdf", tmp_path / "Suvestinė 2026.csv"
+    pdf.write_bytes(sample_pdf("Report"))
+    table.write_bytes("mėnuo;suma\r\n".encode())
+
+    drop(page, [pdf, table])
+    page.get_by_role("button", name="Seal 2 documents").click()
+    expect(page.locator("[data-live]")).to_have_text("2 of 2 sealed", timeout=60_000)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download Suvestinė 2026.csv, sealed").click()
+
+    assert download.value.suggested_filename == "Suvestinė 2026.asice"
+    download.value.save_as(tmp_path / "sealed.asice")
+    assert_validly_contained(tmp_path / "sealed.asice")
+    with zipfile.ZipFile(tmp_path / "sealed.asice") as container:
+        assert container.read(table.name) == table.read_bytes()
+    page.goto("documents/")
+    page.get_by_role("link", name="Suvestinė 2026.csv", exact=True).first.click()
+    expect(page.get_by_text("Container (ASiC-E), XAdES")).to_be_visible()
+
+
 def test_the_whole_journey_needs_no_mouse(stack: RunningStack, browsing: Browsing, tmp_path: Path) -> None:
     page = browsing.signed_in("member")
     document = tmp_path / "keyboard.pdf"
@@ -91,7 +117,7 @@ def test_the_whole_journey_needs_no_mouse(stack: RunningStack, browsing: Browsin
     page.wait_for_url("**/seal/", wait_until="networkidle")
     page.bring_to_front()  # only the page in front may open a file chooser
 
-    focus_on(page, "Choose PDF files")
+    focus_on(page, "Choose files")
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Enter")
     chooser.value.set_files(document)

@@ -12,7 +12,7 @@ import pytest
 
 from sealing.formats.sample import sample_pdf
 from tests.journeys.conftest import Browsing, token_made_in_the_portal
-from tests.second_opinions import assert_validly_sealed
+from tests.second_opinions import assert_validly_contained, assert_validly_sealed
 from tests.stack import RunningStack
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
@@ -142,8 +142,22 @@ def test_the_documented_commands_do_what_they_say(stack: RunningStack, tmp_path:
     assert_validly_sealed(tmp_path / "t.pdf")
     assert stack.used() == used + 1
 
-    (tmp_path / "note.txt").write_text("not a PDF")
-    refused = stack.manage("seal", tmp_path / "note.txt", "--customer", "demo")
+    note, folder = tmp_path / "note.txt", tmp_path / "again"
+    note.write_text("not a PDF")
+    folder.mkdir()
+    (folder / "NOTE.TXT").write_text("the same name")
+    together = stack.manage("seal", note, document, "--customer", "demo", "--test")
+    assert together.returncode == 0, together.stderr
+    assert_validly_contained(tmp_path / "note.asice")
+    contained = stack.manage("seal", document, "--customer", "demo", "--test", "--format", "asice")
+    assert contained.returncode == 0, contained.stderr
+    assert_validly_contained(tmp_path / "offer.asice")
+    ambiguous = stack.manage("seal", note, folder / "NOTE.TXT", "--customer", "demo", "--test")
+    assert ambiguous.returncode != 0
+    assert "duplicate_name" in ambiguous.stderr
+
+    (tmp_path / "note.pdf").write_text("not a PDF")
+    refused = stack.manage("seal", tmp_path / "note.pdf", "--customer", "demo")
     assert refused.returncode != 0
     assert "not_a_pdf" in refused.stderr
 

@@ -12,7 +12,7 @@ import pytest
 
 from sealing.formats.sample import sample_pdf
 from tests.architecture.source import ROOT
-from tests.second_opinions import assert_validly_sealed
+from tests.second_opinions import assert_validly_contained, assert_validly_sealed
 from tests.stack import RunningStack
 
 pytestmark = pytest.mark.stack
@@ -64,8 +64,9 @@ def test_the_readmes_commands_work_beside_the_running_stack(stack: RunningStack,
 
 def test_every_line_for_integrators_works(stack: RunningStack, tmp_path: Path) -> None:
     (tmp_path / "contract.pdf").write_bytes(sample_pdf("A contract"))
+    (tmp_path / "prices.csv").write_text("seal;0.50\n")
     lines = written("docs/integrators.md", "curl")
-    assert len(lines) == 8
+    assert len(lines) == 10
     seal = ""
     for line in lines:
         answer = paste(stack, line.replace("curl ", "curl --fail-with-body ", 1), tmp_path, SEAL=seal)
@@ -73,3 +74,6 @@ def test_every_line_for_integrators_works(stack: RunningStack, tmp_path: Path) -
             seal = seal or found[1]
     assert_validly_sealed(tmp_path / "contract-sealed.pdf")
     assert_validly_sealed(tmp_path / "sealed.pdf")
+    assert_validly_contained(tmp_path / "prices.asice")
+    (verifying,) = written("docs/integrators.md", "openssl cms")
+    paste(stack, verifying, tmp_path, ROOTS=stack.demo["ca_certificate"])

@@ -12,29 +12,27 @@ from kernel.tenancy import blueprint
 from kernel.tenancy.context import CustomerGone, customer_schema, forget_customers
 from kernel.tenancy.guard import WrongSchema
 from kernel.tenancy.migrations import migrate_customers
-from sealing.models import Document
+from sealing.models import Seal
 from tests.cast import Cast, Customers
 
 
-def document(name: str) -> Document:
-    return Document(
-        encrypted_name=name.encode(), media_type="x", size=1, sha256="", object_name=name, created_at=clock.now()
-    )
+def seal() -> Seal:
+    return Seal(format="pades", level="B-T", live=False, status="refused", failure_code="x", accepted_at=clock.now())
 
 
 def test_a_row_of_one_customer_cannot_be_saved_or_deleted_in_anothers_schema_or_in_public(cast: Cast) -> None:
     with customer_schema(cast.acme.id):
-        document("acme").save()
-        loaded = Document.objects.get()
+        seal().save()
+        loaded = Seal.objects.get()
 
     with customer_schema(cast.globex.id):
-        assert not Document.objects.exists()
+        assert not Seal.objects.exists()
         with pytest.raises(WrongSchema):
             loaded.save()
         with pytest.raises(WrongSchema):
             loaded.delete()
     with pytest.raises(WrongSchema):
-        document("nowhere").save()
+        seal().save()
 
 
 def test_threads_in_two_customers_schemas_do_not_disturb_each_other(transactional_db: None) -> None:
@@ -100,4 +98,4 @@ def test_an_older_schema_gets_just_the_migrations_it_lacks(cast: Cast) -> None:
     with customer_schema(cast.acme.id), connection.cursor() as cursor:
         cursor.execute("SELECT name FROM django_migrations WHERE app = 'sealing' ORDER BY id DESC LIMIT 1")
         assert cursor.fetchone()[0] == last["name"]
-        assert not Document.objects.exists()
+        assert not Seal.objects.exists()

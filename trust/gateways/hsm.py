@@ -8,12 +8,12 @@ a fork. After any PKCS#11 error nothing of the old session is used again; the ne
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
@@ -32,8 +32,13 @@ RSA_BITS = {"rsa-2048": 2048, "rsa-3072": 3072, "rsa-4096": 4096}
 EC_CURVES = {"ec-p256": "secp256r1", "ec-p384": "secp384r1"}
 KEY_ALGORITHMS = (*RSA_BITS, *EC_CURVES)
 
-# DigestInfo of SHA-256 (RFC 8017, 9.2, note 1): the digest is made here, so the HSM sees 51 bytes, not a document.
-_SHA256_DIGEST_INFO = bytes.fromhex("3031300d060960864801650304020105000420")
+# DigestInfo (RFC 8017, 9.2, note 1): the digest is made here, so the HSM sees 51 bytes, not a document.
+_DIGEST_INFO = {
+    "sha256": bytes.fromhex("3031300d060960864801650304020105000420"),
+    "sha384": bytes.fromhex("3041300d060960864801650304020205000430"),
+    "sha512": bytes.fromhex("3051300d060960864801650304020305000440"),
+}
+_EC_BYTES = {"ec-p256": 32, "ec-p384": 48}
 _OWNED = {Attribute.SENSITIVE: True, Attribute.EXTRACTABLE: False, Attribute.PRIVATE: True}
 _PIN_REFUSED = (pkcs11.PinIncorrect, pkcs11.PinInvalid, pkcs11.PinLenRange, pkcs11.PinLocked, pkcs11.PinExpired)
 _WEDGED_AFTER = 2
@@ -54,19 +59,20 @@ class HsmKeyMissing(HsmUnavailable):
     code = "hsm_key_missing"
 
 
-def sign(key_label: str, key_algorithm: str, tbs: bytes) -> bytes:
-    """Sign `tbs` with SHA-256 inside the HSM's key.
+def sign(key_label: str, key_algorithm: str, tbs: bytes, digest_algorithm: str = "sha256") -> bytes:
+    """Sign the digest of `tbs` (SHA-256, -384 or -512) with the HSM's key.
 
     RSA: PKCS#1 v1.5 (RFC 8017, 8.2). EC: ECDSA as a DER `Ecdsa-Sig-Value` (RFC 3279, 2.2.3). Never repeats the
     operation by itself, so that signatures made stay countable. Raises HsmUnavailable.
     """
-    digest = sha256(tbs).digest()
+    digest = hashlib.new(digest_algorithm, tbs).digest()
     if key_algorithm in EC_CURVES:
-        raw = _hsm.use(lambda hsm: hsm.private_key(key_label).sign(digest, mechanism=Mechanism.ECDSA))
+        leftmost = digest[: _EC_BYTES[key_algorithm]]  # FIPS 186-5, 6.4.1; modules differ in doing it themselves
+        raw = _hsm.use(lambda hsm: hsm.private_key(key_label).sign(leftmost, mechanism=Mechanism.ECDSA))
         return bytes(encode_ecdsa_signature(bytes(raw)))
     if key_algorithm not in RSA_BITS:
         raise ValueError(f"Unknown key algorithm {key_algorithm!r}")
-    message = _SHA256_DIGEST_INFO + digest
+    message = _DIGEST_INFO[digest_algorithm] + digest
     return bytes(_hsm.use(lambda hsm: hsm.private_key(key_label).sign(message, mechanism=Mechanism.RSA_PKCS)))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from accounts.queries import actor_of_owner
 from kernel import clock
 from kernel.actor import Actor
-from kernel.errors import NotFound, Outage, Refusal
+from kernel.errors import InvalidInput, NotFound, Outage, Refusal
 from kernel.tenancy.context import customer_schema
 from sealing import queries
-from sealing.actions.accept_document import accept_document
+from sealing.actions.accept_document import NewDocument, accept_document
 from sealing.queries import SealView
 from sealing.rules.requests import FORMATS, LEVELS, SealRequest, sealed_name
 from sealing.rules.seal_states import FINAL, SealStatus
@@ -23,39 +24,41 @@ TIMEOUT_SECONDS = 120
 
 
 class Command(BaseCommand):
-    help = "Seal FILE for a customer with the running workers, and write the sealed file."
+    help = "Seal FILE, or several together, for a customer with the running workers, and write the sealed file."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path)
+        parser.add_argument("files", type=Path, nargs="+", metavar="FILE")
         parser.add_argument("--customer", required=True, help="address of the customer in the portal, e.g. demo")
-        parser.add_argument("--format", choices=FORMATS, default="pades")
+        parser.add_argument("--format", choices=FORMATS, default="", help="default: pades for one PDF, else asice")
         parser.add_argument("--level", choices=LEVELS, default="B-LT")
-        parser.add_argument("--out", type=Path, help="default: the name of FILE with -sealed, beside it")
+        parser.add_argument("--out", type=Path, help="default: beside FILE, with -sealed in its name, .asice or .p7s")
         parser.add_argument("--test", action="store_true", help="a test seal, never billed")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        file: Path = options["file"]
-        if not file.is_file():
-            raise CommandError(f"{file} is not a file.")
+        files: list[Path] = options["files"]
+        for file in files:
+            if not file.is_file():
+                raise CommandError(f"{file} is not a file.")
         try:
             actor = actor_of_owner(options["customer"])
             with customer_schema(actor.customer):
-                seal = self._seal(actor, file, options)
-                target = options["out"] or file.with_name(sealed_name(file.name))
+                seal = self._seal(actor, files, options)
+                target = options["out"] or files[0].with_name(sealed_name(files[0].name, seal.format))
                 with target.open("wb") as out:
                     out.writelines(queries.sealed_content(actor, seal.id).parts)
         except NotFound as error:
             raise CommandError(f"There is no customer {options['customer']!r} with an active owner.") from error
+        except InvalidInput as error:
+            raise CommandError("; ".join(f"{each.detail} ({each.code})" for each in error.errors)) from error
         except (Refusal, Outage) as error:
             raise CommandError(f"{error.detail} ({error.code})") from error
         self.stdout.write(f"{target}  {seal.level}, timestamp by {seal.timestamp_authority} at {seal.timestamp_at}")
 
-    def _seal(self, actor: Actor, file: Path, options: dict[str, Any]) -> SealView:
-        with file.open("rb") as content:
+    def _seal(self, actor: Actor, files: list[Path], options: dict[str, Any]) -> SealView:
+        with ExitStack() as opened:
             accepted = accept_document(
                 actor=actor,
-                name=file.name,
-                content=content,
+                documents=[NewDocument(file.name, opened.enter_context(file.open("rb"))) for file in files],
                 request=SealRequest(format=options["format"], level=options["level"]),
                 live=not options["test"],
                 now=clock.now(),
