@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import os
 import struct
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,6 +40,7 @@ _TAG = 16
 _HEADER = 1 + _KEY + 7
 _REMEMBER_SECONDS = 300.0
 _unwrapped: dict[str, tuple[float, bytes]] = {}
+_unwrapping = threading.Lock()
 
 
 class Readable(Protocol):
@@ -81,12 +83,20 @@ def _keyring() -> DataKeyring:
     return keyring
 
 
-def _customer_key(customer_id: str) -> bytes:
+def have_key_at_hand(customer_id: str) -> None:
+    """Ask the HSM now, if it will have to be asked within the next minute: called before a transaction begins."""
+    _customer_key(customer_id, for_seconds=60.0)
+
+
+def _customer_key(customer_id: str, *, for_seconds: float = 0.0) -> bytes:
+    now = time.monotonic()
     found = _unwrapped.get(customer_id)
-    if found is None or found[0] < time.monotonic():
-        for other in [each for each, (until, _key) in _unwrapped.items() if until < time.monotonic()]:
-            del _unwrapped[other]
-        found = _unwrapped[customer_id] = (time.monotonic() + _REMEMBER_SECONDS, _unwrap(customer_id))
+    if found is None or found[0] < now + for_seconds:
+        found = (now + _REMEMBER_SECONDS, _unwrap(customer_id))
+        with _unwrapping:
+            for other in [each for each, (until, _key) in _unwrapped.items() if until < now]:
+                del _unwrapped[other]
+            _unwrapped[customer_id] = found
     return found[1]
 
 
@@ -113,7 +123,8 @@ def _create_key(customer_id: str) -> CustomerKey:
 
 def forget_keys() -> None:
     """Drop the unwrapped keys of this process."""
-    _unwrapped.clear()
+    with _unwrapping:
+        _unwrapped.clear()
 
 
 def write_object(customer_id: str, source: BinaryIO) -> StoredObject:

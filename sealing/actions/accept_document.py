@@ -41,6 +41,7 @@ from sealing.rules.requests import (
 from trust import queries as trust
 from trust.queries import SealingCertificate
 
+MAX_SUBJECT_LENGTH = 300  # what is shown of it; the certificate itself has the whole name
 OPERATION = "seals"
 
 
@@ -151,6 +152,7 @@ def accept_document(
         )
         with ExitStack() as kept:
             stored = [_store(actor, document, kept) if format_ != "cades" else None for document in received]
+            vault.have_key_at_hand(actor.customer)
             kept.enter_context(transaction.atomic())
             seal = _queue(actor, received, stored, request, format_, certificate, now)
             idempotency.remember(actor.customer, OPERATION, key, seal.id, now=now)
@@ -261,7 +263,7 @@ def _queue(
         level=request.level,
         live=certificate.live,
         certificate_id=certificate.id,
-        certificate_subject=certificate.subject,
+        certificate_subject=certificate.subject[:MAX_SUBJECT_LENGTH],
         engine_version=ENGINE_VERSIONS[format_],
         encrypted_options=encrypt_options(actor.customer, seal_id, request),
         reference_index=reference_index(actor.customer, request.reference),

@@ -129,7 +129,7 @@ def _publish(work: _Work, made: MadeSeal, stored: StoredObject) -> None:
             object_name=stored.name,
             size=stored.size,
             sha256=stored.sha256,
-            timestamp_authority=made.timestamp_authority,
+            timestamp_authority=made.timestamp_authority[:200],
             timestamp_serial=made.timestamp_serial,
             timestamp_at=made.timestamp_at,
         )

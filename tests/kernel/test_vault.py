@@ -123,3 +123,15 @@ def test_a_hundred_megabytes_are_never_in_memory_whole(db: None) -> None:
 
     assert stored.size == 100 * 1024 * 1024
     assert peak < 12 * 1024 * 1024
+
+
+def test_a_key_at_hand_is_not_asked_for_during_the_next_minute(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    vault.write_object(ACME, io.BytesIO(b"x"))
+    almost_over = vault._unwrapped[ACME][0] - vault._REMEMBER_SECONDS + 30
+    vault._unwrapped[ACME] = (almost_over, vault._unwrapped[ACME][1])
+
+    vault.have_key_at_hand(ACME)
+    monkeypatch.setattr(vault, "_unwrap", lambda customer_id: pytest.fail("the HSM was asked"))
+
+    vault.have_key_at_hand(ACME)
+    vault.encrypt_text(ACME, "document/1/name", "contract.pdf")
