@@ -27,3 +27,9 @@ class SealForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), required=False, max_length=MAX_TEXT_LENGTH)
     location = forms.CharField(label=_("Place"), required=False, max_length=MAX_TEXT_LENGTH)
     reference = forms.CharField(label=_("Your reference"), required=False, max_length=MAX_REFERENCE_LENGTH)
+
+
+class VerifyForm(forms.Form):
+    """One file of anybody's."""
+
+    file = forms.FileField(label=_("Signed file"), allow_empty_file=True)

@@ -61,18 +61,18 @@ class SealInputs:
 
 def read_inputs(request: Request) -> SealInputs:
     """The inputs of a request; raises `InvalidInput` naming every field that does not fit."""
-    _check_size(request)
+    check_size(request)
     body = request.data
     if not isinstance(body, Mapping):
         raise _wrong("", "not_an_object", _("Send a JSON object or a multipart form."))
     if isinstance(file := body.get("file"), UploadedFile):
-        _only_known(body, {"file", "sha256", *_TEXTS})
+        only_known(body, {"file", "sha256", *_TEXTS})
         return SealInputs(
             file.name or "document.pdf", cast("BinaryIO", file), _text(body, "sha256") or None, _request(body)
         )
     if isinstance(document := body.get("document"), Mapping):
-        _only_known(body, {"document", *_TEXTS})
-        _only_known(document, {"name", "content", "sha256"}, "/document")
+        only_known(body, {"document", *_TEXTS})
+        only_known(document, {"name", "content", "sha256"}, "/document")
         content = io.BytesIO(_decoded(document.get("content")))
         name = _text(document, "name") or "document.pdf"
         return SealInputs(name, content, _text(document, "sha256") or None, _request(body))
@@ -85,7 +85,8 @@ def wait_seconds(request: Request) -> int:
     return min(int(match[1]), MAX_WAIT_SECONDS) if match else 0
 
 
-def _check_size(request: Request) -> None:
+def check_size(request: Request) -> None:
+    """Refuse a body that cannot be accepted before it is read; raises `DocumentTooLarge`."""
     json = (request.content_type or "").startswith("application/json")
     limit = MAX_JSON_BYTES if json else settings.MAX_DOCUMENT_BYTES + (1 << 20)
     if int(request.META.get("CONTENT_LENGTH") or 0) > limit:
@@ -106,7 +107,8 @@ def _text(body: Mapping[str, Any], name: str) -> str:
     return value
 
 
-def _only_known(body: Mapping[str, Any], known: set[str], pointer: str = "") -> None:
+def only_known(body: Mapping[str, Any], known: set[str], pointer: str = "") -> None:
+    """Refuse fields that mean nothing here, each by its name; raises `InvalidInput`."""
     unknown = [str(name) for name in body if name not in known]
     if unknown:
         detail = _("This field is not known here.")

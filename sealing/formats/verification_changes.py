@@ -94,8 +94,9 @@ def changes_after(reader: PdfFileReader, field: FormField) -> str:
     """
     try:
         signature = EmbeddedPdfSignature(reader, field.definition, field.name)
-        signature.coverage = signature.evaluate_signature_coverage()
-        whole = signature.coverage >= SignatureCoverageLevel.ENTIRE_REVISION
+        coverage = signature.evaluate_signature_coverage()
+        signature.coverage = coverage  # type: ignore[assignment]  # declared as None, read by the analysis
+        whole = coverage >= SignatureCoverageLevel.ENTIRE_REVISION
         result = _review(signature) if whole else None
         allowed = signature.docmdp_level
     except Exception as error:

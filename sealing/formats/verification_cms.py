@@ -64,7 +64,7 @@ def read_cms(der: bytes) -> StrangersCms:
         raise Flawed("no_signing_certificate" if missing else "malformed_signature") from error
     except Flawed:
         raise
-    except Exception as error:  # noqa: BLE001 - mutated ASN.1 makes the parser fail in every way there is
+    except Exception as error:  # mutated ASN.1 makes the parser fail in every way there is
         raise Flawed("malformed_signature") from error
 
 
@@ -113,7 +113,7 @@ def _revocation_values(signed: dict[str, list[Any]]) -> tuple[tuple[bytes, ...],
 
 def digest_of(algorithm: str, content: bytes) -> bytes:
     """A digest by its ASN.1 name; raises `Flawed` for an algorithm that is not known here."""
-    return new_digest(algorithm, content).digest()
+    return bytes(new_digest(algorithm, content).digest())
 
 
 def new_digest(algorithm: str, content: bytes = b"") -> Any:
@@ -129,7 +129,7 @@ def check_integrity(signed: StrangersCms, content_type: str, digest: bytes) -> N
         intact, valid = validate_sig_integrity(signed.signer_info, signed.signer, content_type, digest)
     except SignatureValidationError as error:
         raise Flawed("malformed_signature") from error
-    except Exception as error:  # noqa: BLE001 - so do unknown algorithms and impossible keys
+    except Exception as error:  # so do unknown algorithms and impossible keys
         raise Flawed("unsupported_algorithm") from error
     if not intact:
         raise Flawed("changed_content")
@@ -173,7 +173,7 @@ def read_token(der: bytes) -> StrangersToken:
             imprint_algorithm=imprint["hash_algorithm"]["algorithm"].native,
             imprint=imprint["hashed_message"].native,
         )
-    except Exception as error:  # noqa: BLE001 - see above
+    except Exception as error:
         raise Flawed("malformed_signature") from error
 
 

@@ -1,9 +1,9 @@
 """Finding the signatures of a stranger's PDF: where each lies, what it covers, and what came after it."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
-from re import Pattern, compile
 from typing import BinaryIO, Final
 
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -17,9 +17,7 @@ from .verification_cms import Flawed, digest_of, new_digest
 
 MOST_SIGNATURES: Final = 100
 CHUNK_SIZE: Final = 1 << 20
-_DATE: Final[Pattern[bytes]] = compile(
-    rb"\(D:(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:Z|([+-])(\d\d)'?(\d\d)'?)?[^)]*\)"
-)
+_DATE: Final = re.compile(rb"\(D:(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:Z|([+-])(\d\d)'?(\d\d)'?)?[^)]*\)")
 
 
 @dataclass(frozen=True)

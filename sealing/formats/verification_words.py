@@ -116,7 +116,7 @@ ANSWERS: Final[dict[str, Answer]] = {
         INDETERMINATE,
         "TRY_LATER",
         gettext_noop(
-            "The file does not carry what proves that its certificates were not revoked, and nothing is asked elsewhere."
+            "The file does not carry the proof that its certificates were not revoked, and nothing is asked elsewhere."
         ),
     ),
     "broken_timestamp": Answer(

@@ -10,20 +10,28 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from asn1crypto import cms, tsp, x509
+from asn1crypto import crl as asn1_crl
+from asn1crypto import ocsp as asn1_ocsp
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.signers.pdf_signer import PdfTimeStamper
+from pyhanko.sign.timestamps import TimeStamper
+from pyhanko.sign.validation.dss import DocumentSecurityStore
 
 from sealing.formats.keys import ValidationMaterial
-from sealing.formats.pades import seal_pdf
+from sealing.formats.pades import PdfSealOptions, seal_pdf
 from sealing.formats.sandbox import Sandbox, SandboxLimits
 from sealing.formats.verification import verify_pdf
 from sealing.formats.verification_findings import Verification, from_message, to_message
 from sealing.formats.verification_trust import Anchors
 from sealing.formats.verification_words import ANSWERS, CHANGES, FAILED, INDETERMINATE, INDICATIONS, PASSED, worst
 from tests.formats.documents import document_of_size, pdf
-from tests.formats.pki import DAY, Pki, answer, issue, revocation_list, timestamp_token
+from tests.formats.pki import DAY, Entity, Pki, answer, issue, revocation_list, timestamp_token
 
 
 def verify(content: bytes, pki: Pki, *, now: datetime | None = None, test: bool = False) -> Verification:
@@ -84,6 +92,61 @@ def test_a_seal_still_passes_when_its_certificate_has_expired_and_no_longer_when
     assert verify(sealed, pki, now=pki.now + 1790 * DAY).code == "passed"
     late = verify(sealed, pki, now=pki.now + 1800 * DAY)
     assert (late.code, late.signatures[0].timestamp.code) == ("expired", "expired")
+
+
+class Stamper(TimeStamper):
+    """pyHanko's interface to a timestamp authority, answered by the throw-away one at any time asked for."""
+
+    def __init__(self, pki: Pki, authority: Entity, at: datetime) -> None:
+        super().__init__()
+        self.pki, self.authority, self.at = pki, authority, at
+
+    async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
+        imprint = req["message_imprint"]["hashed_message"].native
+        token = cms.ContentInfo.load(timestamp_token(self.authority, imprint, self.at, nonce=req["nonce"].native))
+        return tsp.TimeStampResp({"status": {"status": "granted"}, "time_stamp_token": token})
+
+
+def archived(content: bytes, pki: Pki, authority: Entity, at: datetime) -> bytes:
+    """The file with its authorities' proof and a document timestamp added, as an archive does."""
+    reader = PdfFileReader(io.BytesIO(content))
+    fresh = pki.material(at=at)
+    responder = answer(authority, pki.time_issuer, pki.time_responder, at)
+    out = io.BytesIO(content)
+    certificates = [*fresh.certificates, authority.der]
+    DocumentSecurityStore.add_dss(
+        out,
+        None,
+        certs=[x509.Certificate.load(der) for der in certificates],
+        ocsps=[asn1_ocsp.OCSPResponse.load(der) for der in (*fresh.ocsps, responder)],
+        crls=[asn1_crl.CertificateList.load(der) for der in fresh.crls],
+    )
+    assert reader.total_revisions < PdfFileReader(out).total_revisions
+    PdfTimeStamper(Stamper(pki, authority, at)).timestamp_pdf(
+        IncrementalPdfFileWriter(out), "sha256", validation_context=None, in_place=True
+    )
+    return out.getvalue()
+
+
+def test_an_archive_timestamp_proves_a_seal_beyond_the_life_of_its_own_timestamp(seal, pki):
+    younger = issue(
+        "Younger authority",
+        issuer=pki.time_issuer,
+        now=pki.now + 900 * DAY,
+        usage=ExtendedKeyUsageOID.TIME_STAMPING,
+        lifetime=1825 * DAY,
+    )
+    plain = seal(pdf(), certify=False).path.read_bytes()
+    content = archived(plain, pki, younger, pki.now + 900 * DAY)
+    late = pki.now + 2000 * DAY
+    assert verify(plain, pki, now=late).code == "expired"
+    found = verify(content, pki, now=late)
+    assert [(each.kind, each.code, each.level) for each in found.signatures] == [
+        ("signature", "passed", "B-LTA"),
+        ("timestamp", "passed", ""),
+    ]
+    assert found.signatures[0].proven_at == pki.now
+    assert verify(content, pki, now=pki.now + 3000 * DAY).code == "expired"
 
 
 def test_two_seals_pass_and_the_first_is_told_to_have_one_after_it(seal, pki):
@@ -298,8 +361,6 @@ def test_a_mutated_seal_is_answered_and_passes_only_with_its_signed_bytes_unchan
 
 @pytest.fixture(scope="module")
 def small_seal(pki, tmp_path_factory) -> bytes:
-    from sealing.formats.pades import PdfSealOptions
-
     folder = tmp_path_factory.mktemp("small")
     source, target = folder / "source.pdf", folder / "sealed.pdf"
     source.write_bytes(pdf())
