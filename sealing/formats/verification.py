@@ -90,7 +90,7 @@ def _material(reader: PdfFileReader) -> ValidationMaterial:
 
 @dataclass
 class _Inquiry:
-    """Judges signatures from the newest to the oldest; `control` is when everything still to come existed at the latest."""
+    """Judges signatures from the newest to the oldest; `control` is when all still to come existed at the latest."""
 
     stream: BinaryIO
     anchors: Anchors

@@ -1,6 +1,7 @@
 """CMS signatures and timestamp tokens of strangers: what they say, and whether their own mathematics hold.
 
-Tolerant where the gate (`signed_cms`) is strict: old and clumsy signatures must be judged too. Trust is asked elsewhere.
+Tolerant where the gate (`signed_cms`) is strict: old and clumsy signatures must be judged, too. Trust is asked
+elsewhere.
 """
 
 import hashlib
