@@ -139,7 +139,7 @@ def verify_page(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     left = take_one(f"verify:{client_address(request)}", limit=settings.VERIFICATIONS_PER_MINUTE, now=now)
     if left is not None and left.exceeded:
-        problem_text = _("That were many files in one minute. Please try again in a minute.")
+        problem_text = _("Too many files in one minute. Please try again in a minute.")
         response = _verify_page(request, VerifyForm(), trouble=problem_text, status=429)
         response["Retry-After"] = str(left.reset_seconds)
         return response

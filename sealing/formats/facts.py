@@ -19,7 +19,7 @@ from pyhanko.pdf_utils.generic import (
 )
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-from .errors import UnsealableDocument
+from .errors import UnsealableDocument, gettext_noop
 from .keys import ValidationMaterial
 from .raw import RawObjects
 from .reading import (
@@ -39,18 +39,20 @@ from .revision import RevisionRequest, SignatureRequest, prepare_revision
 from .signatures import ExistingSignature, certification, check_sealable, existing_signatures
 
 WARNINGS: Final[dict[str, str]] = {
-    "embedded_files": "The PDF carries other files inside.",
-    "empty_signature_fields": "The PDF has signature fields that nobody has signed yet.",
-    "external_content": "The PDF refers to content outside the file.",
-    "fillable_form": "The PDF has form fields that can still be filled in.",
-    "competing_tables": "The PDF has two cross-reference tables, so that old viewers may show something else.",
-    "hidden_layers": "The PDF has layers that are not shown by default.",
-    "javascript": "The PDF contains JavaScript.",
-    "launch_action": "The PDF can start other programs.",
-    "needs_repair": "The PDF is slightly damaged; viewers repair it silently.",
-    "open_action": "The PDF does something when it is opened.",
-    "trailing_bytes": "The file continues after the end of the PDF.",
-    "usage_rights": "The PDF has Adobe usage rights, which end with any change.",
+    "embedded_files": gettext_noop("The PDF carries other files inside."),
+    "empty_signature_fields": gettext_noop("The PDF has signature fields that nobody has signed yet."),
+    "external_content": gettext_noop("The PDF refers to content outside the file."),
+    "fillable_form": gettext_noop("The PDF has form fields that can still be filled in."),
+    "competing_tables": gettext_noop(
+        "The PDF has two cross-reference tables, so that old viewers may show something else."
+    ),
+    "hidden_layers": gettext_noop("The PDF has layers that are not shown by default."),
+    "javascript": gettext_noop("The PDF contains JavaScript."),
+    "launch_action": gettext_noop("The PDF can start other programs."),
+    "needs_repair": gettext_noop("The PDF is slightly damaged; viewers repair it silently."),
+    "open_action": gettext_noop("The PDF does something when it is opened."),
+    "trailing_bytes": gettext_noop("The file continues after the end of the PDF."),
+    "usage_rights": gettext_noop("The PDF has Adobe usage rights, which end with any change."),
 }
 """Every warning code with one sentence (English source text) for the customer."""
 
