@@ -61,8 +61,9 @@ def _references(
     if isinstance(value, ArrayObject):
         for index in range(len(value)):
             yield from _references(new, value.raw_get(index), path + index, depth - 1)
-    elif isinstance(value, DictionaryObject) and not isinstance(value, StreamObject):
-        for key in value:
+    elif isinstance(value, DictionaryObject):
+        keys = value.keys() & {"/Length"} if isinstance(value, StreamObject) else value.keys()
+        for key in keys:
             yield from _references(new, value.raw_get(key), path + key, depth - 1)
 
 
