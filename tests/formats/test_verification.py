@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from asn1crypto import cms, tsp, x509
@@ -410,3 +411,16 @@ def test_a_file_is_worth_what_its_worst_signature_is_worth():
     assert worst(["passed", "untrusted"]) == "untrusted"
     assert worst([]) == "no_signature"
     assert ANSWERS[worst([])].indication == INDETERMINATE
+
+
+def test_every_answer_is_in_the_documentation_and_no_other():
+    page = (Path(__file__).parents[2] / "docs" / "errors.md").read_text()
+    section = page[page.index("### Verdicts") :].partition("\n## ")[0]
+    told = {
+        cells[1].strip(): cells[2].strip()
+        for line in section.splitlines()
+        if len(cells := line.split("|")) == 5 and not set(line) <= set("|- ") and "Indication" not in line
+    }
+    assert told == {
+        code: f"{found.indication} / {found.sub_indication}".removesuffix(" / ") for code, found in ANSWERS.items()
+    }
