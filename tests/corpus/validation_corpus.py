@@ -146,10 +146,12 @@ def page(rows: list[Row]) -> str:
     lines = [
         "# What the verification says about strangers' files",
         "",
-        "Written by `python -m tests.corpus.validation_corpus` from a collection of real and hostile files, which is"
-        " named by `SEALPORT_CORPUS`; a test compares it. None of these files leads to a root that is trusted here, so"
-        f" that an intact signature is `{INDETERMINATE}`, and only proof of harm is `{FAILED}`. The last but one column"
-        " is the verdict of the day after signing, with the roots that the file itself brings along.",
+        (
+            "Written by `python -m tests.corpus.validation_corpus` from a collection of real and hostile files, which is"
+            " named by `SEALPORT_CORPUS`; a test compares it. None of these files leads to a root that is trusted here, so"
+            f" that an intact signature is `{INDETERMINATE}`, and only proof of harm is `{FAILED}`. The last but one column"
+            " is the verdict of the day after signing, with the roots that the file itself brings along."
+        ),
         "",
         "## Signed PDF",
         "",
