@@ -69,6 +69,12 @@ EXPLAINED: dict[str, str] = {
     "dss__pkcs7_sha1": "The revision of the second signature rewrote the root of the page tree, where pages could have"
     " been exchanged.",
 }
+INTRODUCTION = (
+    "Written by `python -m tests.corpus.validation_corpus` from a collection of real and hostile files, which is named"
+    " by `SEALPORT_CORPUS`; a test compares it. None of these files leads to a root that is trusted here, so that an"
+    f" intact signature is `{INDETERMINATE}`, and only proof of harm is `{FAILED}`. The last but one column is the"
+    " verdict of the day after signing, with the roots that the file itself brings along."
+)
 FOLDERS = {"pdf": "a document nobody signed", "asic": "an ASiC container", "signed-pdf": "signed"}
 OUTSIDE = {"pdf": "no_signature", "asic": "format_not_supported"}
 
@@ -146,12 +152,7 @@ def page(rows: list[Row]) -> str:
     lines = [
         "# What the verification says about strangers' files",
         "",
-        (
-            "Written by `python -m tests.corpus.validation_corpus` from a collection of real and hostile files, which is"
-            " named by `SEALPORT_CORPUS`; a test compares it. None of these files leads to a root that is trusted here, so"
-            f" that an intact signature is `{INDETERMINATE}`, and only proof of harm is `{FAILED}`. The last but one column"
-            " is the verdict of the day after signing, with the roots that the file itself brings along."
-        ),
+        INTRODUCTION,
         "",
         "## Signed PDF",
         "",
