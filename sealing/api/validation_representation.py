@@ -80,7 +80,7 @@ class CodedText(serializers.Serializer):
 
 
 class LiabilityStatement(serializers.Serializer):
-    code = serializers.ChoiceField(list(STATEMENTS))
+    code = serializers.CharField(help_text=f"One of {', '.join(STATEMENTS)}.")
     limit = serializers.DecimalField(14, 2, help_text="Euros.")
     declared_value = serializers.DecimalField(14, 2, allow_null=True)
     statement = serializers.CharField()
