@@ -17,6 +17,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("pricing/", views.pricing, name="pricing"),
     path("language/words.js", JavaScriptCatalog.as_view(), name="javascript_catalog"),
+    path("", include("sealing.urls_public")),
     path("", include("accounts.urls_public")),
     path("account/", include("allauth.urls")),
     path("staff/", admin.site.urls),

@@ -45,3 +45,9 @@ class SealForm(forms.Form):
         """Exactly one of the two must be there."""
         if bool(self.cleaned_data.get("file")) == bool(self.cleaned_data.get("digest")):
             raise forms.ValidationError(_("Choose a file, and check the options."))
+
+
+class VerifyForm(forms.Form):
+    """One file of anybody's."""
+
+    file = forms.FileField(label=_("Signed file"), allow_empty_file=True)

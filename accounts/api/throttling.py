@@ -1,12 +1,15 @@
-"""So many requests a minute for each API token, counted in Redis."""
+"""So many requests a minute for each API token, and for each address on public pages that cost, counted in Redis."""
 
 from __future__ import annotations
 
 import logging
 from datetime import datetime
+from ipaddress import ip_address, ip_network
 
+from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.core.cache import caches
+from django.http import HttpRequest
 from redis.exceptions import RedisError
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
@@ -30,7 +33,7 @@ class TokenThrottle(BaseThrottle):
         actor: object = request.user
         if not isinstance(actor, Actor):
             return True
-        self.left = _take_one(actor.id, now=clock.now())
+        self.left = take_one(f"requests:{actor.id}", limit=settings.API_REQUESTS_PER_MINUTE, now=clock.now())
         if self.left is None:
             return True
         request.answer_headers = _headers(self.left)  # type: ignore[attr-defined]  # read by `CustomerView`
@@ -40,8 +43,9 @@ class TokenThrottle(BaseThrottle):
         return self.left.reset_seconds if self.left else None
 
 
-def _take_one(token_id: str, *, now: datetime) -> Allowance | None:
-    key = f"requests:{token_id}:{window_number(now)}"
+def take_one(name: str, *, limit: int, now: datetime) -> Allowance | None:
+    """Count one request under that name in the minute of `now`; None when Redis does not answer."""
+    key = f"{name}:{window_number(now)}"
     counters = caches["counters"]
     try:
         counters.add(key, 0, timeout=2 * WINDOW_SECONDS)
@@ -49,7 +53,17 @@ def _take_one(token_id: str, *, now: datetime) -> Allowance | None:
     except (RedisError, ValueError) as error:
         logger.warning("Requests are not counted: %s", type(error).__name__)
         return None
-    return allowance(limit=settings.API_REQUESTS_PER_MINUTE, used=used, now=now)
+    return allowance(limit=limit, used=used, now=now)
+
+
+def client_address(request: HttpRequest) -> str:
+    """Whose request this is, behind as many proxies as the operator trusts; as one network for all of an IPv6 site."""
+    address = str(get_adapter(request).get_client_ip(request))
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    return str(ip_network((parsed, 64), strict=False)) if parsed.version == 6 else address
 
 
 def _headers(left: Allowance) -> dict[str, str]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 
 from babel.dates import format_date, format_skeleton
 from django import template
@@ -71,6 +73,15 @@ _HINTS = {
     "refused": _("Nothing was sealed and nothing is charged."),
     "failed": _("Nothing was delivered and nothing is charged."),
 }
+_TONES = {"TOTAL-PASSED": "good", "INDETERMINATE": "unsure", "TOTAL-FAILED": "harm"}
+_VERDICTS = {"TOTAL-PASSED": _("Valid"), "INDETERMINATE": _("Cannot be confirmed"), "TOTAL-FAILED": _("Not valid")}
+_LEVELS = {
+    "B-B": _("A plain signature: nothing but the signer's word says when it was made."),
+    "B-T": _("With a timestamp; whether the certificate was revoked must be asked elsewhere."),
+    "B-LT": _("With a timestamp and the proof that nothing was revoked."),
+    "B-LTA": _("With a timestamp, the proof that nothing was revoked, and an archive timestamp over both."),
+}
+_PURPOSES = {"seal": _("electronic seals"), "signature": _("electronic signatures"), "website": _("websites")}
 
 
 @register.filter
@@ -95,6 +106,37 @@ def state_name(state: str) -> str:
 def state_hint(state: str) -> str:
     """What a state means for the reader, where the word alone does not say it; else empty."""
     return str(_HINTS.get(str(state), ""))
+
+
+@register.filter
+def verdict_tone(indication: str) -> str:
+    """How an indication looks: ``good``, ``unsure`` or ``harm``."""
+    return _TONES.get(indication, "unsure")
+
+
+@register.filter
+def verdict_words(verdict: Mapping[str, Any]) -> str:
+    """The verdict about a file or a signature in two or three words."""
+    if verdict["code"] == "no_signature":
+        return str(_("Not signed"))
+    return str(_VERDICTS.get(verdict["indication"], verdict["indication"]))
+
+
+@register.filter
+def level_words(level: str) -> str:
+    """What a baseline level means for whoever reads the file."""
+    return str(_LEVELS.get(level, ""))
+
+
+@register.filter
+def claim_words(holder: Mapping[str, Any]) -> str:
+    """What a certificate claims to be, as a sentence."""
+    purpose = _PURPOSES.get(holder["purpose"], "")
+    if not holder["qualified"]:
+        return str(_("It does not claim to be a qualified certificate."))
+    if holder["secure_device"]:
+        return str(_("Qualified certificate for %(purpose)s, key in a qualified device")) % {"purpose": purpose}
+    return str(_("Qualified certificate for %(purpose)s")) % {"purpose": purpose}
 
 
 @register.filter

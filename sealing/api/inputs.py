@@ -95,7 +95,7 @@ def read_inputs(request: Request) -> SealInputs:
     """The inputs of a request; raises `InvalidInput` naming every field that does not fit, `TooManyDocuments` and
     `DocumentTooLarge`.
     """
-    _check_size(request)
+    check_size(request)
     try:
         body = request.data
     except TooManyFilesSent as error:
@@ -103,16 +103,16 @@ def read_inputs(request: Request) -> SealInputs:
     if not isinstance(body, Mapping):
         raise _wrong("", "not_an_object", _("Send a JSON object or a multipart form."))
     if isinstance(body.get("file"), UploadedFile) and isinstance(body, QueryDict):
-        _only_known(body, {"file", "sha256", *_TEXTS})
+        only_known(body, {"file", "sha256", *_TEXTS})
         return SealInputs(_uploaded(body), _request(body))
     if isinstance(digest := body.get("digest"), Mapping):
-        _only_known(body, {"digest", "document", *_TEXTS})
+        only_known(body, {"digest", "document", *_TEXTS})
         return SealInputs(_digest(digest, body.get("document", {})), _request(body))
     if isinstance(document := body.get("document"), Mapping):
-        _only_known(body, {"document", *_TEXTS})
+        only_known(body, {"document", *_TEXTS})
         return SealInputs([_from_json(document, "/document")], _request(body))
     if isinstance(several := body.get("documents"), list):
-        _only_known(body, {"documents", *_TEXTS})
+        only_known(body, {"documents", *_TEXTS})
         return SealInputs([_from_json(each, f"/documents/{n}") for n, each in enumerate(several)], _request(body))
     raise _wrong(
         "/file",
@@ -143,7 +143,7 @@ def _digest_text(digest: object) -> str | None:
 def _from_json(document: Any, pointer: str) -> NewDocument:
     if not isinstance(document, Mapping):
         raise _wrong(pointer, "not_an_object", _("This must be an object with name and content."))
-    _only_known(document, {"name", "content", "sha256"}, pointer)
+    only_known(document, {"name", "content", "sha256"}, pointer)
     content = io.BytesIO(_decoded(document.get("content"), f"{pointer}/content"))
     name = _text(document, "name", pointer) or "document.pdf"
     return NewDocument(name, content, _text(document, "sha256", pointer) or None)
@@ -152,8 +152,8 @@ def _from_json(document: Any, pointer: str) -> NewDocument:
 def _digest(digest: Mapping[str, Any], document: Any) -> NewDigest:
     if not isinstance(document, Mapping):
         raise _wrong("/document", "not_an_object", _("This must be an object with a name."))
-    _only_known(digest, {"algorithm", "value"}, "/digest")
-    _only_known(document, {"name"}, "/document")
+    only_known(digest, {"algorithm", "value"}, "/digest")
+    only_known(document, {"name"}, "/document")
     value = _decoded(digest.get("value"), "/digest/value")
     return NewDigest(_text(document, "name", "/document"), _text(digest, "algorithm", "/digest"), value)
 
@@ -164,7 +164,8 @@ def wait_seconds(request: Request) -> int:
     return min(int(match[1]), MAX_WAIT_SECONDS) if match else 0
 
 
-def _check_size(request: Request) -> None:
+def check_size(request: Request) -> None:
+    """Refuse a body that cannot be accepted before it is read; raises `DocumentTooLarge`."""
     json = (request.content_type or "").startswith("application/json")
     limit = MAX_JSON_BYTES if json else settings.MAX_DOCUMENT_BYTES + (1 << 20)
     if int(request.META.get("CONTENT_LENGTH") or 0) > limit:
@@ -185,7 +186,8 @@ def _text(body: Mapping[str, Any], name: str, pointer: str = "") -> str:
     return value
 
 
-def _only_known(body: Mapping[str, Any], known: set[str], pointer: str = "") -> None:
+def only_known(body: Mapping[str, Any], known: set[str], pointer: str = "") -> None:
+    """Refuse fields that mean nothing here, each by its name; raises `InvalidInput`."""
     unknown = [str(name) for name in body if name not in known]
     if unknown:
         detail = _("This field is not known here.")

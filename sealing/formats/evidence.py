@@ -3,6 +3,7 @@
 OCSP by RFC 6960, CRLs by RFC 5280. Nothing is ever fetched: only the material at hand counts.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
@@ -94,6 +95,39 @@ def check_not_revoked(
         if _crl_proves(der, certificate, issuer, at):
             return
     raise SealCheckFailed("revocation data missing or outdated for a certificate of the chain")
+
+
+@dataclass(frozen=True)
+class RevocationState:
+    """What revocation data says of a certificate: `known` at all, and since when it is `revoked_at` (UTC), if it is."""
+
+    known: bool
+    revoked_at: datetime | None = None
+
+
+def revocation_state(certificate: bytes, issuer: bytes, material: ValidationMaterial, at: datetime) -> RevocationState:
+    """What genuine answers in the material say, those still current at that moment; a revocation counts at any age."""
+    for der in material.crls:
+        if _is_crl_of(der, issuer) and (revoked_at := _revoked_by_crl(der, certificate)):
+            return RevocationState(True, revoked_at)
+    for der in material.ocsps:
+        single = _single_answer(der, certificate, issuer)
+        if single is None or single.certificate_status is not ocsp.OCSPCertStatus.REVOKED:
+            continue
+        if _responder(der, issuer, material.certificates) is not None:
+            return RevocationState(True, single.revocation_time_utc)
+    try:
+        check_not_revoked(certificate, issuer, material, at)
+    except SealCheckFailed:
+        return RevocationState(False)
+    return RevocationState(True)
+
+
+def _revoked_by_crl(der: bytes, certificate: bytes) -> datetime | None:
+    crl = _load_crl(der)
+    serial = load_certificate(certificate).serial_number
+    entry = crl.get_revoked_certificate_by_serial_number(serial) if crl is not None else None
+    return entry.revocation_date_utc if entry is not None else None
 
 
 def _is_current(this_update: datetime, next_update: datetime | None, at: datetime) -> bool:

@@ -19,11 +19,12 @@ from pyhanko.pdf_utils.generic import (
 )
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-from .errors import UnsealableDocument
+from .errors import UnsealableDocument, gettext_noop
 from .keys import ValidationMaterial
 from .raw import RawObjects
 from .reading import (
     DEFAULT_LIMITS,
+    FormField,
     PdfLimits,
     acro_form,
     count_objects,
@@ -38,17 +39,20 @@ from .revision import RevisionRequest, SignatureRequest, prepare_revision
 from .signatures import ExistingSignature, certification, check_sealable, existing_signatures
 
 WARNINGS: Final[dict[str, str]] = {
-    "embedded_files": "The PDF carries other files inside.",
-    "empty_signature_fields": "The PDF has signature fields that nobody has signed yet.",
-    "external_content": "The PDF refers to content outside the file.",
-    "fillable_form": "The PDF has form fields that can still be filled in.",
-    "hidden_layers": "The PDF has layers that are not shown by default.",
-    "javascript": "The PDF contains JavaScript.",
-    "launch_action": "The PDF can start other programs.",
-    "needs_repair": "The PDF is slightly damaged; viewers repair it silently.",
-    "open_action": "The PDF does something when it is opened.",
-    "trailing_bytes": "The file continues after the end of the PDF.",
-    "usage_rights": "The PDF has Adobe usage rights, which end with any change.",
+    "embedded_files": gettext_noop("The PDF carries other files inside."),
+    "empty_signature_fields": gettext_noop("The PDF has signature fields that nobody has signed yet."),
+    "external_content": gettext_noop("The PDF refers to content outside the file."),
+    "fillable_form": gettext_noop("The PDF has form fields that can still be filled in."),
+    "competing_tables": gettext_noop(
+        "The PDF has two cross-reference tables, so that old viewers may show something else."
+    ),
+    "hidden_layers": gettext_noop("The PDF has layers that are not shown by default."),
+    "javascript": gettext_noop("The PDF contains JavaScript."),
+    "launch_action": gettext_noop("The PDF can start other programs."),
+    "needs_repair": gettext_noop("The PDF is slightly damaged; viewers repair it silently."),
+    "open_action": gettext_noop("The PDF does something when it is opened."),
+    "trailing_bytes": gettext_noop("The file continues after the end of the PDF."),
+    "usage_rights": gettext_noop("The PDF has Adobe usage rights, which end with any change."),
 }
 """Every warning code with one sentence (English source text) for the customer."""
 
@@ -119,28 +123,11 @@ def _survey(reader: PdfFileReader, tail: bytes, size: int, limits: PdfLimits) ->
     raw = RawObjects(reader)
     signatures = existing_signatures(raw, form_fields)
     check_sealable(reader, raw, signatures)
-    warnings = {"needs_repair"} if not reader.strict else set()
-    pages = 0
-    annotations = _ANNOTATIONS_READ
-    for page in iterate_pages(reader, limits):
-        pages += 1
-        warnings.update(_action_warnings(page))
-        for annotation in dictionaries(entry(page, "/Annots", ArrayObject)):
-            annotations -= 1
-            if annotations < 0:
-                break
-            warnings.update(_annotation_warnings(annotation))
+    pages, warnings = _page_warnings(reader, limits)
     if not pages:
         raise UnsealableDocument("no_pages")
     prepare_revision(reader, size, _REHEARSAL)
-    warnings.update(_document_warnings(reader))
-    empty = sum(field.type == "/Sig" for field in form_fields) - len(signatures)
-    if empty > 0:
-        warnings.add("empty_signature_fields")
-    if any(field.type in ("/Tx", "/Ch", "/Btn") for field in form_fields):
-        warnings.add("fillable_form")
-    if tail.rpartition(b"%%EOF")[2].strip(b"\r\n\t \0"):
-        warnings.add("trailing_bytes")
+    warnings |= _whole_warnings(reader, tail, form_fields, len(signatures))
     major, minor = reader.input_version
     return PdfFacts(
         size=size,
@@ -153,6 +140,46 @@ def _survey(reader: PdfFileReader, tail: bytes, size: int, limits: PdfLimits) ->
         signatures=tuple(signatures),
         warnings=tuple(sorted(warnings)),
     )
+
+
+def content_warnings(
+    reader: PdfFileReader, stream: BinaryIO, signatures: int, limits: PdfLimits = DEFAULT_LIMITS
+) -> tuple[str, ...]:
+    """The warnings about a document with that many signatures, also one that will never be sealed."""
+    _, warnings = _page_warnings(reader, limits)
+    form_fields = list(iterate_fields(reader, limits))
+    return tuple(sorted(warnings | _whole_warnings(reader, _tail(stream), form_fields, signatures)))
+
+
+def _page_warnings(reader: PdfFileReader, limits: PdfLimits) -> tuple[int, set[str]]:
+    """The number of pages, and what they warn of."""
+    warnings: set[str] = set()
+    pages = 0
+    annotations = _ANNOTATIONS_READ
+    for page in iterate_pages(reader, limits):
+        pages += 1
+        warnings.update(_action_warnings(page))
+        for annotation in dictionaries(entry(page, "/Annots", ArrayObject)):
+            annotations -= 1
+            if annotations < 0:
+                break
+            warnings.update(_annotation_warnings(annotation))
+    return pages, warnings
+
+
+def _whole_warnings(reader: PdfFileReader, tail: bytes, form_fields: list[FormField], signatures: int) -> set[str]:
+    warnings = set(_document_warnings(reader))
+    if not reader.strict:
+        warnings.add("needs_repair")
+    if reader.xrefs.hybrid_xrefs_present:
+        warnings.add("competing_tables")
+    if sum(field.type == "/Sig" for field in form_fields) > signatures:
+        warnings.add("empty_signature_fields")
+    if any(field.type in ("/Tx", "/Ch", "/Btn") for field in form_fields):
+        warnings.add("fillable_form")
+    if tail.rpartition(b"%%EOF")[2].strip(b"\r\n\t \0"):
+        warnings.add("trailing_bytes")
+    return warnings
 
 
 def _document_warnings(reader: PdfFileReader) -> Iterator[str]:

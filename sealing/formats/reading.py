@@ -42,16 +42,18 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class PdfLimits:
-    """What a document may cost before it is refused."""
+    """What a document may cost before it is refused; `hybrid` whether it may have two cross-reference tables."""
 
     size: int = 512 * MEBIBYTE
     objects: int = 300_000
     pages: int = 20_000
     revisions: int = 500
     form_fields: int = 50_000
+    hybrid: bool = False
 
 
 DEFAULT_LIMITS: Final = PdfLimits()
+VERIFICATION_LIMITS: Final = PdfLimits(hybrid=True)
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ def _open(stream: BinaryIO, *, strict: bool, limits: PdfLimits) -> PdfFileReader
     reader = PdfFileReader(stream, strict=strict, decode_limits=DECODE_LIMITS)
     if "/Encrypt" in reader.trailer:
         raise UnsealableDocument("encrypted_pdf")
-    if reader.xrefs.hybrid_xrefs_present:
+    if reader.xrefs.hybrid_xrefs_present and not limits.hybrid:
         raise UnsealableDocument("hybrid_pdf")
     if (revisions := reader.total_revisions) > limits.revisions:
         raise UnsealableDocument("too_many_revisions", f"{revisions}, {limits.revisions} allowed")

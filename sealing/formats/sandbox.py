@@ -5,6 +5,7 @@ document, under limits on memory, CPU, wall time, files and processes, so that a
 refusal.
 """
 
+import hashlib
 import socket
 import subprocess
 import sys
@@ -13,14 +14,18 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Self
 
 from .errors import UnsealableDocument
 from .facts import PdfFacts
 from .frames import pack, read_frame, unpack
-from .reading import DEFAULT_LIMITS, PdfLimits
+from .reading import DEFAULT_LIMITS, VERIFICATION_LIMITS, PdfLimits
 from .revision import Revision, RevisionRequest
+from .verification_findings import Verification, from_message, unjudged
+from .verification_trust import Anchors
+from .verification_words import REFUSED
 
 PACKAGE_ROOT: Final = Path(__file__).resolve().parents[2]
 REPLY_MARGIN_SECONDS: Final = 10.0
@@ -78,6 +83,19 @@ class Sandbox:
         reply = self._request(path, {"operation": "prepare", "request": values}, None)
         with _nonsense_refused():
             return _revision(reply["revision"])
+
+    def verify_pdf(self, path: Path, anchors: Anchors, now: datetime) -> Verification:
+        """`verification.verify_pdf` outside of this process; only `SandboxUnavailable` is raised."""
+        request = {"live": anchors.live, "test": anchors.test, "now": now.isoformat()}
+        try:
+            reply = self._request(path, {"operation": "verify", "request": request}, VERIFICATION_LIMITS)
+            return from_message(reply["verification"])
+        except UnsealableDocument as refused:
+            found = unjudged(REFUSED.get(refused.code, "unreadable"))
+        except (KeyError, TypeError, ValueError, AttributeError):  # a child that was taken over by its document
+            found = unjudged("unreadable")
+        with path.open("rb") as stream:
+            return replace(found, size=path.stat().st_size, sha256=hashlib.file_digest(stream, "sha256").hexdigest())
 
     @property
     def process_id(self) -> int | None:

@@ -16,7 +16,7 @@ import sys
 import time
 from contextlib import suppress
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any, Final
 
@@ -27,6 +27,9 @@ from .keys import ValidationMaterial
 from .reading import PdfLimits, read_document
 from .revision import RevisionRequest, SignatureRequest, prepare_revision
 from .sample import sample_pdf
+from .verification import verify_pdf
+from .verification_findings import to_message
+from .verification_trust import Anchors
 
 _CLONE_NEWNET: Final = 0x40000000
 _PR_SET_PDEATHSIG: Final = 1
@@ -73,6 +76,7 @@ def _warm_up() -> None:
     sample = BytesIO(sample_pdf())
     inspect_pdf(sample)
     pack(asdict(read_document(sample, lambda reader: prepare_revision(reader, 0, RevisionRequest()))))
+    verify_pdf(sample, Anchors((), ()), datetime(2000, 1, 1, tzinfo=UTC))
     gc.collect()
     gc.disable()
     gc.freeze()
@@ -135,10 +139,17 @@ def _work(message: dict[str, Any], stream: Any) -> dict[str, Any]:
     limits = PdfLimits(**message["limits"])
     if message["operation"] == "inspect":
         return {"facts": inspect_pdf(stream, limits).as_json()}
+    if message["operation"] == "verify":
+        return {"verification": _verify(message["request"], stream, limits)}
     request = revision_request(message["request"])
     size = stream.seek(0, 2)
     revision = read_document(stream, lambda reader: prepare_revision(reader, size, request), limits)
     return {"revision": asdict(revision)}
+
+
+def _verify(request: dict[str, Any], stream: Any, limits: PdfLimits) -> dict[str, Any]:
+    anchors = Anchors(tuple(request["live"]), tuple(request["test"]))
+    return to_message(verify_pdf(stream, anchors, datetime.fromisoformat(request["now"]), limits))
 
 
 def revision_request(values: dict[str, Any]) -> RevisionRequest:

@@ -279,7 +279,9 @@ def revocation_list(issuer: Entity, at: datetime, revoked: tuple[Entity, ...] = 
 Tamper = Callable[[cms.CMSAttributes], None]
 
 
-def timestamp_token(authority: Entity, imprint: bytes, at: datetime, padding_size: int = 0) -> bytes:
+def timestamp_token(
+    authority: Entity, imprint: bytes, at: datetime, padding_size: int = 0, nonce: int | None = None
+) -> bytes:
     """A token signed by an authority; `padding_size` makes it larger by an ignored attribute."""
     info = tsp.TSTInfo(
         {
@@ -290,6 +292,8 @@ def timestamp_token(authority: Entity, imprint: bytes, at: datetime, padding_siz
             "gen_time": at,
         }
     )
+    if nonce is not None:
+        info["nonce"] = nonce
     content = info.dump()
     certificate = asn1_x509.Certificate.load(authority.der)
     identifier = tsp.ESSCertIDv2({"cert_hash": hashlib.sha256(authority.der).digest()})

@@ -11,6 +11,7 @@ from tests.stack import RunningStack
 PUBLIC = {
     "home": "/",
     "pricing": "/pricing/",
+    "verify": "/verify/",
     "api docs": "/api/v1/docs/",
     "sign up": "/sign-up/",
     "sign in": "/account/login/",

@@ -1,0 +1,165 @@
+"""A validation as the API tells it, for programs and for the public page."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+
+from sealing.actions.verify_document import Validation
+from sealing.formats.facts import WARNINGS
+from sealing.formats.verification_certificates import Holder
+from sealing.formats.verification_findings import SignatureFinding, TimestampFinding
+from sealing.formats.verification_words import ANSWERS, CHANGES, INDICATIONS
+from sealing.rules.liability import STATEMENTS, Liability
+
+SUPPORTED_FORMATS = ["pdf"]
+
+
+class Verdict(serializers.Serializer):
+    indication = serializers.ChoiceField(list(INDICATIONS), help_text="ETSI EN 319 102-1.")
+    sub_indication = serializers.CharField(help_text="ETSI EN 319 102-1; empty when passed.")
+    code = serializers.ChoiceField(list(ANSWERS), help_text="Why, as a stable code.")
+    explanation = serializers.CharField()
+    test = serializers.BooleanField(help_text="True when trust rests on a TEST root: worth nothing outside of tests.")
+
+
+class CertificateHolder(serializers.Serializer):
+    name = serializers.CharField()
+    organization = serializers.CharField()
+    organization_identifier = serializers.CharField()
+    country = serializers.CharField()
+    subject = serializers.CharField()
+    issuer = serializers.CharField()
+    serial = serializers.CharField(help_text="Hexadecimal.")
+    not_before = serializers.DateTimeField()
+    not_after = serializers.DateTimeField()
+    fingerprint = serializers.CharField(help_text="SHA-256.")
+    qualified = serializers.BooleanField(help_text="What the certificate claims; not looked up in a trusted list.")
+    secure_device = serializers.BooleanField(help_text="As above.")
+    purpose = serializers.CharField(help_text="seal, signature, website or empty. As above.")
+
+
+class SignatureTimestamp(Verdict):
+    time = serializers.DateTimeField()
+    serial = serializers.CharField()
+    authority = CertificateHolder()
+
+
+class ValidatedSignature(Verdict):
+    """One signature or document timestamp, the oldest first."""
+
+    field = serializers.CharField()
+    kind = serializers.ChoiceField(["signature", "timestamp"])
+    format = serializers.CharField(help_text="PAdES, PKCS7 or RFC3161.")
+    level = serializers.CharField(help_text="B-B, B-T, B-LT or B-LTA, as far as its parts are there and intact.")
+    signer = CertificateHolder(allow_null=True)
+    claimed_at = serializers.DateTimeField(allow_null=True, help_text="What the signer wrote.")
+    proven_at = serializers.DateTimeField(allow_null=True, help_text="It existed then, by a trusted timestamp.")
+    timestamp = SignatureTimestamp(allow_null=True)
+    covers_whole_file = serializers.BooleanField()
+    changes = serializers.ChoiceField(list(CHANGES), help_text="What came after it.")
+    changes_explanation = serializers.CharField()
+    permits = serializers.IntegerField(allow_null=True, help_text="1 to 3 when it certifies the document (DocMDP).")
+    digest_algorithm = serializers.CharField()
+    signature_algorithm = serializers.CharField()
+    path = serializers.ListField(child=serializers.CharField(), help_text="Subjects up to the trust anchor.")
+
+
+class ValidatedDocument(serializers.Serializer):
+    size = serializers.IntegerField()
+    sha256 = serializers.CharField()
+    revisions = serializers.IntegerField()
+
+
+class CodedText(serializers.Serializer):
+    code = serializers.CharField()
+    text = serializers.CharField()
+
+
+class LiabilityStatement(serializers.Serializer):
+    code = serializers.CharField(help_text=f"One of {', '.join(STATEMENTS)}.")
+    limit = serializers.DecimalField(14, 2, help_text="Euros.")
+    declared_value = serializers.DecimalField(14, 2, allow_null=True)
+    statement = serializers.CharField()
+
+
+class ValidationRepresentation(Verdict):
+    """The verdict about a file, which is that of its worst signature."""
+
+    verified_at = serializers.DateTimeField()
+    supported_formats = serializers.ListField(child=serializers.CharField())
+    document = ValidatedDocument()
+    signatures = ValidatedSignature(many=True)
+    warnings = CodedText(many=True)
+    liability = LiabilityStatement()
+
+
+def represent_validation(validation: Validation) -> dict[str, Any]:
+    """The JSON object of `ValidationRepresentation`, in the reader's language."""
+    found = validation.found
+    return _verdict(found.code, test=found.test) | {
+        "verified_at": validation.verified_at,
+        "supported_formats": SUPPORTED_FORMATS,
+        "document": {"size": found.size, "sha256": found.sha256, "revisions": found.revisions},
+        "signatures": [_signature(each) for each in found.signatures],
+        "warnings": [{"code": code, "text": _(WARNINGS[code])} for code in found.warnings],
+        "liability": _liability(validation.liability),
+    }
+
+
+def _verdict(code: str, *, test: bool) -> dict[str, Any]:
+    answer = ANSWERS[code]
+    explanation = _(answer.sentence)
+    if test:
+        explanation += " " + _("This rests on a TEST certificate or TEST timestamp, which proves nothing in earnest.")
+    return {
+        "indication": answer.indication,
+        "sub_indication": answer.sub_indication,
+        "code": code,
+        "explanation": explanation,
+        "test": test,
+    }
+
+
+def _signature(found: SignatureFinding) -> dict[str, Any]:
+    return _verdict(found.code, test=found.test) | {
+        "field": found.field_name,
+        "kind": found.kind,
+        "format": found.format,
+        "level": found.level,
+        "signer": _holder(found.signer),
+        "claimed_at": found.claimed_at,
+        "proven_at": found.proven_at,
+        "timestamp": _timestamp(found.timestamp),
+        "covers_whole_file": found.covers_everything,
+        "changes": found.changes,
+        "changes_explanation": _(CHANGES[found.changes]),
+        "permits": found.permits,
+        "digest_algorithm": found.digest_algorithm,
+        "signature_algorithm": found.signature_algorithm,
+        "path": list(found.path),
+    }
+
+
+def _holder(holder: Holder | None) -> dict[str, Any] | None:
+    return asdict(holder) if holder else None
+
+
+def _timestamp(found: TimestampFinding | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    verdict = _verdict(found.code, test=found.test)
+    return verdict | {"time": found.at, "serial": found.serial, "authority": _holder(found.authority)}
+
+
+def _liability(found: Liability) -> dict[str, Any]:
+    values = {"declared": f"€{found.declared_value or 0:,.2f}", "limit": f"€{found.limit:,.2f}"}
+    return {
+        "code": found.code,
+        "limit": f"{found.limit:.2f}",
+        "declared_value": None if found.declared_value is None else f"{found.declared_value:.2f}",
+        "statement": _(STATEMENTS[found.code]) % values,
+    }

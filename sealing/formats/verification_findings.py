@@ -1,0 +1,114 @@
+"""What a verification finds, as values that also travel out of the sandbox."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from .verification_certificates import Holder
+
+
+@dataclass(frozen=True)
+class TimestampFinding:
+    """A timestamp over a signature: `code` tells whether it proves its time (`at`, UTC)."""
+
+    code: str
+    at: datetime
+    serial: str
+    authority: Holder
+    test: bool
+
+
+@dataclass(frozen=True)
+class SignatureFinding:
+    """What is true about one signature or document timestamp.
+
+    `kind` is "signature" or "timestamp"; `format` "PAdES", "PKCS7" or "RFC3161"; `level` the highest of B-B, B-T, B-LT
+    and B-LTA whose parts are there and intact. `proven_at` is when it existed at the latest, by a trusted timestamp;
+    `claimed_at` is what the signer wrote. `path` are subjects from the signer up to the anchor.
+    """
+
+    field_name: str
+    kind: str
+    format: str
+    level: str
+    code: str
+    test: bool
+    signer: Holder | None
+    claimed_at: datetime | None
+    proven_at: datetime | None
+    timestamp: TimestampFinding | None
+    covers_everything: bool
+    signed_size: int
+    changes: str
+    permits: int | None
+    digest_algorithm: str
+    signature_algorithm: str
+    signed_digest: str
+    signature_value: bytes
+    certificate: bytes
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Verification:
+    """The answer about a file: `code` decides, signatures are listed from the oldest to the newest."""
+
+    code: str
+    test: bool
+    size: int
+    sha256: str
+    revisions: int
+    warnings: tuple[str, ...]
+    signatures: tuple[SignatureFinding, ...]
+
+
+def unjudged(code: str) -> Verification:
+    """The answer when no signature could be looked at."""
+    return Verification(code, False, 0, "", 0, (), ())
+
+
+def to_message(found: Verification) -> dict[str, Any]:
+    """The findings as JSON values and bytes; times are ISO 8601."""
+    message: dict[str, Any] = _without_times(asdict(found))
+    return message
+
+
+def _without_times(value: Any) -> Any:
+    match value:
+        case dict():
+            return {key: _without_times(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_without_times(each) for each in value]
+        case datetime():
+            return value.isoformat()
+    return value
+
+
+def from_message(message: dict[str, Any]) -> Verification:
+    """Rebuild findings that crossed a process border; raises KeyError, TypeError or ValueError for anything else."""
+    signatures = tuple(_signature(each) for each in message["signatures"])
+    return Verification(**message | {"warnings": tuple(message["warnings"]), "signatures": signatures})
+
+
+def _signature(values: dict[str, Any]) -> SignatureFinding:
+    return SignatureFinding(
+        **values
+        | {name: _time(values[name]) for name in ("claimed_at", "proven_at")}
+        | {
+            "signer": _holder(values["signer"]) if values["signer"] else None,
+            "timestamp": _timestamp(values["timestamp"]) if values["timestamp"] else None,
+            "path": tuple(values["path"]),
+        }
+    )
+
+
+def _timestamp(values: dict[str, Any]) -> TimestampFinding:
+    return TimestampFinding(**values | {"at": _time(values["at"]), "authority": _holder(values["authority"])})
+
+
+def _holder(values: dict[str, Any]) -> Holder:
+    return Holder(**values | {name: _time(values[name]) for name in ("not_before", "not_after")})
+
+
+def _time(text: str | None) -> Any:
+    return datetime.fromisoformat(text) if text else None
