@@ -159,6 +159,7 @@ TEST_TRUST_ANCHORS = env.text("TEST_TRUST_ANCHORS")
 TSA_POLICIES = env.listed("TSA_POLICIES")
 REVOCATION_HOSTS = env.listed("REVOCATION_HOSTS")
 CA_GATEWAY = env.choice("CA_GATEWAY", "manual", "development")
+TEST_CA_GATEWAY = env.choice("TEST_CA_GATEWAY", CA_GATEWAY, *({"manual", "development"} - {CA_GATEWAY}))
 DEVELOPMENT_CA_URL = env.text("DEVELOPMENT_CA_URL")
 SEAL_KEY_ALGORITHM = env.text("SEAL_KEY_ALGORITHM", "rsa-3072")
 

@@ -133,6 +133,9 @@ def test_where_certificates_are_ordered_by_hand_the_request_waits_for_the_upload
         issue_certificate(actor=alice, certificate_id=requested.id, now=clock.now())
     with pytest.raises(CertificateNotReady):
         activate_certificate(actor=alice, certificate_id=requested.id, now=clock.now())
+    made = provision_certificates(actor=Actor.system("tests"), customer_id=alice.customer, now=clock.now())
+    assert [certificate.live for certificate in made] == [False]  # test mode has an authority of its own
+    settings.TEST_CA_GATEWAY = "manual"
     assert provision_certificates(actor=Actor.system("tests"), customer_id=alice.customer, now=clock.now()) == []
 
 

@@ -42,7 +42,7 @@ def issue_certificate(*, actor: Actor, certificate_id: str, now: datetime) -> Se
         return certificate
     if not certificate.request:
         raise CertificateNotRequested
-    issued = certificate_authority().issue(certificate.request, live=certificate.live)
+    issued = certificate_authority(live=certificate.live).issue(certificate.request, live=certificate.live)
     if issued is None:
         raise CertificateOrderedByHand
     return import_certificate(actor=actor, certificate_id=certificate_id, content=issued, now=now)

@@ -4,27 +4,24 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.conf import settings
-
 from kernel.actor import Actor
 from kernel.errors import NotFound
 from kernel.tenancy.context import find_customer
 from trust.actions.provision_certificate import provision_certificate
+from trust.gateways.ca import issues_at_once
 from trust.models import SealCertificate
 from trust.rules.certificates import SealSubject
 
 
 def provision_certificates(*, actor: Actor, customer_id: str, now: datetime) -> list[SealCertificate]:
-    """A test and a live certificate in the customer's name from the development authority.
+    """A test and a live certificate in the customer's name, of those that are issued at once.
 
-    None where CA_GATEWAY is `manual`: there certificates are ordered. Safe to run again after any failure. Raises
-    NotFound and what `provision_certificate` raises.
+    Where CA_GATEWAY is `manual` live certificates are ordered, where TEST_CA_GATEWAY is, test certificates too. Safe
+    to run again after any failure. Raises NotFound and what `provision_certificate` raises.
     """
     customer = find_customer("id", customer_id)
     if customer is None:
         raise NotFound
-    if settings.CA_GATEWAY != "development":
-        return []
     subject = SealSubject(
         common_name=customer.name[:64],
         organization=customer.name[:64],
@@ -35,4 +32,5 @@ def provision_certificates(*, actor: Actor, customer_id: str, now: datetime) -> 
     return [
         provision_certificate(actor=actor, customer_id=customer_id, live=live, subject=subject, now=now)
         for live in (False, True)
+        if issues_at_once(live=live)
     ]

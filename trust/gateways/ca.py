@@ -63,10 +63,11 @@ class DevelopmentAuthority:
         return reply.body
 
 
-def certificate_authority() -> CertificateAuthority:
-    """The authority chosen by CA_GATEWAY."""
-    authorities: dict[str, type[CertificateAuthority]] = {
-        "manual": ManualAuthority,
-        "development": DevelopmentAuthority,
-    }
-    return authorities[settings.CA_GATEWAY]()
+def issues_at_once(*, live: bool) -> bool:
+    """Whether certificates of this mode are issued by the development authority, without a person in between."""
+    return bool((settings.CA_GATEWAY if live else settings.TEST_CA_GATEWAY) == "development")
+
+
+def certificate_authority(*, live: bool) -> CertificateAuthority:
+    """The authority chosen by CA_GATEWAY, for test certificates by TEST_CA_GATEWAY."""
+    return DevelopmentAuthority() if issues_at_once(live=live) else ManualAuthority()
