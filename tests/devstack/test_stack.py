@@ -183,7 +183,10 @@ def test_who_may_not_install_packages_is_told_what_to_install(monkeypatch: pytes
     said: list[str] = []
     packages.ensure("test", announce=said.append)
     assert said == [
-        "Missing system packages. As root: apt-get install chromium-headless-shell poppler-utils qpdf openssl gettext"
+        (
+            "Missing system packages. As root: apt-get install chromium-headless-shell poppler-utils qpdf openssl xmlsec1"
+            " unzip gettext"
+        )
     ]
 
 
@@ -210,7 +213,7 @@ def test_one_command_brings_everything_up_and_ctrl_c_takes_everything_down(
     assert all(supervisor.status(var).values())
     members = {name: processes.living(var, name) for name in ("web", "worker", "beat", "postgres", "redis", "pki")}
 
-    assert f"-F file=@{var}/sample.pdf {demo['base_url']}/api/v1/seals" in said
+    assert f"-F file=@{var}/sample.pdf -o {var}/sample-sealed.pdf {demo['base_url']}/api/v1/seals" in said
     answer = urllib3.request(
         "POST",
         f"{demo['base_url']}/api/v1/seals",

@@ -90,7 +90,8 @@ def launch(playwright: Playwright) -> Iterator[Browser]:
     running.close()
 
 
-@pytest.fixture(scope="session")
+# Playwright keeps an event loop running in its thread; it must be gone before tests that run one of their own.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright, launch(playwright) as running:
         yield running

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pikepdf
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FileChooser, Page, expect
 
 from sealing.formats.sample import sample_pdf
 from tests.journeys.conftest import Browsing
@@ -106,6 +106,8 @@ def test_a_file_that_is_no_pdf_comes_back_in_a_container_beside_the_pdf(
 
 def test_the_whole_journey_needs_no_mouse(stack: RunningStack, browsing: Browsing, tmp_path: Path) -> None:
     page = browsing.signed_in("member")
+    choosers: list[FileChooser] = []
+    page.on("filechooser", choosers.append)  # asked for long before it is needed: the browser is told in its own time
     document = tmp_path / "keyboard.pdf"
     document.write_bytes(sample_pdf("By keyboard"))
 
@@ -118,9 +120,12 @@ def test_the_whole_journey_needs_no_mouse(stack: RunningStack, browsing: Browsin
     page.bring_to_front()  # only the page in front may open a file chooser
 
     focus_on(page, "Choose files")
-    with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Enter")
-    chooser.value.set_files(document)
+    page.keyboard.press("Enter")
+    for _ in range(200):
+        if choosers:
+            break
+        page.wait_for_timeout(100)
+    choosers[0].set_files(document)
     expect(page.get_by_role("button", name="Seal 1 document")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("[data-live]")).to_have_text("1 of 1 sealed", timeout=60_000)
