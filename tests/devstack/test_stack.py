@@ -184,8 +184,8 @@ def test_who_may_not_install_packages_is_told_what_to_install(monkeypatch: pytes
     packages.ensure("test", announce=said.append)
     assert said == [
         (
-            "Missing system packages. As root: apt-get install chromium-headless-shell poppler-utils qpdf openssl xmlsec1"
-            " unzip gettext"
+            "Missing system packages. As root: apt-get install "
+            "chromium-headless-shell poppler-utils qpdf openssl xmlsec1 unzip gettext"
         )
     ]
 
