@@ -107,8 +107,11 @@ def test_a_file_that_is_no_pdf_comes_back_in_a_container_beside_the_pdf(
 def test_the_whole_journey_needs_no_mouse(stack: RunningStack, browsing: Browsing, tmp_path: Path) -> None:
     page = browsing.signed_in("member")
     choosers: list[FileChooser] = []
-    # Asked for long before it is needed: the browser is told in its own time. Playwright cannot mark a bound method.
-    page.on("filechooser", choosers.append)
+
+    def opened(chooser: FileChooser) -> None:
+        choosers.append(chooser)
+
+    page.on("filechooser", opened)  # asked for long before it is needed: the browser is told in its own time
     document = tmp_path / "keyboard.pdf"
     document.write_bytes(sample_pdf("By keyboard"))
 
