@@ -16,6 +16,7 @@ from django.core.management import call_command
 from django.db import connection, connections
 from django.test import Client
 from django.urls import set_script_prefix
+from django.utils import translation
 
 from kernel import runner, vault
 from kernel.tenancy.context import forget_customers
@@ -112,6 +113,7 @@ def _clean_thread(request: pytest.FixtureRequest) -> Iterator[None]:
         request.getfixturevalue("db")  # set up before this fixture, so that it is still there after the test
     yield
     set_script_prefix("/")
+    translation.deactivate()  # the last request's language stays with the thread
     forget_customers()
     vault.forget_keys()
     forget_everything()
