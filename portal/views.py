@@ -20,7 +20,7 @@ from kernel.api import server_error as api_server_error
 from kernel.clock import legal_date
 from kernel.errors import NotFound
 from portal.api_reference import reference
-from sealing.queries import seals
+from sealing.queries.seals import seals
 from trust.queries import certificates_of
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from sealing import views
+from sealing.views import seals as views
 
 urlpatterns = [
     path("seal/", views.seal_page, name="seal"),

@@ -1,5 +1,5 @@
 from django.urls import path
 
-from sealing import views
+from sealing.views import verification as views
 
 urlpatterns = [path("verify/", views.verify_page, name="verify")]

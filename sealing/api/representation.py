@@ -7,7 +7,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from sealing.queries import DocumentView, SealView
+from sealing.queries.seals import DocumentView, SealView
 from sealing.rules.seal_states import SealStatus
 
 

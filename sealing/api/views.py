@@ -22,11 +22,11 @@ from billing.api.headers import quota_headers
 from billing.queries import quota
 from kernel.api import PROBLEM, CustomerView, decode_cursor, encode_cursor, problem
 from kernel.errors import FieldError, InvalidInput
-from sealing import queries
 from sealing.actions.accept_document import accept_document
 from sealing.api.inputs import MAX_WAIT_SECONDS, SealInput, read_inputs, wait_seconds
 from sealing.api.representation import SealRepresentation, represent
-from sealing.queries import SealedContent, SealView
+from sealing.queries import seals as queries
+from sealing.queries.seals import SealedContent, SealView
 from sealing.rules.requests import RESULT_MEDIA_TYPES
 from sealing.rules.seal_states import FINAL, SealStatus
 

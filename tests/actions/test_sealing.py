@@ -20,11 +20,11 @@ from kernel.actor import Actor
 from kernel.errors import Forbidden, InvalidInput, NotFound
 from kernel.models import AuditEntry, CustomerKey, Event, Job
 from kernel.tenancy.context import customer_schema
-from sealing import queries
 from sealing.actions import accept_document as accepting
 from sealing.actions.accept_document import NewDocument, accept_document
 from sealing.formats.sample import sample_pdf
 from sealing.models import Document, Seal
+from sealing.queries import seals as queries
 from sealing.rules.requests import SealRequest
 from tests.cast import Cast, Member
 from tests.second_opinions import assert_validly_contained

@@ -18,10 +18,10 @@ from kernel.actor import Actor
 from kernel.errors import InvalidInput
 from kernel.models import AuditEntry
 from kernel.tenancy.context import customer_schema
-from sealing import queries
 from sealing.actions.accept_document import Accepted, NewDigest, NewDocument, accept_document
 from sealing.formats.signed_cms import parse_signed_cms
 from sealing.models import Document
+from sealing.queries import seals as queries
 from sealing.rules.requests import SealRequest
 from tests.actions.test_sealing import content, outcome, used
 from tests.cast import Cast

@@ -23,7 +23,7 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
     "apps-downwards": [
         ("billing/queries.py", "import sealing.queries"),
         ("kernel/money.py", "import accounts.queries"),
-        ("sealing/views.py", "import portal.views"),
+        ("sealing/views/seals.py", "import portal.views"),
     ],
     "inside-an-app": [
         ("billing/actions/close_period.py", "import billing.tasks"),

@@ -51,7 +51,7 @@ PLANTED = [
     ),
     Planted(laws.careless_schema_changes, "sealing/tasks.py", "@schema_context('c_1')\ndef f(): pass"),
     Planted(laws.careless_schema_changes, "sealing/tasks.py", "inside = schema_context('c_1')", "name = schema_name()"),
-    Planted(laws.careless_schema_changes, "sealing/views.py", "connection.set_schema('c_1')", "connection.close()"),
+    Planted(laws.careless_schema_changes, "sealing/views/a.py", "connection.set_schema('c_1')", "connection.close()"),
     Planted(laws.clock_reads, "billing/actions/a.py", "clock.now()", "clock.legal_date(now)"),
     Planted(laws.clock_reads, "billing/actions/a.py", "import time\ntime.time()", "import time\ntime.monotonic()"),
     Planted(laws.clock_reads, "billing/views.py", "datetime.now(UTC)", "clock.now()"),

@@ -14,11 +14,11 @@ from django.db import connection
 
 from kernel import clock, runner, vault
 from kernel.tenancy.context import customer_schema
-from sealing import queries
 from sealing.actions.accept_document import NewDocument, accept_document
 from sealing.formats.sample import sample_pdf
 from sealing.models import Document, Seal, SealAttempt
-from sealing.queries import SealView
+from sealing.queries import seals as queries
+from sealing.queries.seals import SealView
 from sealing.rules.requests import SealRequest
 from tests.cast import Customers, Member
 from tests.faults.workers import Signatures

@@ -14,9 +14,9 @@ from kernel import clock
 from kernel.actor import Actor
 from kernel.errors import InvalidInput, NotFound, Outage, Refusal
 from kernel.tenancy.context import customer_schema
-from sealing import queries
 from sealing.actions.accept_document import NewDocument, accept_document
-from sealing.queries import SealView
+from sealing.queries import seals as queries
+from sealing.queries.seals import SealView
 from sealing.rules.requests import FORMATS, LEVELS, SealRequest, sealed_name
 from sealing.rules.seal_states import FINAL, SealStatus
 

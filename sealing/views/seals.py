@@ -10,22 +10,19 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
-from accounts.api.throttling import client_address, take_one
 from billing.queries import usage
 from kernel import clock
 from kernel.actor import Actor
 from kernel.api import decode_cursor, encode_cursor, problem, refusal_problem
 from kernel.errors import InvalidInput, Outage, Refusal
-from sealing import queries
 from sealing.actions.accept_document import NewDigest, NewDocument, accept_document
-from sealing.actions.verify_document import verify_document
 from sealing.api.representation import represent
-from sealing.api.validation_representation import represent_validation
-from sealing.forms import SealForm, VerifyForm
-from sealing.queries import SealView
-from sealing.rules.requests import SealRequest, plain_name
+from sealing.forms import SealForm
+from sealing.queries import seals as queries
+from sealing.queries.seals import SealView
+from sealing.rules.requests import SealRequest
 from sealing.rules.seal_states import SealStatus
 from trust.queries import certificates_of
 
@@ -134,34 +131,3 @@ def _representation(seal: SealView) -> dict[str, Any]:
         self_url=reverse("seal_detail", args=[seal.id]),
         content_url=reverse("seal_content", args=[seal.id]),
     )
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def verify_page(request: HttpRequest) -> HttpResponse:
-    """For everybody: drop a signed file, read one verdict. Nothing of the file is kept."""
-    if request.method != "POST":
-        return _verify_page(request, VerifyForm())
-    now = clock.now()
-    left = take_one(f"verify:{client_address(request)}", limit=settings.VERIFICATIONS_PER_MINUTE, now=now)
-    if left is not None and left.exceeded:
-        problem_text = _("Too many files in one minute. Please try again in a minute.")
-        response = _verify_page(request, VerifyForm(), trouble=problem_text, status=429)
-        response["Retry-After"] = str(left.reset_seconds)
-        return response
-    form = VerifyForm(request.POST, request.FILES)
-    if not form.is_valid():
-        return _verify_page(request, form, status=422)
-    file = form.cleaned_data["file"]
-    try:
-        validation = verify_document(content=file, now=now)
-    except Refusal as refusal:
-        form.add_error("file", str(refusal.detail))
-        return _verify_page(request, form, status=refusal.status)
-    except Outage as outage:
-        return _verify_page(request, form, trouble=str(outage.detail), status=503)
-    return _verify_page(request, VerifyForm(), result=represent_validation(validation), name=plain_name(file.name))
-
-
-def _verify_page(request: HttpRequest, form: VerifyForm, *, status: int = 200, **context: Any) -> HttpResponse:
-    context |= {"form": form, "max_bytes": settings.MAX_DOCUMENT_BYTES}
-    return render(request, "sealing/verify.html", context, status=status)
