@@ -24,9 +24,11 @@ help: ## show this list
 install: $(INSTALLED) ## install what is missing into .venv
 
 demo: install ## run everything, with a demonstration customer, until Ctrl-C (PORT=8000)
+	@$(DEVSTACK) packages print
 	@PORT=$(PORT) $(DEVSTACK) up
 
 test: install translations ## run all tests (ARGS="tests/rules -k vat" for some)
+	@$(DEVSTACK) packages print
 	@$(DEVSTACK) packages test
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from ctypes.util import find_library
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from portal.devstack.failure import StackFailure
 from portal.devstack.processes import ROOT
 
 LIST = ROOT / "deploy" / "system-packages.txt"
-PURPOSES = ("test", "check")
+PURPOSES = ("print", "test", "check")
 Announce = Callable[[str], None]
 APT_LISTS = Path("/var/lib/apt/lists")
 
@@ -21,12 +22,12 @@ APT_LISTS = Path("/var/lib/apt/lists")
 @dataclass(frozen=True)
 class Need:
     purpose: str
-    programs: tuple[str, ...]
+    programs: tuple[str, ...]  # `lib:` before a shared library
     packages: tuple[str, ...]  # all are needed; `a|b` is a choice
 
     @property
     def is_met(self) -> bool:
-        return any(shutil.which(program) for program in self.programs)
+        return any(find_library(name[4:]) if name.startswith("lib:") else shutil.which(name) for name in self.programs)
 
 
 def needs(purpose: str) -> list[Need]:
