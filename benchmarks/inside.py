@@ -31,7 +31,7 @@ from accounts.queries import actor_of_owner  # noqa: E402
 from benchmarks.engine import report  # noqa: E402
 from kernel import clock, runner  # noqa: E402
 from kernel.tenancy.context import customer_schema  # noqa: E402
-from sealing.actions.accept_document import accept_document  # noqa: E402
+from sealing.actions.accept_document import NewDocument, accept_document  # noqa: E402
 from sealing.rules.requests import SealRequest  # noqa: E402
 from tests.cast import Customers  # noqa: E402
 from tests.formats.documents import document_of_size  # noqa: E402
@@ -78,7 +78,10 @@ def profile(documents: int = 200) -> None:
     with customer_schema(actor.customer):
         for _ in range(documents):
             accept_document(
-                actor=actor, name="b.pdf", content=io.BytesIO(content), request=SealRequest(), now=clock.now()
+                actor=actor,
+                documents=[NewDocument("b.pdf", io.BytesIO(content))],
+                request=SealRequest(),
+                now=clock.now(),
             )
     runner.drain(limit=20)
     profiler = cProfile.Profile(time.process_time)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from django.db import connection
 from django.db.models import QuerySet, Sum
 from django.db.models.functions import TruncDate
 
@@ -18,7 +19,7 @@ from billing.rules.advice import CheaperPlan, Offer, cheaper_plan
 from billing.rules.forecast import Forecast, straight_line
 from billing.rules.months import months_back
 from billing.rules.periods import Period, calendar_month, days_of, legal_date, period_containing
-from billing.rules.rating import Terms, rate
+from billing.rules.rating import Terms, overage, rate
 from kernel.actor import Actor
 from kernel.clock import legal_zone
 
@@ -163,6 +164,11 @@ def price_list(on: date) -> list[PlanPrice]:
     ]
 
 
+def has_plan(*, customer_id: str, now: datetime) -> bool:
+    """Whether the customer has a plan at `now`; without one it cannot seal in live mode."""
+    return Subscription.objects.active_at(now).filter(customer_id=customer_id).exists()
+
+
 def plan_in_force(*, customer_id: str, now: datetime) -> PlanInForce | None:
     """The customer's plan at `now`; None for one who has chosen none and so cannot seal in live mode."""
     subscription = (
@@ -182,14 +188,27 @@ def plan_in_force(*, customer_id: str, now: datetime) -> PlanInForce | None:
     )
 
 
+_QUOTA = """
+    SELECT version.included, (SELECT coalesce(sum(quantity), 0) FROM billing_usageevent
+                               WHERE billing_period_id = period.id AND meter = 'seal')
+      FROM billing_billingperiod period JOIN billing_planversion version ON version.id = period.plan_version_id
+     WHERE period.customer_id = %s AND period.starts_at <= %s AND period.ends_at > %s
+     ORDER BY period.starts_at DESC LIMIT 1
+"""
+
+
 def quota(*, customer_id: str, now: datetime) -> Quota | None:
     """This month's figures of `usage` alone, for every sealing answer; None without a plan."""
-    current = _current_span(customer_id, now)
-    if current is None:
+    with connection.cursor() as cursor:
+        cursor.execute(_QUOTA, [customer_id, now, now])
+        row = cursor.fetchone()
+    if row is None:
+        current = _unopened_span(customer_id, now)
+        row = (current.terms.included, 0) if current else None
+    if row is None:
         return None
-    used = _events(current, UsageFilter()).aggregate(total=Sum("quantity"))["total"] or 0
-    rated = rate(current.terms, used)
-    return Quota(included=current.terms.included, used=used, overage=rated.overage)
+    included, used = row[0] or 0, int(row[1])
+    return Quota(included=included, used=used, overage=overage(included, used))
 
 
 def usage(*, customer_id: str, month: date | None = None, now: datetime, narrowed: UsageFilter | None = None) -> Usage:

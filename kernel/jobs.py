@@ -16,8 +16,10 @@ from typing import Any, Protocol
 
 from celery import current_app
 from django.conf import settings
+from django.core.cache import caches
 from django.db import connection, transaction
 from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 from kernel import audit
 from kernel.actor import Actor
@@ -27,6 +29,8 @@ from kernel.models import Job
 logger = logging.getLogger(__name__)
 
 MAX_CRASHES = 3
+_BELL = "jobs:bell"
+_BELL_HEARD_WITHIN_SECONDS = 2  # a worker killed between taking the message and hearing it delays a job this long
 _BELL_SILENT_SECONDS = 5.0
 _bell_broken_until = 0.0
 
@@ -90,15 +94,31 @@ def enqueue(
 
 
 def ring() -> None:
-    """Wake a worker. Without Redis the sweeper finds the job a few seconds later, so failures are not errors."""
-    global _bell_broken_until
+    """Wake a worker, unless it has yet to hear the ring before: that one will find this job, too.
+
+    Without Redis the sweeper finds the job a few seconds later, so failures are not errors.
+    """
     if time.monotonic() < _bell_broken_until:
         return
     try:
-        current_app.send_task("kernel.drain", retry=False, ignore_result=True, expires=60)
-    except OperationalError as error:
-        _bell_broken_until = time.monotonic() + _BELL_SILENT_SECONDS
-        logger.warning("The queue's bell is out of order: %s", type(error).__name__)
+        if caches["counters"].add(_BELL, 1, timeout=_BELL_HEARD_WITHIN_SECONDS):
+            current_app.send_task("kernel.drain", retry=False, ignore_result=True, expires=60)
+    except (OperationalError, RedisError) as error:
+        _silence(error)
+
+
+def hear_bell() -> None:
+    """From now on every ring is a new one. Called before claiming, so that no job falls between two rings."""
+    try:
+        caches["counters"].delete(_BELL)
+    except RedisError as error:
+        _silence(error)
+
+
+def _silence(error: Exception) -> None:
+    global _bell_broken_until
+    _bell_broken_until = time.monotonic() + _BELL_SILENT_SECONDS
+    logger.warning("The queue's bell is out of order: %s", type(error).__name__)
 
 
 _CLAIM = """

@@ -19,11 +19,17 @@ logger = logging.getLogger(__name__)
 
 
 def drain(*, limit: int = 200) -> int:
-    """Run due jobs until none is left or `limit` is reached; returns how many were run."""
+    """Run due jobs until none is left or `limit` is reached; returns how many were run.
+
+    One ring may stand for many jobs, so whoever finds one wakes the next worker.
+    """
+    jobs.hear_bell()
     for count in range(limit):
         job = jobs.claim()
         if job is None:
             return count
+        if count == 0:
+            jobs.ring()
         run(job)
     jobs.ring()
     return limit

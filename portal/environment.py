@@ -78,8 +78,14 @@ def database(name: str) -> dict[str, object]:
         "PASSWORD": unquote(url.password or ""),
         "HOST": options.pop("host", url.hostname or ""),
         "PORT": str(url.port or ""),
-        # Whoever freezes inside a transaction loses it, and its locks, when its lease is over.
-        "OPTIONS": {"options": f"-c idle_in_transaction_session_timeout={number('JOB_LEASE_SECONDS', 60)}s", **options},
+        "OPTIONS": {
+            # Whoever freezes inside a transaction loses it, and its locks, when its lease is over.
+            "options": f"-c idle_in_transaction_session_timeout={number('JOB_LEASE_SECONDS', 60)}s",
+            # The same few statements run all day: PostgreSQL parses and plans each once a connection.
+            "server_side_binding": True,
+            "prepare_threshold": 3,
+            **options,
+        },
     }
 
 

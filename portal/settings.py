@@ -120,9 +120,10 @@ CACHES = {
         "LOCATION": "accounts_signincounter",
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     },
-    # Requests by API token; without Redis they are let through uncounted.
+    # Requests by API token, and whether the workers' bell has been rung; without Redis requests are let through
+    # uncounted, and jobs wait for the sweeper.
     "counters": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "kernel.counters.Counters",
         "LOCATION": REDIS_URL,
         "OPTIONS": {"socket_connect_timeout": 0.2, "socket_timeout": 0.2},
     },

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.actor import Actor
 from kernel.errors import NotFound, Refusal
+from trust.gateways.process_cache import ProcessCache
 from trust.models import SealCertificate, TimestampAuthority
 from trust.rules.authorities import Authority
 from trust.rules.certificates import Validity, validity
@@ -45,6 +46,7 @@ class SealingCertificate:
     subject: str
     issuer: str
     serial: str
+    not_before: datetime
     not_after: datetime
     live: bool
 
@@ -56,45 +58,58 @@ def sealing_certificate(
 
     Raises NotFound for an id that is not the customer's in this mode, NoActiveCertificate, CertificateExpired.
     """
-    own = SealCertificate.objects.select_related("key").filter(customer_id=customer_id, live=live)
+    own = SealCertificate.objects.filter(customer_id=customer_id, live=live).values_list("id", "state")
     if certificate_id is not None:
         found = own.filter(id=certificate_id).first()
         if found is None:
             raise NotFound
     else:
         found = own.filter(state=SealCertificate.State.ACTIVE).order_by("-activated_at", "-id").first()
-    if found is None or found.state != SealCertificate.State.ACTIVE:
+    if found is None or found[1] != SealCertificate.State.ACTIVE:
         raise NoActiveCertificate
-    return _to_seal_with(found, now)
+    return _unless_expired(_to_seal_with(found[0]), now)
 
 
 def certificate_to_try(*, now: datetime) -> SealingCertificate:
     """Any customer's active certificate, a test one if there is one, for the operator's own check of the machinery."""
-    found = (
-        SealCertificate.objects.select_related("key").filter(state="active").order_by("live", "-activated_at").first()
-    )
+    newest = SealCertificate.objects.filter(state=SealCertificate.State.ACTIVE).order_by("live", "-activated_at")
+    found = newest.values_list("id", flat=True).first()
     if found is None:
         raise NoActiveCertificate
-    return _to_seal_with(found, now)
+    return _unless_expired(_to_seal_with(found), now)
 
 
-def _to_seal_with(found: SealCertificate, now: datetime) -> SealingCertificate:
-    if found.not_before is None or found.not_after is None:
+def _to_seal_with(certificate_id: str) -> SealingCertificate:
+    """An active certificate. Only its state ever changes, so the rest is read once in the life of a process."""
+    if known := _certificates.get(certificate_id):
+        return known
+    row = SealCertificate.objects.select_related("key").get(id=certificate_id)
+    if row.not_before is None or row.not_after is None:
         raise NoActiveCertificate
-    if validity(found.not_before, found.not_after, now=now) is not Validity.VALID:
-        raise CertificateExpired
-    return SealingCertificate(
-        id=found.id,
-        key_label=found.key.label,
-        key_algorithm=found.key.algorithm,
-        certificate=found.der,
-        chain=found.issuers,
-        subject=found.subject,
-        issuer=found.issuer,
-        serial=found.serial,
-        not_after=found.not_after,
-        live=found.live,
+    found = SealingCertificate(
+        id=row.id,
+        key_label=row.key.label,
+        key_algorithm=row.key.algorithm,
+        certificate=row.der,
+        chain=row.issuers,
+        subject=row.subject,
+        issuer=row.issuer,
+        serial=row.serial,
+        not_before=row.not_before,
+        not_after=row.not_after,
+        live=row.live,
     )
+    _certificates.put(certificate_id, found)
+    return found
+
+
+_certificates: ProcessCache[SealingCertificate] = ProcessCache()
+
+
+def _unless_expired(certificate: SealingCertificate, now: datetime) -> SealingCertificate:
+    if validity(certificate.not_before, certificate.not_after, now=now) is not Validity.VALID:
+        raise CertificateExpired
+    return certificate
 
 
 def certificates_of(actor: Actor) -> QuerySet[SealCertificate]:

@@ -71,6 +71,11 @@ def amount(quantity: int, unit_price: Decimal) -> Decimal:
     return (quantity * unit_price).quantize(CENT, rounding=ROUND_HALF_UP)
 
 
+def overage(included: int, used: int) -> int:
+    """How many transactions exceed the plan (B7)."""
+    return max(0, used - included)
+
+
 def rate(terms: Terms, used: int) -> RatedPeriod:
     """Rate one month in which `used` transactions were delivered.
 
@@ -78,13 +83,13 @@ def rate(terms: Terms, used: int) -> RatedPeriod:
     No overage line exists without overage, and no fee line on a plan without a fee. A negative `used`
     (more reversals than seals, after corrections of an earlier month) costs the fee and no less.
     """
-    overage = max(0, used - terms.included)
-    overage_cost = amount(overage, terms.overage_unit_price)
+    beyond = overage(terms.included, used)
+    overage_cost = amount(beyond, terms.overage_unit_price)
     fee = amount(1, terms.monthly_fee)
     lines = []
     if fee:
         lines.append(Line(kind=LineKind.FEE, quantity=1, unit_price=terms.monthly_fee, amount=fee))
-    if overage:
+    if beyond:
         price = terms.overage_unit_price
-        lines.append(Line(kind=LineKind.OVERAGE, quantity=overage, unit_price=price, amount=overage_cost))
-    return RatedPeriod(lines=tuple(lines), overage=overage, fee=fee, overage_cost=overage_cost)
+        lines.append(Line(kind=LineKind.OVERAGE, quantity=beyond, unit_price=price, amount=overage_cost))
+    return RatedPeriod(lines=tuple(lines), overage=beyond, fee=fee, overage_cost=overage_cost)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import BinaryIO
 
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing.actions.record_usage import NoPlan
-from billing.queries import plan_in_force
+from billing.queries import has_plan
 from kernel import audit, idempotency, outbox, vault
 from kernel.actor import Actor
 from kernel.errors import FieldError, InvalidInput, Refusal
@@ -25,6 +25,7 @@ from sealing.formats.container import name_fault
 from sealing.formats.errors import CODES
 from sealing.gateways.encrypted import encrypt_name, encrypt_options, reference_index
 from sealing.models import Document, Seal
+from sealing.queries.seals import SealView, view_of
 from sealing.rules.engine import ENGINE_VERSIONS
 from sealing.rules.media_types import media_type_of
 from sealing.rules.requests import (
@@ -92,10 +93,11 @@ class NewDigest:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The seal's id, and whether this was an earlier request told again."""
+    """The seal's id, whether this was an earlier request told again, and if not, the seal as it was queued."""
 
     seal_id: str
     replayed: bool
+    queued: SealView | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,7 @@ def accept_document(
     with idempotency.once(actor.customer, OPERATION, key) as earlier:
         if earlier:
             return Accepted(earlier, replayed=True)
-        if live and plan_in_force(customer_id=actor.customer, now=now) is None:
+        if live and not has_plan(customer_id=actor.customer, now=now):
             raise NoPlan
         certificate = trust.sealing_certificate(
             customer_id=actor.customer, live=live, certificate_id=request.certificate, now=now
@@ -154,9 +156,9 @@ def accept_document(
             stored = [_store(actor, document, kept) if format_ != "cades" else None for document in received]
             vault.have_key_at_hand(actor.customer)
             kept.enter_context(transaction.atomic())
-            seal = _queue(actor, received, stored, request, format_, certificate, now)
+            seal, queued = _queue(actor, received, stored, request, format_, certificate, now)
             idempotency.remember(actor.customer, OPERATION, key, seal.id, now=now)
-    return Accepted(seal.id, replayed=False)
+    return Accepted(seal.id, replayed=False, queued=view_of(actor, seal, queued))
 
 
 def _refuse(found: Sequence[Fault]) -> None:
@@ -255,7 +257,7 @@ def _queue(
     format_: str,
     certificate: SealingCertificate,
     now: datetime,
-) -> Seal:
+) -> tuple[Seal, list[Document]]:
     seal_id = new_id("seal")
     seal = Seal.objects.create(
         id=seal_id,
@@ -271,8 +273,11 @@ def _queue(
         requested_by_name=actor.name,
         accepted_at=now,
     )
-    for position, (document, content) in enumerate(zip(received, stored, strict=True)):
-        _add_document(actor, seal, position, document, content, now)
+    queued = [
+        _document(actor, seal, position, document, content, now)
+        for position, (document, content) in enumerate(zip(received, stored, strict=True))
+    ]
+    Document.objects.bulk_create(queued)
     audit.record(
         actor=actor,
         action="seal.accepted",
@@ -292,14 +297,14 @@ def _queue(
         subject=seal.id,
         deadline_seconds=settings.SEAL_DEADLINE_SECONDS,
     )
-    return seal
+    return seal, queued
 
 
-def _add_document(
+def _document(
     actor: Actor, seal: Seal, position: int, document: _Received, content: StoredObject | None, now: datetime
-) -> None:
+) -> Document:
     document_id = new_id("doc")
-    Document.objects.create(
+    return Document(
         id=document_id,
         seal=seal,
         position=position,

@@ -105,8 +105,10 @@ class SealsView(CustomerView):
             now=self.now,
         )
         wanted = [each for each in RESULT_MEDIA_TYPES.values() if each in request.headers.get("Accept", "")]
-        _wait(accepted.seal_id, wait_seconds(request) or (MAX_WAIT_SECONDS if wanted else 0))
-        seal = queries.seal(self.actor, accepted.seal_id, ordered=True)
+        seconds = wait_seconds(request) or (MAX_WAIT_SECONDS if wanted else 0)
+        _wait(accepted.seal_id, seconds)
+        seal = None if seconds else accepted.queued
+        seal = seal or queries.seal(self.actor, accepted.seal_id, ordered=True)
         response = self._answer(request, seal, wants_file=seal.result_media_type in wanted)
         response["Location"] = _urls(request, seal.id)["self_url"]
         if accepted.replayed:

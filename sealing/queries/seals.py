@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from kernel import vault
 from kernel.actor import Actor
 from kernel.errors import NotFound, Outage, Refusal
 from sealing.gateways.encrypted import name_of, options_of, reference_index
-from sealing.models import Seal
+from sealing.models import Document, Seal
 from sealing.rules.requests import RESULT_MEDIA_TYPES, result_format, sealed_name
 from sealing.rules.seal_states import UNFINISHED, SealStatus, is_billable
 
@@ -133,7 +133,8 @@ def seal(actor: Actor, seal_id: str, *, ordered: bool = False) -> SealView:
 
     `ordered`: it answers the actor's own order, for which `seal.create` is enough.
     """
-    return _view(actor, _row(actor, seal_id, ordered=ordered))
+    row = _row(actor, seal_id, ordered=ordered)
+    return view_of(actor, row, row.documents.all())
 
 
 def seals(
@@ -159,7 +160,10 @@ def seals(
     if after:
         rows = rows.filter(id__lt=after)
     found = list(rows[: limit + 1])
-    return SealPage([_view(actor, row) for row in found[:limit]], found[limit - 1].id if len(found) > limit else None)
+    return SealPage(
+        [view_of(actor, row, row.documents.all()) for row in found[:limit]],
+        found[limit - 1].id if len(found) > limit else None,
+    )
 
 
 def sealed_content(actor: Actor, seal_id: str, *, ordered: bool = False) -> SealedContent:
@@ -185,18 +189,17 @@ def is_finished(seal_id: str) -> bool:
     return not Seal.objects.filter(id=seal_id, status__in=UNFINISHED).exists()
 
 
-def _words(customer_id: str, row: Seal) -> tuple[list[str], str]:
+def _words(customer_id: str, row: Seal, documents: Iterable[Document]) -> tuple[list[str], str]:
     """Names and reference; without the HSM they cannot be read, while everything else can."""
-    documents = row.documents.all()
     try:
         return [name_of(customer_id, document) for document in documents], options_of(customer_id, row)["reference"]
     except Outage:
         return [document.id for document in documents], ""
 
 
-def _view(actor: Actor, row: Seal) -> SealView:
-    names, reference = _words(actor.customer, row)
-    documents = zip(names, row.documents.all(), strict=True)
+def view_of(actor: Actor, row: Seal, documents: Iterable[Document]) -> SealView:
+    """A row that the actor may see, with its documents, as shown."""
+    names, reference = _words(actor.customer, row, documents)
     return SealView(
         id=row.id,
         status=row.status,
@@ -206,7 +209,7 @@ def _view(actor: Actor, row: Seal) -> SealView:
         billable=is_billable(SealStatus(row.status), live=row.live),
         documents=tuple(
             DocumentView(name, each.size, each.digest_algorithm, each.digest, kept=each.object_name is not None)
-            for name, each in documents
+            for name, each in zip(names, documents, strict=True)
         ),
         reference=reference,
         certificate_id=row.certificate_id,

@@ -72,7 +72,8 @@ def seal_upload(request: HttpRequest) -> HttpResponseBase:
         return refusal_problem(refusal)
     except Outage as outage:
         return problem(status=503, code=outage.code, title=_("An outside service is down."), detail=str(outage.detail))
-    return JsonResponse(_representation(queries.seal(_actor(request), accepted.seal_id)), status=202)
+    seal = accepted.queued or queries.seal(_actor(request), accepted.seal_id)
+    return JsonResponse(_representation(seal), status=202)
 
 
 def _documents(fields: dict[str, Any]) -> list[NewDocument] | NewDigest:
