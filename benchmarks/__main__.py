@@ -1,18 +1,25 @@
-"""`make bench`: the engine beside its peers, then the whole path on a running stack. ARGS="engine" for one of them."""
+"""`make bench`: the engine beside its peers, then the whole path on a running stack. ARGS="engine" for one of them.
+
+With `--write` the figures also become the table of docs/performance.md.
+"""
 
 from __future__ import annotations
 
 import sys
 
 from benchmarks import end_to_end, engine
+from benchmarks.figures import write_table
 
 BENCHMARKS = {"engine": engine.main, "end_to_end": end_to_end.main}
 
 
 def main() -> None:
-    for name in sys.argv[1:] or BENCHMARKS:
+    asked = sys.argv[1:]
+    for name in [word for word in asked if word in BENCHMARKS] or BENCHMARKS:
         print(f"# {name}", flush=True)
         BENCHMARKS[name]()
+    if "--write" in asked:
+        write_table()
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 import psutil
 
-from benchmarks.engine import report
+from benchmarks.figures import report, tell
 from portal.devstack.stack import default_var
 from tests.formats.documents import document_of_size
 from tests.stack import RunningStack, running_stack
@@ -220,7 +220,7 @@ def main(documents: int = 600) -> None:
         assert (stack.used() - used, sealed_seals(stack) - sealed) == (documents, documents)
         latency(stack, body, rate / 2)
         large_document(stack)
-        print(stack.python("-m", "benchmarks.inside").stdout, end="")
+        tell(stack.python("-m", "benchmarks.inside").stdout)
         stack.invariants_hold()
 
 

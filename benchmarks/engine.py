@@ -23,6 +23,8 @@ from pathlib import Path
 import psutil
 from cryptography.hazmat.primitives import serialization
 
+from benchmarks.figures import report
+from benchmarks.peers import measure_peers
 from portal.devstack import softhsm
 from sealing.formats.asice import ContainerFile, ContainerSealOptions, SealedContainer, seal_container
 from sealing.formats.cades import seal_digest
@@ -41,10 +43,6 @@ from tests.formats.pki import Pki, answer, build_pki, certify, timestamp_token
 ALGORITHM = "rsa-2048"
 REPEATS = 5
 MEBIBYTE = 1 << 20
-
-
-def report(name: str, value: float, unit: str, goal: float | None = None) -> None:
-    print(f"{name} {value:.2f} {unit}" + (f" (goal {goal:g})" if goal is not None else ""), flush=True)
 
 
 def cpu_milliseconds(work: Callable[[], object], repetitions: int) -> float:
@@ -348,6 +346,7 @@ def main(repetitions: int = 100) -> None:
         measure_detached(bench, signature, repetitions)
         measure_sandbox(bench, source, repetitions)
         measure_pyhanko(bench, source, signature, repetitions)
+        measure_peers(source, signature, repetitions)
         measure_objects(bench, repetitions)
         measure_large(bench)
         measure_large_container(bench)

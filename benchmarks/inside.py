@@ -28,7 +28,7 @@ from django.test.utils import CaptureQueriesContext  # noqa: E402
 
 from accounts.models import Membership  # noqa: E402
 from accounts.queries import actor_of_owner  # noqa: E402
-from benchmarks.engine import report  # noqa: E402
+from benchmarks.figures import report  # noqa: E402
 from kernel import clock, runner  # noqa: E402
 from kernel.tenancy.context import customer_schema  # noqa: E402
 from sealing.actions.accept_document import NewDocument, accept_document  # noqa: E402

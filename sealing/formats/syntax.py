@@ -17,7 +17,7 @@ _HEXADECIMAL: Final = re.compile(rb"<[0-9A-Fa-f\0\t\n\f\r ]*>")
 _REFERENCE: Final = re.compile(rb"(\d+)[\0\t\n\f\r ]+(\d+)[\0\t\n\f\r ]+R(?![^\0\t\n\f\r ()<>\[\]{}/%])")
 _STRING_PART: Final = re.compile(rb"\\.|[()]", re.DOTALL)
 _ESCAPE: Final = re.compile(rb"#([0-9A-Fa-f]{2})")
-_OBJECT_HEADER: Final = re.compile(rb"(?:[\0\t\n\f\r ]+|%[^\r\n]*)*(\d+)[\0\t\n\f\r ]+(\d+)[\0\t\n\f\r ]+obj")
+_OBJECT_HEADER: Final = re.compile(rb"(?:[\0\t\n\f\r ]+|%[^\r\n]*)*+(\d+)[\0\t\n\f\r ]+(\d+)[\0\t\n\f\r ]+obj")
 
 
 class Span(NamedTuple):
