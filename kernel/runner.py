@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext, suppress
-from functools import partial
+from functools import cache, partial
 
 from django.conf import settings
+from django.db import close_old_connections
 from django.utils.module_loading import import_string
 
 from kernel import clock, jobs
@@ -23,16 +25,48 @@ def drain(*, limit: int = 200) -> int:
 
     One ring may stand for many jobs, so whoever finds one wakes the next worker.
     """
+    return _drain(limit, wake=jobs.ring)
+
+
+def drain_together(*, threads: int) -> None:
+    """`drain` in up to so many threads of this process: while one waits for an authority, the others work.
+
+    Each has a connection of its own and is started when the one before has found something to do.
+    """
+    pool = _pool(threads)
+
+    def work() -> None:
+        close_old_connections()
+        _drain(200, wake=wake_next)
+
+    def wake_next() -> None:
+        if len(running) == 1:
+            jobs.ring()
+        if len(running) < threads:
+            running.append(pool.submit(work))
+
+    running: list[Future[None]] = []
+    running.append(pool.submit(work))
+    for future in running:  # which grows meanwhile
+        future.result()
+
+
+def _drain(limit: int, *, wake: Callable[[], None]) -> int:
     jobs.hear_bell()
     for count in range(limit):
         job = jobs.claim()
         if job is None:
             return count
         if count == 0:
-            jobs.ring()
+            wake()
         run(job)
     jobs.ring()
     return limit
+
+
+@cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads, thread_name_prefix="job")
 
 
 def run(job: ClaimedJob) -> None:

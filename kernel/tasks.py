@@ -6,6 +6,7 @@ import os
 import signal
 
 from celery import shared_task
+from django.conf import settings
 from django.db import close_old_connections
 
 from kernel import clock, jobs, runner
@@ -14,8 +15,7 @@ from kernel import clock, jobs, runner
 @shared_task(name="kernel.drain")
 def drain() -> None:
     """Run what is due."""
-    close_old_connections()
-    runner.drain()
+    runner.drain_together(threads=settings.WORKER_THREADS)
     if runner.unfit_for_work():
         # A vendor's HSM library can be wedged for good after an error; a fresh child logs in anew.
         os.kill(os.getpid(), signal.SIGTERM)

@@ -72,3 +72,11 @@ def test_a_reference_is_not_confused_with_numbers():
     raw = b"[12 0 R 12 0 Rx 12 0 4]"
     assert reference_at(raw, value_at(raw, 1)) == (12, 0)
     assert reference_at(raw, value_at(raw, 8)) is None
+
+
+def test_a_comment_does_not_hide_an_object_header():
+    raw = b"%12 0 obj\n5 0 obj true"
+
+    assert object_value(raw, 5, 0) == (len(raw) - 4, len(raw))
+    with pytest.raises(UnsealableDocument):
+        object_value(raw, 12, 0)

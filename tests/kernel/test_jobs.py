@@ -6,7 +6,9 @@ import threading
 from datetime import datetime, timedelta
 
 import pytest
+from django.conf import settings
 from django.db import InternalError, ProgrammingError, connection, transaction
+from redis import Redis
 
 from kernel import jobs, runner
 from kernel.actor import Actor
@@ -239,3 +241,27 @@ def test_history_cannot_be_changed(db: None) -> None:
             connection.cursor() as cursor,
         ):
             cursor.execute(statement)
+
+
+def test_while_one_job_waits_others_are_worked_on(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    together = threading.Barrier(3, timeout=20)
+    monkeypatch.setattr(runner, "_task", lambda kind: lambda job, *, now: together.wait() and None)
+    for number in range(3):
+        enqueue(f"waits {number}")
+
+    runner.drain_together(threads=3)
+
+    assert set(Job.objects.values_list("state", flat=True)) == {"done"}
+
+
+def test_one_ring_stands_for_all_jobs_until_a_worker_hears_it(transactional_db: None) -> None:
+    redis = Redis.from_url(settings.REDIS_URL)
+    redis.flushdb()
+
+    for number in range(5):
+        enqueue(f"many {number}")
+    assert redis.llen(settings.CELERY_TASK_DEFAULT_QUEUE) == 1
+
+    jobs.hear_bell()
+    enqueue("afterwards")
+    assert redis.llen(settings.CELERY_TASK_DEFAULT_QUEUE) == 2
