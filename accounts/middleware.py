@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
 
 from accounts.models import Customer
-from accounts.queries import active_membership, actor_of_membership
+from accounts.queries import active_memberships, actor_of_membership
 from kernel.tenancy.context import SchemaLags, refuse_lagging
 from kernel.tenancy.urls import public_url
 
@@ -34,9 +34,11 @@ class MembershipMiddleware:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path(), public_url("account_login"))
         customer = request.customer  # type: ignore[attr-defined]
-        membership = active_membership(person_id=request.user.pk, customer_id=customer.id) if customer else None
+        memberships = active_memberships(person_id=request.user.pk) if customer else []
+        membership = next((each for each in memberships if each.customer_id == customer.id), None)
         if membership is None:
             raise Http404
+        request.customers = [each.customer for each in memberships]  # type: ignore[attr-defined]
         if membership.customer.status == Customer.Status.SUSPENDED:
             return render(request, "accounts/customer_suspended.html", {"customer": membership.customer}, status=403)
         try:

@@ -74,10 +74,10 @@ def actor_of_token(token: str, *, now: datetime) -> Actor | None:
     )
 
 
-def active_membership(*, person_id: int, customer_id: str) -> Membership | None:
-    """The person's membership at the customer, if it is active, with both as they are at this moment."""
-    members = Membership.objects.active().select_related("person", "customer")
-    return members.filter(person_id=person_id, customer_id=customer_id).first()
+def active_memberships(*, person_id: int) -> list[Membership]:
+    """The person's active memberships by the customer's name, with person and customer as they are at this moment."""
+    members = Membership.objects.active().select_related("person", "customer").filter(person_id=person_id)
+    return list(members.exclude(customer__status=Customer.Status.CLOSED).order_by("customer__name"))
 
 
 def actor_of_person(person: Person) -> Actor:
@@ -137,13 +137,6 @@ def actor_of_owner(slug: str) -> Actor:
     if membership is None:
         raise NotFound
     return actor_of_membership(membership)
-
-
-def customers_of(person: Person) -> QuerySet[Customer]:
-    """The customers a person may switch between."""
-    memberships = Membership.objects.active().filter(person=person)
-    open_ones: QuerySet[Customer] = Customer.objects.exclude(status=Customer.Status.CLOSED)
-    return open_ones.filter(id__in=memberships.values("customer_id")).order_by("name")
 
 
 def members_of(actor: Actor, *, with_ended: bool = False) -> QuerySet[Membership]:

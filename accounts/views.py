@@ -34,9 +34,9 @@ from accounts.actions.suspend_member import suspend_member
 from accounts.forms import ApiTokenForm, CustomerFields, InviteForm, JoinForm, PlanPrice, SignUpForm
 from accounts.models import Customer, Person
 from accounts.queries import (
+    active_memberships,
     actor_of_person,
     api_tokens_of,
-    customers_of,
     has_account,
     invitation_for,
     members_of,
@@ -232,7 +232,7 @@ _TOKEN_ACTIONS: dict[str, Step] = {"create": _create_token, "revoke": _revoke_to
 @require_safe
 def customers(request: HttpRequest) -> HttpResponse:
     """For whom? Straight on for people who have one customer."""
-    found = list(customers_of(_person(request)))
+    found = [each.customer for each in active_memberships(person_id=_person(request).pk)]
     if len(found) == 1:
         return redirect(customer_url(found[0].slug, "overview"))
     return render(request, "accounts/customers.html", {"customers": found})
