@@ -19,6 +19,7 @@ urlpatterns = [
     path("language/words.js", JavaScriptCatalog.as_view(), name="javascript_catalog"),
     path("", include("sealing.urls_public")),
     path("", include("accounts.urls_public")),
+    path("", include("trust.urls_public")),
     path("account/", include("allauth.urls")),
     path("staff/", admin.site.urls),
     path("livez", views.live, name="livez"),

@@ -10,10 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.actor import Actor
 from kernel.errors import NotFound, Refusal
+from trust.gateways.certificate_facts import read_certificate
 from trust.gateways.process_cache import ProcessCache
-from trust.models import SealCertificate, TimestampAuthority
+from trust.gateways.receipt_keys import public_jwk
+from trust.models import ReceiptKey, SealCertificate, TimestampAuthority
 from trust.rules.authorities import Authority
-from trust.rules.certificates import Validity, validity
+from trust.rules.certificates import CertificateFacts, Validity, validity
 from trust.rules.evidence import CertificateEvidence
 
 __all__ = ["CertificateEvidence", "SealingCertificate"]
@@ -165,3 +167,16 @@ def authorities(*, live: bool, silent_since: datetime | None = None) -> list[Aut
         rows = rows.filter(Q(last_ok_at=None) | Q(last_ok_at__lt=silent_since) | Q(failures__gt=0))
     fields = ("id", "name", "url", "position", "failures", "rest_until", "last_ok_at")
     return [Authority(*row) for row in rows.values_list(*fields)]
+
+
+def certificate_sealed_with(*, customer_id: str, certificate_id: str) -> CertificateFacts:
+    """What the certificate of a customer's seal says, for whoever may see the seal. Raises NotFound."""
+    found = SealCertificate.objects.filter(customer_id=customer_id, id=certificate_id).exclude(fingerprint="").first()
+    if found is None:
+        raise NotFound
+    return read_certificate(found.der)
+
+
+def receipt_keys() -> list[dict[str, str]]:
+    """The public keys that have ever signed receipts, newest first, as JWKs (RFC 7517)."""
+    return [public_jwk(key.id, bytes(key.public_key)) for key in ReceiptKey.objects.order_by("-created_at", "-id")]

@@ -132,6 +132,7 @@ def _publish(work: _Work, made: MadeSeal, stored: StoredObject) -> None:
             timestamp_authority=made.timestamp_authority[:200],
             timestamp_serial=made.timestamp_serial,
             timestamp_at=made.timestamp_at,
+            evidence=made.evidence,
         )
         if is_billable(SealStatus.SEALED, live=seal.live):
             by_token = seal.requested_by.startswith("tok_")

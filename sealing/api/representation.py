@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
@@ -36,7 +37,9 @@ class Cause(serializers.Serializer):
 
 class SealLinks(serializers.Serializer):
     self = serializers.CharField()
-    content = serializers.CharField(required=False, help_text="Present once the document is sealed.")
+    content = serializers.CharField(required=False, help_text="Present once the document is sealed, as those below.")
+    report = serializers.CharField(required=False)
+    receipt = serializers.CharField(required=False)
 
 
 class SealRepresentation(serializers.Serializer):
@@ -62,12 +65,10 @@ class SealRepresentation(serializers.Serializer):
     links = SealLinks()
 
 
-def represent(seal: SealView, *, self_url: str, content_url: str) -> dict[str, Any]:
-    """The JSON object of `SealRepresentation`."""
-    links = {"self": self_url}
-    documents = [_document(each) for each in seal.documents]
-    if seal.status == SealStatus.SEALED:
-        links["content"] = content_url
+def represent(seal: SealView, *, self_url: str, sealed_urls: Mapping[str, str]) -> dict[str, Any]:
+    """The JSON object of `SealRepresentation`; `sealed_urls` are those that lead somewhere once it is sealed."""
+    links = {"self": self_url, **(sealed_urls if seal.status == SealStatus.SEALED else {})}
+    documents = [represent_document(each) for each in seal.documents]
     return {
         "id": seal.id,
         "status": seal.status,
@@ -94,7 +95,8 @@ def represent(seal: SealView, *, self_url: str, content_url: str) -> dict[str, A
     }
 
 
-def _document(document: DocumentView) -> dict[str, Any]:
+def represent_document(document: DocumentView) -> dict[str, Any]:
+    """The JSON object of `SealDocument`."""
     told = {"name": document.name, "size": document.size, "sha256": document.sha256 or None}
     if document.size is not None:
         return told

@@ -184,10 +184,13 @@ def _download(content: SealedContent, *, status: int = 200) -> HttpResponseBase:
     return response
 
 
-def _urls(request: Request, seal_id: str) -> dict[str, str]:
+def _urls(request: Request, seal_id: str) -> dict[str, Any]:
     return {
         "self_url": request.build_absolute_uri(reverse("api_seal", args=[seal_id])),
-        "content_url": request.build_absolute_uri(reverse("api_seal_content", args=[seal_id])),
+        "sealed_urls": {
+            name: request.build_absolute_uri(reverse(f"api_seal_{name}", args=[seal_id]))
+            for name in ("content", "report", "receipt")
+        },
     }
 
 

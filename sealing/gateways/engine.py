@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
@@ -21,6 +22,7 @@ from sealing.formats.errors import CODES, SealCheckFailed, TimestampTooLarge, Un
 from sealing.formats.keys import SealingKey, ValidationMaterial
 from sealing.formats.pades import TIMESTAMP_SIZE, PdfSealOptions, seal_pdf
 from sealing.formats.sandbox import SandboxUnavailable
+from sealing.gateways.evidence import captured
 from sealing.gateways.preflight import sandbox
 from trust.actions.ask_authority import Timestamp
 from trust.actions.check_certificate import check_certificate
@@ -104,12 +106,13 @@ class SealOrder:
 
 @dataclass(frozen=True, slots=True)
 class MadeSeal:
-    """A sealed file that passed the gate, and the timestamp of its signature."""
+    """A sealed file that passed the gate, the timestamp of its signature, and what `evidence.captured` keeps."""
 
     path: Path
     timestamp_authority: str
     timestamp_serial: str
     timestamp_at: datetime
+    evidence: dict[str, Any]
 
 
 def make_seal(order: SealOrder, *, clock: Callable[[], datetime]) -> MadeSeal:
@@ -134,8 +137,10 @@ def make_seal(order: SealOrder, *, clock: Callable[[], datetime]) -> MadeSeal:
     except UnsealableDocument as unsealable:
         raise DocumentUnsealable(unsealable.code) from unsealable
     _last_evidence[order.certificate.live] = stamps[-1].evidence
-    _pass_gate(order, stamps, began, clock())
-    return MadeSeal(order.target, stamps[0].authority, stamps[0].serial, stamps[0].time)
+    ended = clock()
+    _pass_gate(order, stamps, began, ended)
+    evidence = captured(signer, stamps, began=began, ended=ended)
+    return MadeSeal(order.target, stamps[0].authority, stamps[0].serial, stamps[0].time, evidence)
 
 
 Write = Callable[["SealOrder", SealingKey, Callable[[bytes], bytes], Callable[[], ValidationMaterial], datetime], None]

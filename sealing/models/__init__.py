@@ -1,4 +1,5 @@
 from sealing.models.document import Document
+from sealing.models.receipt import SealReceipt
 from sealing.models.seal import Seal, SealAttempt
 
-__all__ = ["Document", "Seal", "SealAttempt"]
+__all__ = ["Document", "Seal", "SealAttempt", "SealReceipt"]

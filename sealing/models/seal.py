@@ -17,7 +17,7 @@ class Seal(CustomerModel):
 
     People and tokens live in public: their id and the name as it was are kept here, without a foreign key. What the
     customer wrote (reason, place, reference) is in `encrypted_options`; `reference_index` finds a reference without
-    telling it.
+    telling it. `evidence` is what the engine knew when it was done (`gateways.evidence`).
     """
 
     class Format(models.TextChoices):
@@ -50,6 +50,7 @@ class Seal(CustomerModel):
     timestamp_authority = models.CharField(max_length=200, blank=True)
     timestamp_serial = models.CharField(max_length=80, blank=True)
     timestamp_at = models.DateTimeField(null=True)
+    evidence = models.JSONField(null=True)
     delay_code = models.CharField(max_length=60, blank=True)
     delay_detail = models.TextField(blank=True)
     failure_code = models.CharField(max_length=60, blank=True)

@@ -130,5 +130,5 @@ def _representation(seal: SealView) -> dict[str, Any]:
     return represent(
         seal,
         self_url=reverse("seal_detail", args=[seal.id]),
-        content_url=reverse("seal_content", args=[seal.id]),
+        sealed_urls={name: reverse(f"seal_{name}", args=[seal.id]) for name in ("content", "report", "receipt")},
     )

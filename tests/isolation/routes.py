@@ -51,6 +51,9 @@ PORTAL: dict[str, str | None] = {
     "documents/": "seal.read",
     "documents/<str:seal_id>/": "seal.read",
     "documents/<str:seal_id>/content/": "seal.read",
+    "documents/<str:seal_id>/evidence/": "seal.read",
+    "documents/<str:seal_id>/report/": "seal.read",
+    "documents/<str:seal_id>/receipt/": "seal.read",
     "usage/": "usage.read",
     "usage.csv": "usage.read",
     "certificates/": "certificate.read",
@@ -63,6 +66,8 @@ API: dict[str, str] = {
     "api/v1/seals": "seal.read",
     "api/v1/seals/<str:seal_id>": "seal.read",
     "api/v1/seals/<str:seal_id>/content": "seal.read",
+    "api/v1/seals/<str:seal_id>/report": "seal.read",
+    "api/v1/seals/<str:seal_id>/receipt": "seal.read",
     "api/v1/usage": "usage.read",
     "api/v1/certificates": "certificate.read",
     "api/v1/certificates/<str:certificate_id>": "certificate.read",
@@ -73,6 +78,7 @@ ANY_TOKEN = {"api/v1/validations"}
 
 # For everybody: nothing here knows a customer.
 OPEN = {
+    ".well-known/sealport-receipt-keys.json",
     "verify/",
     "",
     "pricing/",

@@ -32,12 +32,15 @@ _ACCEPT = """
 @dataclass(frozen=True, slots=True)
 class Timestamp:
     """An accepted timestamp: `token` is the DER of the TimeStampToken (CMS ContentInfo), `authority` the name of who
-    issued it, `serial` hexadecimal, `time` its genTime, `evidence` proves its signer's chain."""
+    issued it, `serial` hexadecimal, `time` its genTime, `policy` dotted, `imprint` the SHA-256 that it covers,
+    `evidence` proves its signer's chain."""
 
     token: bytes
     authority: str
     serial: str
     time: datetime
+    policy: str
+    imprint: bytes
     evidence: CertificateEvidence
 
 
@@ -77,7 +80,16 @@ def _ask(authority: Authority, imprint: bytes, live: bool, now: datetime) -> tup
     token = received.answer.token
     assert token is not None  # noqa: S101 - without a token `fault` has found one
     _accept(authority, token, received.elapsed)
-    return Timestamp(received.token, authority.name, f"{token.serial:x}", token.generated_at, evidence), received
+    timestamp = Timestamp(
+        token=received.token,
+        authority=authority.name,
+        serial=f"{token.serial:x}",
+        time=token.generated_at,
+        policy=token.policy,
+        imprint=imprint,
+        evidence=evidence,
+    )
+    return timestamp, received
 
 
 def _evidence(received: ReceivedAnswer, live: bool, now: datetime) -> CertificateEvidence:

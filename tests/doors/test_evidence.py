@@ -1,0 +1,485 @@
+"""What proves a seal, through its doors: the report, the receipt, the page."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import runpy
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from asn1crypto.cms import ContentInfo
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicNumbers
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connections
+from django.test import Client
+
+from kernel import clock, runner, vault
+from kernel.actor import Actor
+from kernel.errors import Forbidden
+from kernel.models import AuditEntry
+from kernel.tenancy.context import customer_schema
+from sealing.actions import issue_receipt as issuing
+from sealing.formats.sample import sample_pdf
+from sealing.models import Seal, SealAttempt, SealReceipt
+from tests.architecture.source import ROOT
+from tests.cast import Cast, Customers
+from trust.actions.replace_receipt_key import replace_receipt_key
+from trust.gateways import hsm
+
+PDF = sample_pdf()
+TEXT = b"any file at all\n"
+SEALS = "/api/v1/seals"
+KEYS = "/.well-known/sealport-receipt-keys.json"
+RECIPE = ROOT / "docs" / "recipes" / "verify_receipt.py"
+
+
+@pytest.fixture
+def api(sealing_cast: Cast) -> Client:
+    """A program of Alice's, with a live token."""
+    return program(sealing_cast.alice.token())
+
+
+def program(token: str) -> Client:
+    return Client(HTTP_HOST="localhost", HTTP_AUTHORIZATION=f"Bearer {token}")
+
+
+def seal(api: Client, *files: tuple[str, bytes], **fields: str) -> str:
+    """A finished seal of some files, or of the sample."""
+    uploaded = [SimpleUploadedFile(name, content) for name, content in files or (("contract.pdf", PDF),)]
+    answer = api.post(SEALS, {"file": uploaded, **fields})
+    assert answer.status_code == 202, answer.content
+    runner.drain()
+    return str(answer.json()["id"])
+
+
+def seal_digest(api: Client, content: bytes) -> str:
+    value = base64.b64encode(hashlib.sha512(content).digest()).decode()
+    body = json.dumps({"digest": {"algorithm": "sha512", "value": value}})
+    answer = api.post(SEALS, body, content_type="application/json")
+    runner.drain()
+    return str(answer.json()["id"])
+
+
+def report(api: Client, seal_id: str) -> dict[str, Any]:
+    found: dict[str, Any] = api.get(f"{SEALS}/{seal_id}/report").json()
+    return found
+
+
+def receipt(api: Client, seal_id: str) -> str:
+    answer = api.get(f"{SEALS}/{seal_id}/receipt")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/jose")
+    return str(answer.content.decode())
+
+
+def told(jws: str) -> dict[str, Any]:
+    payload = jws.split(".")[1]
+    content: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + "=="))
+    return content
+
+
+def openssl(*arguments: object) -> str:
+    command = ["openssl", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+
+
+# --- The receipt ----------------------------------------------------------------------------------------------------
+
+
+def test_a_receipt_tells_the_facts_of_its_seal_and_openssl_verifies_it(api: Client, tmp_path: Path) -> None:
+    seal_id = seal(api)
+    jws, shown, found = receipt(api, seal_id), api.get(f"{SEALS}/{seal_id}").json(), report(api, seal_id)
+
+    content = told(jws)
+    assert shown["links"]["receipt"].endswith(f"/{seal_id}/receipt")
+    names = ("status", "live", "format", "level", "sealed_at", "accepted_at", "timestamp", "billable")
+    assert {name: content[name] for name in names} == {name: shown[name] for name in names}
+    assert content["documents"] == [
+        {"digest_algorithm": "sha256", "digest": hashlib.sha256(PDF).hexdigest(), "size": len(PDF)}
+    ]
+    sealed = api.get(shown["links"]["content"]).getvalue()
+    assert content["sealed_file"] == {"sha256": hashlib.sha256(sealed).hexdigest(), "size": len(sealed)}
+    assert content["certificate"]["fingerprint"] == found["certificate"]["fingerprint"]
+    assert content["usage_event"]["id"] == found["usage_event"]
+    assert (content["usage_event"]["plan"], content["usage_event"]["quantity"]) == ("1", 1)
+    assert (content["attempts"], content["invoice_line"]) == (1, None)
+
+    protected, payload, signature = jws.split(".")
+    raw = base64.urlsafe_b64decode(signature + "==")
+    (tmp_path / "signed").write_text(f"{protected}.{payload}")
+    half = len(raw) // 2
+    r, s = (int.from_bytes(part, "big") for part in (raw[:half], raw[half:]))
+    (tmp_path / "signature").write_bytes(encode_dss_signature(r, s))
+    (tmp_path / "key.pem").write_bytes(_pem(api.get(KEYS).json()["keys"][0]))
+    said = openssl(
+        *("dgst", "-sha256", "-verify", tmp_path / "key.pem", "-signature", tmp_path / "signature", tmp_path / "signed")
+    )
+    assert said == "Verified OK\n"
+
+
+def _pem(jwk: dict[str, str]) -> bytes:
+    x, y = (int.from_bytes(base64.urlsafe_b64decode(jwk[name] + "=="), "big") for name in ("x", "y"))
+    key = EllipticCurvePublicNumbers(x, y, SECP256R1()).public_key()
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
+def test_a_receipt_never_changes_and_only_a_sealed_seal_has_one(sealing_cast: Cast, api: Client) -> None:
+    first, refused = seal(api), seal(api, ("broken.pdf", b"%PDF-1.7 nothing"))
+    queued = api.post(SEALS, {"file": SimpleUploadedFile("contract.pdf", PDF)}).json()["id"]
+
+    again = [receipt(api, first), receipt(api, first)]
+    page = sealing_cast.alice.client().get(sealing_cast.alice.url(f"documents/{first}/receipt/"))
+
+    assert {*again, page.content.decode()} == {again[0]}
+    assert f'filename="receipt-{first}.jws"' in page["Content-Disposition"]
+    assert AuditEntry.objects.filter(action="receipt.issued", subject=first).count() == 1
+    for unsealed in (refused, queued):
+        for thing in ("receipt", "report"):
+            answer = api.get(f"{SEALS}/{unsealed}/{thing}")
+            assert (answer.status_code, answer.json()["code"]) == (409, "not_sealed")
+        assert "receipt" not in api.get(f"{SEALS}/{unsealed}").json()["links"]
+    runner.drain()
+
+
+def test_a_test_seals_receipt_says_that_it_is_not_charged(sealing_cast: Cast) -> None:
+    api = program(sealing_cast.alice.token(live=False))
+
+    content = told(receipt(api, seal(api)))
+
+    assert (content["live"], content["billable"], content["usage_event"]) == (False, False, None)
+
+
+def test_of_two_first_requests_at_once_one_receipt_is_kept_and_both_get_it(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    customers = Customers()
+    alice = customers.customer("Acme", customers.person("Alice"))
+    runner.drain()
+    seal_id, actor = seal(program(alice.token())), alice.actor
+    both_have_signed, got = threading.Barrier(2, timeout=30), []
+
+    def sign_together(**asked: Any) -> str:
+        jws = original(**asked)
+        both_have_signed.wait()
+        return jws
+
+    def ask() -> None:
+        with customer_schema(alice.customer.id):
+            got.append(issuing.issue_receipt(actor=actor, seal_id=seal_id, now=clock.now()))
+        connections.close_all()
+
+    original = issuing.sign_receipt
+    monkeypatch.setattr(issuing, "sign_receipt", sign_together)
+    threads = [threading.Thread(target=ask) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+
+    assert len(got) == 2
+    with customer_schema(alice.customer.id):
+        assert set(got) == set(SealReceipt.objects.values_list("jws", flat=True))
+    assert len(Client().get(KEYS).json()["keys"]) == 1
+    assert AuditEntry.objects.filter(action="receipt.issued").count() == 1
+
+
+def test_a_new_receipt_key_signs_from_then_on_and_the_old_one_stays_published(sealing_cast: Cast, api: Client) -> None:
+    assert Client().get(KEYS).json() == {"keys": []}
+    first, second = seal(api), seal(api)
+    before = receipt(api, first)
+    (old,) = api.get(KEYS).json()["keys"]
+
+    with pytest.raises(Forbidden):
+        replace_receipt_key(actor=sealing_cast.alice.actor, now=clock.now())
+    new = replace_receipt_key(actor=Actor.system("tests"), now=clock.now())
+    published = Client().get(KEYS)
+
+    assert [key["kid"] for key in published.json()["keys"]] == [new, old["kid"]]
+    assert published["Content-Type"] == "application/jwk-set+json"
+    assert published["Cache-Control"] == "public, max-age=300"
+    assert (hsm.key_exists(new), hsm.key_exists(old["kid"])) == (True, False)
+    assert receipt(api, first) == before
+    read = runpy.run_path(str(RECIPE))["read_receipt"]
+    assert [read(jws, published.json())["seal"] for jws in (before, receipt(api, second))] == [first, second]
+
+
+def test_signing_a_receipt_is_no_seal(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    signed, original = [], hsm.sign
+
+    def sign(key_label: str, *arguments: Any) -> bytes:
+        signed.append(key_label.partition("_")[0])
+        return original(key_label, *arguments)
+
+    monkeypatch.setattr(hsm, "sign", sign)
+    seal_id = seal(api)
+    receipt(api, seal_id)
+    receipt(api, seal_id)
+
+    assert signed == ["key", "rk"]
+    with customer_schema(api.get(f"{SEALS}/{seal_id}/receipt") and told(receipt(api, seal_id))["customer"]):
+        assert SealAttempt.objects.count() == 1
+
+
+def test_without_the_hsm_what_is_on_record_can_be_read_and_the_outage_says_whose_it_is(
+    sealing_cast: Cast, api: Client
+) -> None:
+    alice = sealing_cast.alice
+    kept, asked_too_late = seal(api), seal(api)
+    jws = receipt(api, kept)
+    vault.forget_keys()
+    hsm.close()
+
+    token, settings.PKCS11_TOKEN = settings.PKCS11_TOKEN, "nowhere"
+    try:
+        page = alice.client().get(alice.url(f"documents/{kept}/evidence/"))
+        answers = [api.get(f"{SEALS}/{asked_too_late}/{thing}") for thing in ("receipt", "report")]
+        refused = alice.client().get(alice.url(f"documents/{asked_too_late}/receipt/"))
+        kept_receipt = receipt(api, kept)
+    finally:
+        settings.PKCS11_TOKEN = token
+        hsm.close()
+
+    assert page.status_code == 200
+    assert "The time was confirmed by" in page.content.decode()
+    assert kept_receipt == jws
+    for answer in answers:
+        assert (answer.status_code, answer.json()["code"]) == (503, "hsm_unavailable")
+        assert "HSM" in answer.json()["detail"]
+    assert refused.status_code == 503
+    assert "HSM" in refused.content.decode()
+
+
+# --- The recipe -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def verify(tmp_path: Path) -> Callable[..., tuple[int, str]]:
+    """The written recipe, as somebody without us runs it."""
+
+    def run(jws: str, keys: dict[str, Any], *, sealed: bytes = b"", documents: tuple[bytes, ...] = ()) -> Any:
+        (tmp_path / "receipt.jws").write_text(jws)
+        (tmp_path / "keys.json").write_text(json.dumps(keys))
+        arguments = [sys.executable, RECIPE, tmp_path / "receipt.jws", tmp_path / "keys.json"]
+        if sealed:
+            (tmp_path / "sealed").write_bytes(sealed)
+            arguments += ["--sealed", tmp_path / "sealed"]
+        for number, content in enumerate(documents):
+            (tmp_path / f"document-{number}").write_bytes(content)
+            arguments += ["--document", tmp_path / f"document-{number}"]
+        ended = subprocess.run(arguments, capture_output=True, text=True, check=False, timeout=60)
+        return ended.returncode, ended.stdout + ended.stderr
+
+    return run
+
+
+def test_the_recipe_verifies_receipts_of_every_format_with_their_files(
+    api: Client, verify: Callable[..., tuple[int, str]]
+) -> None:
+    two = (("a.txt", TEXT), ("b.pdf", PDF))
+    made: dict[str, tuple[bytes, ...]] = {
+        seal(api, level="B-T"): (PDF,),
+        seal(api, *two): (TEXT, PDF),
+        seal(api, two[0], format="cades"): (TEXT,),
+        seal_digest(api, TEXT): (TEXT,),
+    }
+    receipts = {seal_id: receipt(api, seal_id) for seal_id in made}
+    keys = api.get(KEYS).json()
+    files = {seal_id: api.get(f"{SEALS}/{seal_id}/content").getvalue() for seal_id in made}
+
+    for seal_id, documents in made.items():
+        status, said = verify(receipts[seal_id], keys, sealed=files[seal_id], documents=documents)
+        assert (status, said.split()[:2]) == (0, ["ok:", seal_id]), said
+
+    container, jws = files[list(made)[1]], receipts[list(made)[1]]
+    assert verify(jws, keys, sealed=container + b"\0") == (
+        1,
+        "The sealed file is another one than the receipt is about.\n",
+    )
+    assert verify(jws, keys, documents=(PDF, TEXT))[1] == "Document 1 is another one than was sealed.\n"
+    assert verify(jws, keys, documents=(TEXT,))[1] == "The receipt is about 2 documents, not 1.\n"
+    assert verify(jws, {"keys": []})[1].endswith("is not among the operator's.\n")
+    assert verify("no receipt", keys) == (1, "This is not a receipt, or these are not receipt keys.\n")
+
+
+def test_no_field_of_a_receipt_can_be_changed_and_no_other_key_can_sign_it(api: Client) -> None:
+    jws = receipt(api, seal(api))
+    recipe = runpy.run_path(str(RECIPE))
+    (key,) = api.get(KEYS).json()["keys"]
+    other = hsm.generate_key_pair("rk_somebody_else", "ec-p256")
+    protected, payload, signature = jws.split(".")
+    content = told(jws)
+
+    forged = [_encoded(content | {name: _different(value)}) for name, value in content.items()]
+    forged += [_encoded({n: v for n, v in content.items() if n != name}) for name in content]
+    forged += [_encoded(content | {"usage_event": content["usage_event"] | {"id": 7}}), _encoded(content, indent=1)]
+    header = json.loads(base64.urlsafe_b64decode(protected + "=="))
+    attempts = [f"{protected}.{each}.{signature}" for each in forged]
+    attempts += [f"{_encoded(header | {'alg': 'none'})}.{payload}.", f"{protected}.{payload}.{signature[:-2]}AA"]
+    attempts += [f"{_encoded(header | {'crit': ['exp']})}.{payload}.{signature}", jws + "A", jws.replace(".", "", 1)]
+
+    for attempt in attempts:
+        with pytest.raises(recipe["Wrong"]):
+            recipe["read_receipt"](attempt, {"keys": [key]})
+    with pytest.raises(recipe["Wrong"], match="does not fit"):
+        recipe["read_receipt"](jws, {"keys": [_jwk(other) | {"kid": key["kid"]}]})
+    assert recipe["read_receipt"](jws, {"keys": [key]}) == content
+
+
+def _encoded(content: object, **how: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps(content, sort_keys=True, **how).encode()).rstrip(b"=").decode()
+
+
+def _different(value: Any) -> Any:
+    return {"other": value} if not isinstance(value, bool) else not value
+
+
+def _jwk(public_key: bytes) -> dict[str, str]:
+    from trust.gateways.receipt_keys import public_jwk
+
+    return public_jwk("other", public_key)
+
+
+# --- The report -----------------------------------------------------------------------------------------------------
+
+
+def test_the_report_tells_what_other_programs_read_from_the_files(api: Client, tmp_path: Path) -> None:
+    pdf, text = seal(api), seal(api, ("a.txt", TEXT), format="cades")
+    file, cms, document = tmp_path / "sealed.pdf", tmp_path / "seal.p7s", tmp_path / "a.txt"
+    file.write_bytes(api.get(f"{SEALS}/{pdf}/content").getvalue())
+    cms.write_bytes(api.get(f"{SEALS}/{text}/content").getvalue())
+    document.write_bytes(TEXT)
+
+    found = report(api, pdf)
+    said = subprocess.run(["pdfsig", file], capture_output=True, text=True, check=False, timeout=60).stdout
+    assert f"Signer Certificate Common Name: {_common_name(found['certificate']['subject'])}" in said
+    assert found["sealed_file"]["sha256"] == openssl("dgst", "-sha256", "-r", file).split()[0]
+
+    found, signer = report(api, text), tmp_path / "signer.pem"
+    verifying = ["-verify", "-noverify", "-binary", "-inform", "DER", "-content", document, "-in", cms]
+    openssl("cms", *verifying, "-signer", signer)
+    certificate, (timestamp,) = found["certificate"], found["timestamps"]
+    said = openssl(*["x509", "-noout", "-serial", "-fingerprint", "-sha256", "-in"], signer).replace(":", "").lower()
+    assert f"serial={certificate['serial']}\n" in said.replace("serial=0", "serial=")
+    assert f"fingerprint={certificate['fingerprint']}\n" in said
+
+    signed = ContentInfo.load(cms.read_bytes())["content"]
+    signer_info = signed["signer_infos"][0]
+    (token,) = [each["values"][0] for each in signer_info["unsigned_attrs"] if each["type"].native.endswith("token")]
+    (tmp_path / "token").write_bytes(token.dump())
+    said = openssl("ts", "-reply", "-token_in", "-text", "-in", tmp_path / "token")
+    assert timestamp["sha256"] == hashlib.sha256(token.dump()).hexdigest()
+    assert timestamp["imprint"] == hashlib.sha256(signer_info["signature"].native).hexdigest()
+    assert f"Policy OID: {timestamp['policy']}\n" in said
+    assert f"Serial number: 0x{timestamp['serial']}\n".upper() in said.replace("0x0", "0x").upper()
+    at = datetime.fromisoformat(timestamp["time"])
+    assert f"Time stamp: {at:%b} {at.day:2} {at:%H:%M:%S} {at.year} GMT" in said
+
+    told_answers = {each["sha256"]: each for each in [*certificate["answers"], *timestamp["answers"]]}
+    embedded = [each.chosen["other_rev_info"] for each in signed["crls"] if each.name == "other"]
+    assert embedded
+    for answer in embedded:
+        (tmp_path / "answer").write_bytes(answer.dump())
+        said = openssl("ocsp", "-noverify", "-text", "-respin", tmp_path / "answer")
+        one = told_answers[hashlib.sha256(answer.dump()).hexdigest()]
+        assert f"Serial Number: {one['concerns']}\n".upper() in said.replace("Number: 0", "Number: ").upper()
+        at = datetime.fromisoformat(one["produced_at"])
+        assert f"Produced At: {at:%b} {at.day:2} {at:%H:%M:%S} {at.year} GMT" in said
+
+
+def test_each_step_and_attempt_of_a_seal_is_on_record(api: Client) -> None:
+    found = report(api, seal(api, ("a.txt", TEXT), ("b.txt", TEXT)))
+
+    steps, (attempt,) = found["steps"], found["attempts"]
+    moments = [steps[name] for name in ("accepted_at", "began_at", "ended_at", "sealed_at")]
+    assert moments == sorted(moments)
+    assert (attempt["outcome"], attempt["signature"]) == ("published", "yes")
+    assert found["gate"]["verdict"] == "passed"
+    assert found["requested_by"]["name"] == "robot"
+
+
+def _common_name(subject: str) -> str:
+    return next(part.removeprefix("CN=") for part in subject.split(",") if part.startswith("CN="))
+
+
+@pytest.mark.parametrize(("level", "timestamps"), [("B-T", 1), ("B-LT", 1), ("B-LTA", 2)])
+def test_the_report_verifies_the_sealed_file_again(api: Client, level: str, timestamps: int) -> None:
+    seal_id = seal(api, level=level)
+
+    found = report(api, seal_id)
+    xml = api.get(f"{SEALS}/{seal_id}/report", headers={"Accept": "application/xml"})
+    printed = api.get(f"{SEALS}/{seal_id}/report", headers={"Accept": "application/pdf"})
+
+    verdict = {"B-T": "INDETERMINATE"}.get(level, "TOTAL-PASSED")
+    assert (found["validation"]["indication"], found["not_verified"], found["document_needed"]) == (
+        verdict,
+        None,
+        False,
+    )
+    assert len(found["timestamps"]) == timestamps
+    assert found["certificate"]["answers"]
+    assert xml["Content-Type"] == "application/xml"
+    assert f"mainindication:{verdict.lower()}" in xml.content.decode()
+    assert printed.content.startswith(b"%PDF-")
+
+
+def test_without_the_document_the_report_tells_what_our_own_check_found(sealing_cast: Cast, api: Client) -> None:
+    alice, seal_id = sealing_cast.alice, seal_digest(api, TEXT)
+
+    found = report(api, seal_id)
+    xml = api.get(f"{SEALS}/{seal_id}/report", headers={"Accept": "application/xml"})
+    page = alice.client().get(alice.url(f"documents/{seal_id}/report/?format=xml"))
+
+    assert (found["document_needed"], found["validation"]) == (True, None)
+    assert found["not_verified"]["code"] == "document_needed"
+    assert found["gate"]["checks"] == ["digest", "signature", "certificate", "timestamp", "revocation"]
+    assert (xml.status_code, xml.json()["code"], page.status_code) == (409, "not_verified_here", 409)
+
+
+def test_a_seal_from_before_there_was_evidence_still_has_page_report_and_receipt(
+    sealing_cast: Cast, api: Client
+) -> None:
+    alice, seal_id = sealing_cast.alice, seal(api)
+    with customer_schema(alice.customer.id):
+        Seal.objects.filter(id=seal_id).update(evidence=None)
+
+    found = report(api, seal_id)
+
+    assert (found["timestamps"], found["steps"]["began_at"], found["certificate"]["answers"]) == ([], None, [])
+    assert found["validation"]["indication"] == "TOTAL-PASSED"
+    assert alice.client().get(alice.url(f"documents/{seal_id}/evidence/")).status_code == 200
+    assert told(receipt(api, seal_id))["seal"] == seal_id
+
+
+# --- The page -------------------------------------------------------------------------------------------------------
+
+
+def test_the_page_says_it_in_plain_words_and_members_see_only_their_own(sealing_cast: Cast, api: Client) -> None:
+    alice, bob = sealing_cast.alice, sealing_cast.bob
+    seal_id = seal(api)
+
+    page = alice.client().get(alice.url(f"documents/{seal_id}/evidence/")).content.decode()
+    files = {
+        kind: alice.client().get(alice.url(f"documents/{seal_id}/report/?format={kind}"))
+        for kind in ("pdf", "json", "xml", "")
+    }
+
+    for words in ("with the certificate of Acme", "The certificate was not revoked", "one seal of the plan", "Acme"):
+        assert words in page
+    assert "Sealed, timestamped, checked and delivered" in page
+    assert [file["Content-Type"].partition(";")[0] for file in files.values()] == [
+        *("application/pdf", "application/json", "application/xml", "application/pdf")
+    ]
+    assert files["json"].json()["seal"] == seal_id
+    for thing in ("evidence", "report", "receipt"):
+        assert bob.client().get(bob.url(f"documents/{seal_id}/{thing}/")).status_code == 404
+        assert sealing_cast.carol.client().get(bob.url(f"documents/{seal_id}/{thing}/")).status_code == 403

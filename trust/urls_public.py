@@ -1,0 +1,5 @@
+from django.urls import path
+
+from trust import views
+
+urlpatterns = [path(".well-known/sealport-receipt-keys.json", views.receipt_keys_set, name="receipt_keys")]
