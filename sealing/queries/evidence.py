@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from billing.queries import MeteredDelivery, metered_delivery
+from billing.queries.deliveries import MeteredDelivery, metered_delivery
 from kernel.actor import Actor
 from sealing.models import Seal
 from sealing.queries.seals import NotSealedYet, SealView, seal

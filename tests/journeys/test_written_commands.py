@@ -66,7 +66,7 @@ def test_every_line_for_integrators_works(stack: RunningStack, tmp_path: Path) -
     (tmp_path / "contract.pdf").write_bytes(sample_pdf("A contract"))
     (tmp_path / "prices.csv").write_text("seal;0.50\n")
     lines = written("docs/integrators.md", "curl")
-    assert len(lines) == 12
+    assert len(lines) == 16
     seal = ""
     for line in lines:
         answer = paste(stack, line.replace("curl ", "curl --fail-with-body ", 1), tmp_path, SEAL=seal)
@@ -77,3 +77,6 @@ def test_every_line_for_integrators_works(stack: RunningStack, tmp_path: Path) -
     assert_validly_contained(tmp_path / "prices.asice")
     (verifying,) = written("docs/integrators.md", "openssl cms")
     paste(stack, verifying, tmp_path, ROOTS=stack.demo["ca_certificate"])
+    (verifying,) = written("docs/integrators.md", "python verify_receipt.py")
+    recipe = f"{sys.executable} {ROOT}/docs/recipes/"
+    assert paste(stack, verifying.replace("python ", recipe, 1), tmp_path).startswith("ok: seal_")
