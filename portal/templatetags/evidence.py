@@ -17,7 +17,7 @@ _OUTCOMES = {
     "engine_unavailable": _("Documents could not be read safely at the moment; nothing was delivered"),
     "": _("Our worker was lost in the middle; nothing was delivered, and another one took over"),
 }
-_SIGNATURES = {"yes": _("one"), "no": _("none"), "perhaps": _("at most one")}
+_SIGNATURES = {"yes": "1", "no": "0", "perhaps": _("at most 1")}
 _CHECKS = {
     "digest": _("The seal is over exactly the document that came in."),
     "signature": _("The signature holds, mathematically."),
@@ -27,6 +27,12 @@ _CHECKS = {
     "revocation": _("The file itself carries the proof that no certificate in it was revoked."),
     "archive_timestamp": _("The archive timestamp covers the document, the seal and its proofs."),
 }
+
+
+@register.filter
+def digest_name(algorithm: str) -> str:
+    """A digest's name as people write it: `sha256` is SHA-256."""
+    return algorithm.upper().replace("SHA", "SHA-")
 
 
 @register.filter

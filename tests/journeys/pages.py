@@ -25,6 +25,7 @@ PORTAL = {
     "seal": "/c/demo/seal/",
     "documents": "/c/demo/documents/",
     "document sealed": "/c/demo/documents/{seal}/",
+    "evidence": "/c/demo/documents/{seal}/evidence/",
     "document refused": "/c/demo/documents/{refused}/",
     "usage": "/c/demo/usage/",
     "certificates": "/c/demo/certificates/",

@@ -16,13 +16,11 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', kernel.fields.IdField(prefix='rk')),
                 ('algorithm', models.CharField(max_length=16)),
-                ('public_key', models.BinaryField(help_text='SubjectPublicKeyInfo, DER.')),
+                ('public_key', models.BinaryField()),
                 ('created_at', models.DateTimeField()),
                 ('retired_at', models.DateTimeField(null=True)),
             ],
             options={
-                'verbose_name': 'receipt key',
-                'verbose_name_plural': 'receipt keys',
                 'constraints': [models.UniqueConstraint(condition=models.Q(('retired_at__isnull', True)), fields=('algorithm',), name='trust_one_receipt_key')],
             },
         ),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext_lazy as _
 
 from kernel.fields import IdField
 
@@ -12,19 +11,17 @@ from kernel.fields import IdField
 class ReceiptKey(models.Model):
     """A key pair of the operator in the HSM; its label there is this row's id.
 
-    One at a time signs. Those before it stay here with their public keys for good, so that old receipts can always be
-    verified.
+    One at a time signs. Those before it stay here with their public keys (SubjectPublicKeyInfo, DER) for good, so that
+    old receipts can always be verified.
     """
 
     id = IdField(prefix="rk")
     algorithm = models.CharField(max_length=16)
-    public_key = models.BinaryField(help_text=_("SubjectPublicKeyInfo, DER."))
+    public_key = models.BinaryField()
     created_at = models.DateTimeField()
     retired_at = models.DateTimeField(null=True)
 
     class Meta:
-        verbose_name = _("receipt key")
-        verbose_name_plural = _("receipt keys")
         constraints = [
             models.UniqueConstraint(
                 fields=["algorithm"], condition=Q(retired_at__isnull=True), name="trust_one_receipt_key"
