@@ -111,7 +111,7 @@ def evidence(actor: Actor, seal_id: str) -> SealEvidence:
 
 
 def _attempts(row: Seal) -> tuple[AttemptView, ...]:
-    attempts = sorted(row.attempts.all(), key=lambda attempt: attempt.id)
+    attempts = sorted(row.attempts.all(), key=lambda attempt: attempt.started_at)
     return tuple(
         AttemptView(each.started_at, each.ended_at, each.outcome, signature_made(each.outcome)) for each in attempts
     )
