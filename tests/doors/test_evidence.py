@@ -15,6 +15,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import jwt
 import pytest
 from asn1crypto.cms import ContentInfo
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicNumbers
@@ -97,7 +98,9 @@ def openssl(*arguments: object) -> str:
 # --- The receipt ----------------------------------------------------------------------------------------------------
 
 
-def test_a_receipt_tells_the_facts_of_its_seal_and_openssl_verifies_it(api: Client, tmp_path: Path) -> None:
+def test_a_receipt_tells_the_facts_of_its_seal_and_openssl_and_a_jose_library_verify_it(
+    api: Client, tmp_path: Path
+) -> None:
     seal_id = seal(api)
     jws, shown, found = receipt(api, seal_id), api.get(f"{SEALS}/{seal_id}").json(), report(api, seal_id)
 
@@ -115,6 +118,8 @@ def test_a_receipt_tells_the_facts_of_its_seal_and_openssl_verifies_it(api: Clie
     assert (content["usage_event"]["plan"], content["usage_event"]["quantity"]) == ("1", 1)
     assert (content["attempts"], content["invoice_line"]) == (1, None)
 
+    keys = jwt.PyJWKSet.from_dict(api.get(KEYS).json())
+    assert jwt.decode(jws, keys[jwt.get_unverified_header(jws)["kid"]], algorithms=["ES256"]) == content
     protected, payload, signature = jws.split(".")
     raw = base64.urlsafe_b64decode(signature + "==")
     (tmp_path / "signed").write_text(f"{protected}.{payload}")
