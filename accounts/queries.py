@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from base64 import urlsafe_b64encode
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
@@ -146,6 +147,35 @@ def members_of(actor: Actor, *, with_ended: bool = False) -> QuerySet[Membership
     if not with_ended:
         members = members.exclude(status=Membership.Status.ENDED)
     return members.order_by("person__name", "person__email")
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """Where a person is written to, and in which language."""
+
+    person_id: int
+    email: str
+    language: str
+
+
+def mailbox_of(person_id: int) -> Mailbox:
+    """The address of an active person. Raises `NotFound`."""
+    person = Person.objects.filter(pk=person_id, is_active=True).first()
+    if person is None:
+        raise NotFound
+    return Mailbox(person.pk, person.email, person.language or settings.LANGUAGE_CODE)
+
+
+def people_who_may(permission: str, *, customer_id: str) -> list[int]:
+    """The ids of the customer's active members whose role has a permission, for who must be told something."""
+    members = Membership.objects.active().filter(customer_id=customer_id, person__is_active=True)
+    return [member.person_id for member in members.order_by("created_at") if permission in member.permissions]
+
+
+def staff_people() -> list[int]:
+    """The ids of the operator's staff, for who must be told something."""
+    staff = Person.objects.filter(is_staff=True, is_active=True)
+    return list(staff.order_by("pk").values_list("pk", flat=True))
 
 
 def open_invitations_of(actor: Actor, *, now: datetime) -> QuerySet[Invitation]:

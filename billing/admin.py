@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from django import forms
 from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action
+from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from billing.models import BillingPeriod, MeterReading, PlanVersion, Subscription, UsageEvent
-from kernel.staff import ReadOnly
+from billing.actions.publish_item_price import publish_item_price
+from billing.models import BillingPeriod, Charge, Item, ItemPrice, MeterReading, PlanVersion, Subscription, UsageEvent
+from kernel import clock
+from kernel.staff import ReadOnly, ReasonForm, act_with_reason
 
 
 @admin.register(PlanVersion)
@@ -44,4 +52,53 @@ class UsageEventAdmin(ReadOnly):
 class MeterReadingAdmin(ReadOnly):
     list_display = ("billing_period", "meter", "quantity")
     list_select_related = ("billing_period",)
+    ordering = ("-id",)
+
+
+class ItemPriceForm(ReasonForm):
+    """A new price, from a day on."""
+
+    item = forms.ChoiceField(label=_("Item"), choices=Item, widget=UnfoldAdminSelectWidget())
+    amount = forms.DecimalField(
+        label=_("Price without VAT, EUR"), decimal_places=2, widget=UnfoldAdminTextInputWidget()
+    )
+    effective_on = forms.DateField(label=_("From"), widget=UnfoldAdminDateWidget())
+
+
+@admin.register(ItemPrice)
+class ItemPriceAdmin(ReadOnly):
+    list_display = ("item", "effective_on", "amount")
+    ordering = ("item", "-effective_on")
+    actions_list = ["publish"]
+
+    def has_publish_permission(self, request: HttpRequest, object_id: str = "") -> bool:
+        return bool(request.user.has_perm("billing.add_itemprice"))
+
+    @action(description=_("New price"), url_path="publish", permissions=["publish"])
+    def publish(self, request: HttpRequest) -> HttpResponse:
+        """What it costs from a day on."""
+        return act_with_reason(
+            self,
+            request,
+            title=gettext("Publish a price"),
+            consequence=gettext(
+                "It holds for orders from that day, tomorrow at the earliest. What was ordered before stays."
+            ),
+            act=lambda actor, given: publish_item_price(
+                actor=actor,
+                item=given["item"],
+                effective_on=given["effective_on"],
+                amount=given["amount"],
+                now=clock.now(),
+            ),
+            form_class=ItemPriceForm,
+        )
+
+
+@admin.register(Charge)
+class ChargeAdmin(ReadOnly):
+    list_display = ("id", "customer", "item", "amount", "source_id", "reverses", "occurred_at")
+    list_select_related = ("customer", "reverses")
+    list_filter = ("item",)
+    search_fields = ("=id", "=source_id", "customer__slug", "customer__name")
     ordering = ("-id",)

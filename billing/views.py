@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from billing.forms import UsageForm
 from billing.queries import usage_choices, usage_events_seen_by, usage_seen_by
+from billing.queries.charges import charges_to_invoice
 from billing.rules.exports import safe_cell
 from kernel import clock
 from kernel.actor import Actor
@@ -42,7 +43,8 @@ def usage_page(request: HttpRequest) -> HttpResponse:
     form = UsageForm(request.GET, usage_choices(actor, now=now))
     form.full_clean()
     figures = usage_seen_by(actor, month=form.month, now=now, narrowed=form.narrowed)
-    return render(request, "billing/usage.html", {"usage": figures, "form": form})
+    context = {"usage": figures, "form": form, "charges": charges_to_invoice(actor)}
+    return render(request, "billing/usage.html", context)
 
 
 @require_safe

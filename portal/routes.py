@@ -6,7 +6,11 @@ from typing import Any
 
 ROUTES: dict[str, tuple[str, ...]] = {
     "customer.created": ("billing.start_subscription", "trust.provision_certificates"),
+    "certificate.abandoned": ("trust.destroy_revoked_key",),
     "certificate.revoked": ("trust.destroy_revoked_key",),
+    "certificate_order.completed": ("sealing.seal_minutes", "trust.announce_order"),
+    "certificate_order.minutes_wanted": ("sealing.seal_minutes",),
+    "certificate_order.ordered": ("trust.announce_order",),
     "member.invited": ("accounts.mail_invitation",),
     "seal.accepted": ("sealing.perform_seal",),
 }
@@ -14,6 +18,9 @@ ROUTES: dict[str, tuple[str, ...]] = {
 _EVERY_SECONDS: dict[str, int] = {
     "trust.prefetch_revocation": 60,
     "trust.probe_timestamp_authorities": 60,
+    "trust.remind_of_certificates": 3600,
+    "trust.renew_test_certificates": 86_400,
+    "trust.retire_expired_certificates": 3600,
     "billing.open_periods": 3600,
     "billing.close_ended_periods": 600,
 }

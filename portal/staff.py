@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.http import HttpRequest
 from django.urls import reverse_lazy
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -32,11 +33,17 @@ NAVIGATION: list[dict[str, Any]] = [
             _item(_("Subscriptions"), "autorenew", "billing_subscription"),
             _item(_("Billing periods"), "calendar_month", "billing_billingperiod"),
             _item(_("Usage"), "bar_chart", "billing_usageevent"),
+            _item(_("Charges"), "receipt_long", "billing_charge"),
+            _item(_("Prices of items"), "price_change", "billing_itemprice"),
         ],
     },
     {
         "title": _("Trust"),
         "items": [
+            {
+                **_item(_("Certificate orders"), "assignment", "trust_certificateorder"),
+                "badge": "portal.staff.orders_waiting",
+            },
             _item(_("Certificates"), "workspace_premium", "trust_sealcertificate"),
             _item(_("Keys"), "vpn_key", "trust_sealkey"),
             _item(_("Timestamp authorities"), "schedule", "trust_timestampauthority"),
@@ -51,6 +58,14 @@ NAVIGATION: list[dict[str, Any]] = [
         ],
     },
 ]
+
+
+def orders_waiting(request: HttpRequest) -> str:
+    """The number of orders that wait for staff, beside the menu's entry; nothing when none do."""
+    from trust.queries.orders import open_orders  # settings read this module before there are models
+
+    return str(open_orders() or "")
+
 
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": _("Sealport staff"),

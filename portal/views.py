@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 from django.views.defaults import page_not_found
 
@@ -20,8 +20,9 @@ from kernel.api import server_error as api_server_error
 from kernel.clock import legal_date
 from kernel.errors import NotFound
 from portal.api_reference import reference
+from portal.templatetags.words import moment
 from sealing.queries.seals import seals
-from trust.queries import certificates_of
+from trust.queries.orders import CertificateView, certificate_views, open_order_of
 
 
 @require_GET
@@ -46,38 +47,51 @@ def overview(request: HttpRequest) -> HttpResponse:
     """This month against the plan, the certificates, what needs attention, the last seals."""
     actor: Actor = request.actor  # type: ignore[attr-defined]  # set by the membership middleware
     now = clock.now()
-    certificates = _certificates(actor, now)
+    found = certificate_views(actor, now=now) if actor.may("certificate.read") else []
+    in_use = {view.row.live: view for view in reversed(found) if view.row.state == "active" and not view.expired}
     latest = seals(actor, limit=6).items if actor.may("seal.read") else []
     context = {
         "usage": usage(customer_id=actor.customer, now=now) if actor.may("usage.read") else None,
-        "certificate": certificates.get(True),
-        "test_certificate": certificates.get(False),
-        "attention": _attention(actor, certificates),
+        "certificate": in_use.get(True),
+        "test_certificate": in_use.get(False),
+        "attention": _attention(actor, found, in_use.get(True)),
         "recent_seals": latest,
     }
     return render(request, "portal/overview.html", context)
 
 
-def _certificates(actor: Actor, now: Any) -> dict[bool, dict[str, Any]]:
-    if not actor.may("certificate.read"):
-        return {}
-    return {
-        found.live: {"subject": found.subject, "not_after": found.not_after, "days_left": (found.not_after - now).days}
-        for found in reversed(list(certificates_of(actor)))
-        if found.state == "active" and found.not_after
-    }
-
-
-def _attention(actor: Actor, certificates: dict[bool, dict[str, Any]]) -> list[dict[str, str]]:
-    items = []
-    live = certificates.get(True)
-    if live is None and actor.may("certificate.manage"):
+def _attention(actor: Actor, found: list[CertificateView], live: CertificateView | None) -> list[dict[str, str]]:
+    """What somebody who may order certificates should know: there is none, one is on order, or the last one ends."""
+    if not actor.may("certificate.manage"):
+        return []
+    items, order = [], open_order_of(actor)
+    ending = next((view for view in found if view.attention), None)
+    if ending is not None:
+        query = f"?renews={ending.row.id}"
+        renewal = {"button": _("See the order")} if order else {"button": _("Renew"), "url": _order_url() + query}
+        items.append({"text": _end_in_words(ending), "url": reverse("certificates"), **renewal})
+    elif live is None and order is None:
         text = _("There is no live certificate yet: only test seals can be made.")
-        items.append({"text": text, "button": _("See certificates"), "url": reverse("certificates")})
-    elif live is not None and live["days_left"] <= 60:
-        text = _("The certificate ends in %(days)d days.") % {"days": live["days_left"]}
-        items.append({"text": text, "button": _("See certificates"), "url": reverse("certificates")})
+        items.append({"text": text, "button": _("Order a certificate"), "url": _order_url()})
+    elif live is None:
+        text = _("Your certificate is on order: only test seals can be made until it is ready.")
+        items.append({"text": text, "button": _("See the order"), "url": reverse("certificates")})
     return items
+
+
+def _order_url() -> str:
+    return reverse("order_certificate")
+
+
+def _end_in_words(view: CertificateView) -> str:
+    if view.expired or view.days_left is None:
+        return _("The certificate has expired: nothing more is sealed with it.")
+    words = ngettext(
+        "The certificate ends in %(days)d day: sealing stops on %(until)s.",
+        "The certificate ends in %(days)d days: sealing stops on %(until)s.",
+        view.days_left,
+    )
+    return words % {"days": view.days_left, "until": strip_tags(moment(view.sealing_until, "zone"))}
 
 
 @require_GET

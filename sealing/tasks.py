@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from kernel import clock
+from kernel.actor import Actor
 from kernel.jobs import ClaimedJob, on_abandoned
+from sealing.actions import seal_minutes as minuting
 from sealing.actions.give_up_seal import give_up_seal
 from sealing.actions.perform_seal import perform_seal as perform
 
@@ -17,3 +19,9 @@ def _give_up(job: ClaimedJob, *, now: datetime) -> None:
 @on_abandoned(_give_up)
 def perform_seal(job: ClaimedJob, *, now: datetime) -> None:
     perform(job=job, seal_id=job.payload["subject"], clock=clock.database_clock())
+
+
+def seal_minutes(job: ClaimedJob, *, now: datetime) -> None:
+    """Seal the minutes of a key ceremony whose certificate has just been put to use."""
+    actor = Actor.system(job.kind, customer_id=job.customer_id)
+    minuting.seal_minutes(actor=actor, order_id=job.payload["subject"], clock=clock.database_clock())

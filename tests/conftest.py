@@ -32,6 +32,7 @@ KEPT_TABLES = (
     "kernel_schemablueprint",
     "billing_plan",
     "billing_planversion",
+    "billing_itemprice",
 )
 
 

@@ -6,10 +6,15 @@ from datetime import datetime
 
 from kernel.actor import Actor
 from kernel.jobs import ClaimedJob
+from trust.actions import announce_order as announcing
 from trust.actions import destroy_key as destroying
+from trust.actions import mail_notice as mailing
 from trust.actions import prefetch_revocation as prefetching
 from trust.actions import probe_timestamp_authorities as probing
 from trust.actions import provision_certificates as provisioning
+from trust.actions import remind_of_certificates as reminding
+from trust.actions import renew_test_certificates as renewing
+from trust.actions import retire_expired_certificates as retiring
 
 
 def provision_certificates(job: ClaimedJob, *, now: datetime) -> None:
@@ -20,7 +25,7 @@ def provision_certificates(job: ClaimedJob, *, now: datetime) -> None:
 
 
 def destroy_revoked_key(job: ClaimedJob, *, now: datetime) -> None:
-    """Destroy the key of a certificate that was found revoked."""
+    """Destroy the key of a certificate that was found revoked, or whose order was cancelled."""
     destroying.destroy_key(
         actor=Actor.system(job.kind, customer_id=job.customer_id), key_id=job.payload["key"], now=now
     )
@@ -34,3 +39,29 @@ def prefetch_revocation(job: ClaimedJob, *, now: datetime) -> None:
 def probe_timestamp_authorities(job: ClaimedJob, *, now: datetime) -> None:
     """Scheduled: ask the timestamp authorities that have been silent."""
     probing.probe_timestamp_authorities(now=now)
+
+
+def announce_order(job: ClaimedJob, *, now: datetime) -> None:
+    """Tell staff of a new order, and its customer that it is completed."""
+    announcing.announce_order(order_id=job.payload["subject"], now=now)
+
+
+def mail_notice(job: ClaimedJob, *, now: datetime) -> None:
+    """Mail one person about a certificate or an order."""
+    payload = job.payload
+    mailing.mail_notice(kind=payload["kind"], subject=payload["subject"], person_id=payload["person"], now=now)
+
+
+def remind_of_certificates(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: remind customers whose certificates end."""
+    reminding.remind_of_certificates(now=now)
+
+
+def retire_expired_certificates(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: retire what has expired."""
+    retiring.retire_expired_certificates(actor=Actor.system(job.kind), now=now)
+
+
+def renew_test_certificates(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: replace test certificates before they end."""
+    renewing.renew_test_certificates(now=now)

@@ -1,11 +1,15 @@
-"""Rows of billing: the price list, subscriptions with their periods, and what was used in them."""
+"""Rows of billing: the price list, subscriptions with their periods, what was used in them, and single charges."""
 
+from billing.models.charges import Charge, Item, ItemPrice
 from billing.models.plans import Meter, Plan, PlanVersion
 from billing.models.subscriptions import BillingPeriod, Subscription
 from billing.models.usage import MeterReading, UsageEvent
 
 __all__ = [
     "BillingPeriod",
+    "Charge",
+    "Item",
+    "ItemPrice",
     "Meter",
     "MeterReading",
     "Plan",

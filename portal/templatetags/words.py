@@ -66,6 +66,7 @@ _STATES = {
     "requested": _("Requested"),
     "retired": _("Retired"),
     "revoked": _("Revoked"),
+    "abandoned": _("Cancelled"),
 }
 _HINTS = {
     "queued": _("It is accepted and will be sealed in turn."),

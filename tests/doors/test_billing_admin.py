@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import transaction
@@ -11,10 +12,12 @@ from django.test import Client
 from billing.actions.record_usage import record_usage
 from billing.actions.start_subscription import start_subscription
 from billing.models import BillingPeriod, PlanVersion, Subscription, UsageEvent
+from billing.queries.charges import certificate_prices
+from kernel import clock
 from kernel.actor import Actor
 from tests.cast import Cast, Customers
 
-TABLES = ["planversion", "subscription", "billingperiod", "usageevent", "meterreading"]
+TABLES = ["planversion", "subscription", "billingperiod", "usageevent", "meterreading", "itemprice", "charge"]
 
 
 @pytest.fixture
@@ -41,3 +44,14 @@ def test_staff_see_every_row_and_can_change_none(staff: Client, cast: Cast, now:
         assert staff.get(f"{address}change/").status_code == 200
         assert staff.post(f"{address}change/", {}).status_code == 403
         assert staff.post(f"{address}delete/", {"post": "yes"}).status_code == 403
+
+
+def test_staff_publish_a_price_from_tomorrow_and_orders_of_today_keep_the_old(staff: Client) -> None:
+    page, today = "/staff/billing/itemprice/publish/", clock.legal_date(clock.now())
+    wish = {"item": "certificate_1_year", "amount": "210.00", "reason": "Their prices rose"}
+    assert staff.post(page, wish | {"effective_on": today.isoformat()}).status_code == 422
+    tomorrow = today + timedelta(days=1)
+    assert staff.post(page, wish | {"effective_on": tomorrow.isoformat()}).status_code == 302
+    assert staff.post(page, wish | {"effective_on": tomorrow.isoformat()}).status_code == 422
+    assert staff.post(page, wish | {"effective_on": tomorrow.isoformat(), "amount": "-1"}).status_code == 422
+    assert [certificate_prices(on)[0].amount for on in (today, tomorrow)] == [Decimal("205.00"), Decimal("210.00")]

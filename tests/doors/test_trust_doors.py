@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,10 +14,18 @@ from django.test import Client
 from kernel import clock, runner
 from kernel.models import AuditEntry, Job
 from tests.cast import Cast, Customers
+from tests.factories.orders import fingerprint, ordered
 from tests.factories.trust import active_certificate
 from trust.actions.obtain_timestamp import obtain_timestamp
 from trust.gateways.ca import DevelopmentAuthority
-from trust.models import RevocationAnswer, SealCertificate, SealKey, TimestampAuthority, TimestampIssued
+from trust.models import (
+    CertificateOrder,
+    RevocationAnswer,
+    SealCertificate,
+    SealKey,
+    TimestampAuthority,
+    TimestampIssued,
+)
 from trust.queries import sealing_certificate
 
 
@@ -33,6 +42,7 @@ def test_a_program_reads_the_certificates_of_its_customer_and_mode(cast: Cast) -
     certificate = x509.load_der_x509_certificate(base64.b64decode(item["certificate"]))
     assert f"{certificate.serial_number:x}" == item["serial"] == live.serial
     assert len(item["chain"]) == 1
+    assert item["sealing_until"] < item["not_after"]
 
     (item,) = robot(cast.alice.token(live=False)).get("/api/v1/certificates").json()["items"]
     assert item["id"] == test.id
@@ -81,45 +91,119 @@ def test_a_new_customer_can_seal_as_soon_as_its_jobs_have_run(cast: Cast) -> Non
     assert [one.live for one in found] == [False, True]
 
 
-def test_staff_order_a_certificate_by_hand_and_the_customer_seals_with_it(
+def test_an_order_goes_from_the_customers_page_through_two_peoples_hands_to_a_certificate(
     cast: Cast, customers: Customers, settings: Any
 ) -> None:
     strangers = active_certificate(cast.globex, clock.now())
     settings.CA_GATEWAY = "manual"
-    staff = signed_in_staff(customers)
-    pages = "/staff/trust/sealcertificate"
+    alice, orders = cast.alice.client(), "/staff/trust/certificateorder"
+    wishes = {
+        "offer": "2-355.00",
+        "registration_number": "302345678",
+        "seal_name": "Acme",
+        "key_algorithm": "ec-p256",
+    }
+    page = cast.alice.url("certificates/order/")
+    shown = alice.get(page).content.decode()
+    assert all(price in shown for price in ("205.00", "355.00", "490.00"))
+    assert alice.post(page, wishes | {"offer": "2-1.00"}).status_code == 422
+    assert alice.post(page, wishes | {"registration_number": "??"}).status_code == 422
+    answer = alice.post(page, wishes)
+    assert (answer.status_code, "/certificates/orders/ord_" in answer["Location"]) == (302, True)
+    assert "355.00" in alice.get(cast.alice.url("usage/")).content.decode()
+    order = CertificateOrder.objects.get()
+    status = alice.get(answer["Location"]).content.decode()
+    assert "Two of our staff will make the key" in status
+
+    one, other = signed_in_staff(customers), signed_in_staff(customers)
+    assert one.get(f"{orders}/").status_code == 200
+    assert (
+        one.post(f"{orders}/{order.id}/make-key/", {"reason": ""}).status_code == 422
+    )  # without a reason nothing happens
+    assert one.post(f"{orders}/{order.id}/make-key/", {"reason": "Order 7"}).status_code == 302
+    read_out = {"reason": "Order 7", "fingerprint": fingerprint(order)}
+    alone = one.post(f"{orders}/{order.id}/confirm/", read_out)
+    assert (alone.status_code, "Another member of staff" in alone.content.decode()) == (422, True)
+    assert other.get(f"{orders}/{order.id}/request.csr/").status_code == 403
+    assert other.post(f"{orders}/{order.id}/confirm/", read_out).status_code == 302
+    assert alice.post(cast.alice.url(f"certificates/orders/{order.id}/")).status_code == 409
+    request = one.get(f"{orders}/{order.id}/request.csr/").content.decode()
+    issued = DevelopmentAuthority().issue(request, live=True, years=2)
+    assert issued is not None
+    wrong = {"certificate": pem(bytes(strangers.certificate or b"")), "reason": "Order 7"}
+    assert "another key" in one.post(f"{orders}/{order.id}/import/", wrong).content.decode()
+    right = {"certificate": issued.decode(), "reason": "Order 7"}
+    assert one.post(f"{orders}/{order.id}/import/", right).status_code == 302
+    assert one.post(f"{orders}/{order.id}/complete/", {"reason": "Order 7"}).status_code == 302
+    runner.drain()
+    assert one.get(f"{orders}/{order.id}/minutes.pdf/").content.startswith(b"%PDF-")
+    assert one.get(f"{orders}/{order.id}/change/").status_code == 200
+
+    found = sealing_certificate(customer_id=cast.acme.id, live=True, certificate_id=None, now=clock.now())
+    assert found.not_after - clock.now() > timedelta(days=700)
+    detail = alice.get(cast.alice.url(f"certificates/{found.id}/")).content.decode()
+    assert "minutes.pdf" in detail
+    chain = alice.get(cast.alice.url(f"certificates/{found.id}/chain.pem")).content
+    assert len(x509.load_pem_x509_certificates(chain)) == 2
+    reasons = AuditEntry.objects.filter(customer_id=cast.acme.id, actor_kind="staff").values_list("reason", flat=True)
+    assert set(reasons) == {"Order 7"}
+
+
+def test_an_order_is_cancelled_and_a_certificate_stopped_by_their_customer(cast: Cast) -> None:
+    alice, certificate = cast.alice.client(), active_certificate(cast.acme, clock.now())
+    order = ordered(cast.alice.actor)
+    page = cast.alice.url(f"certificates/orders/{order.id}/")
+    assert cast.bob.client().post(page).status_code == 403
+    assert cast.mallory.client().post(page.replace(cast.acme.slug, cast.globex.slug)).status_code == 404
+    assert alice.post(page).status_code == 302
+    assert alice.post(page).status_code == 409
+    page = cast.alice.url(f"certificates/{certificate.id}/")
+    assert cast.bob.client().post(page).status_code == 403
+    assert alice.post(page).status_code == 302
+    certificate.refresh_from_db()
+    assert certificate.state == "retired"
+
+
+def test_staff_retire_a_certificate_and_two_of_them_destroy_its_key(cast: Cast, customers: Customers) -> None:
+    certificate = active_certificate(cast.acme, clock.now())
+    one, other = signed_in_staff(customers), signed_in_staff(customers)
+    reason, key = {"reason": "The customer left"}, f"/staff/trust/sealkey/{certificate.key_id}"
+    assert one.post(f"{key}/ask-destruction/", reason).status_code == 403
+    assert one.post(f"/staff/trust/sealcertificate/{certificate.id}/retire/", reason).status_code == 302
+    assert one.post(f"{key}/destroy/", reason).status_code == 403
+    assert one.post(f"{key}/ask-destruction/", reason).status_code == 302
+    assert one.post(f"{key}/destroy/", reason).status_code == 422
+    assert other.post(f"{key}/destroy/", reason).status_code == 302
+    assert SealKey.objects.get(id=certificate.key_id).destroyed_at
+
+
+def test_staff_import_a_test_certificate_that_is_ordered_by_hand(
+    cast: Cast, customers: Customers, settings: Any
+) -> None:
+    settings.TEST_CA_GATEWAY = "manual"
+    staff, pages, reason = signed_in_staff(customers), "/staff/trust/sealcertificate", {"reason": "Order 7"}
     wishes = {
         "customer": cast.acme.id,
-        "mode": "live",
         "common_name": "Acme",
         "organization": "Acme UAB",
         "organization_identifier": "NTRLT-302345678",
         "country": "LT",
         "key_algorithm": "ec-p256",
     }
-
-    assert staff.post(f"{pages}/request/", wishes).status_code == 422  # without a reason nothing happens
-    assert staff.post(f"{pages}/request/", wishes | {"reason": "Order 7"}).status_code == 302
-    ordered = SealCertificate.objects.get(customer=cast.acme)
-    request = staff.get(f"{pages}/{ordered.id}/request.csr/").content.decode()
-    issued = DevelopmentAuthority().issue(request, live=True)
+    assert staff.post(f"{pages}/request/", wishes | reason).status_code == 302
+    wanted = SealCertificate.objects.get(customer=cast.acme)
+    request = staff.get(f"{pages}/{wanted.id}/request.csr/").content.decode()
+    issued = DevelopmentAuthority().issue(request, live=False)
     assert issued is not None
-    wrong = {"certificate": pem(bytes(strangers.certificate or b"")), "reason": "Order 7"}
-    assert staff.post(f"{pages}/{ordered.id}/import/", wrong).status_code == 422
-    right = {"certificate": issued.decode(), "reason": "Order 7"}
-    assert staff.post(f"{pages}/{ordered.id}/import/", right).status_code == 302
-    assert staff.post(f"{pages}/{ordered.id}/activate/", {"reason": "Order 7"}).status_code == 302
-
-    found = sealing_certificate(customer_id=cast.acme.id, live=True, certificate_id=None, now=clock.now())
-    assert found.id == ordered.id
-    reasons = AuditEntry.objects.filter(customer_id=cast.acme.id, actor_kind="staff").values_list("reason", flat=True)
-    assert set(reasons) == {"Order 7"}
+    assert staff.post(f"{pages}/{wanted.id}/import/", reason | {"certificate": issued.decode()}).status_code == 302
+    assert staff.post(f"{pages}/{wanted.id}/activate/", reason).status_code == 302
+    wanted.refresh_from_db()
+    assert (wanted.live, wanted.state) == (False, "active")
 
 
 def test_an_order_for_a_customer_that_does_not_exist_comes_back_with_the_form(cast: Cast, customers: Customers) -> None:
     wishes = {
         "customer": f"{cast.acme.id}x",
-        "mode": "live",
         "common_name": "Acme",
         "organization": "Acme UAB",
         "organization_identifier": "NTRLT-302345678",

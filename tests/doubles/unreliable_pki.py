@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_der_publ
 from cryptography.x509 import ocsp
 
 from portal.devstack.pki import hierarchy
+from portal.devstack.pki.der import SEQUENCE, oid, tlv
 from portal.devstack.pki.http import BadRequest, Request, Response
 from portal.devstack.pki.serve import DevelopmentPki
 
@@ -25,6 +26,22 @@ from portal.devstack.pki.serve import DevelopmentPki
 FAULTS = ("down", "error", "redirect", "huge", "garbage")
 OCSP_FAULTS = ("stranger", "unauthorised signer", "stale", "another", "unauthorized", "later")
 HOUR = timedelta(hours=1)
+
+
+QUALIFIED, ON_DEVICE = "0.4.0.1862.1.1", "0.4.0.1862.1.4"
+FOR_SIGNATURES, FOR_SEALS = "0.4.0.1862.1.6.1", "0.4.0.1862.1.6.2"
+
+
+def _statements(states: tuple[str, ...]) -> x509.UnrecognizedExtension:
+    """Each as a statement; what it is for as the value of QcType."""
+    of_type = "0.4.0.1862.1.6"
+    encoded = [
+        tlv(SEQUENCE, oid(of_type), tlv(SEQUENCE, oid(stated)))
+        if stated.startswith(f"{of_type}.")
+        else tlv(SEQUENCE, oid(stated))
+        for stated in states
+    ]
+    return x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.5.5.7.1.3"), tlv(SEQUENCE, *encoded))
 
 
 @dataclass
@@ -55,8 +72,12 @@ class UnreliablePki:
         authority: bool = False,
         begins: timedelta = -HOUR,
         ends: timedelta = 24 * HOUR,
+        states: tuple[str, ...] = (QUALIFIED, ON_DEVICE, FOR_SEALS),
     ) -> bytes:
-        """A certificate (PEM) for a SubjectPublicKeyInfo as a careless authority might issue it."""
+        """A certificate (PEM) for a SubjectPublicKeyInfo as a careless authority might issue it.
+
+        `states` are its qualified statements (ETSI EN 319 412-5).
+        """
         signer, now = self._entities[issuer], datetime.now(UTC)
         builder = (
             x509.CertificateBuilder()
@@ -68,6 +89,7 @@ class UnreliablePki:
             .not_valid_after(now + ends)
             .add_extension(x509.BasicConstraints(authority, None), critical=True)
             .add_extension(hierarchy.key_usage(*uses), critical=True)
+            .add_extension(_statements(states), critical=False)
         )
         return builder.sign(signer.key, hashes.SHA256()).public_bytes(Encoding.PEM) + signer.pem
 

@@ -12,7 +12,52 @@ from kernel import runner
 from portal.invariants import broken_invariants
 from tests.faults.conftest import Orders
 
+AN_ORDER = (
+    "INSERT INTO trust_certificateorder (id, customer_id, years, key_algorithm, legal_name, country,"
+    " registration_number, seal_name, amount, state, ordered_at) SELECT 'ord_planted', '{customer}', 2, 'rsa-3072',"
+    " 'Acme', 'LT', '123', 'Acme', 355, 'ordered', now();"
+)
+A_CHARGE = (
+    "INSERT INTO billing_charge (id, customer_id, item, amount, currency, source_type, source_id, occurred_at)"
+    " SELECT 'chg_planted', '{customer}', 'certificate_2_years', {amount}, 'EUR', 'certificate_order', 'ord_planted',"
+    " now();"
+)
+BY_SOMEBODY = (
+    "INSERT INTO trust_ceremonystep (order_id, kind, person_id, person_name, at, facts)"
+    " SELECT 'ord_planted', kind, '7', 'Sam', now(), '{{}}'::jsonb"
+    " FROM unnest(ARRAY['ordered', 'key_made', 'confirmed']) kind;"
+)
 PLANTS = {
+    "an order without its charge": (
+        AN_ORDER,
+        "every certificate order that stands has exactly one charge of its amount, a cancelled one none",
+    ),
+    "an order with the charge of another amount": (
+        AN_ORDER + A_CHARGE.replace("{amount}", "205"),
+        "every certificate order that stands has exactly one charge of its amount, a cancelled one none",
+    ),
+    "a cancelled order that is charged": (
+        AN_ORDER.replace("'ordered'", "'cancelled'") + A_CHARGE.replace("{amount}", "355"),
+        "every certificate order that stands has exactly one charge of its amount, a cancelled one none",
+    ),
+    "a charge without its order": (
+        A_CHARGE.replace("{amount}", "355"),
+        "every charge for a certificate has its order",
+    ),
+    "an order whose state is not its last step": (
+        AN_ORDER + BY_SOMEBODY.replace(", 'key_made', 'confirmed'", ", 'cancelled'"),
+        "the state of every certificate order is its last step",
+    ),
+    "a key that one person made and confirmed": (
+        "ALTER TABLE trust_certificateorder DROP CONSTRAINT trust_order_has_its_key;"
+        " DROP INDEX trust_ceremony_by_two_people;" + AN_ORDER.replace("'ordered'", "'confirmed'") + BY_SOMEBODY,
+        "every confirmed key was made by one person and confirmed by another",
+    ),
+    "a completed order without a certificate": (
+        "ALTER TABLE trust_certificateorder DROP CONSTRAINT trust_order_has_its_key;"
+        + AN_ORDER.replace("'ordered'", "'completed'"),
+        "every completed certificate order has a certificate that was put to use",
+    ),
     "a published seal without its usage event": (
         "DELETE FROM billing_usageevent WHERE source_id = '{seal}'",
         "every published live seal has exactly one usage event",
@@ -75,7 +120,9 @@ def test_the_check_finds(orders: Orders, undone: None, plant: str, capsys: pytes
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET LOCAL session_replication_role = replica")  # past the triggers that refuse it
-        cursor.execute(statement.format(seal=seal_id, schema=orders.owner.customer.schema_name))
+        cursor.execute(
+            statement.format(seal=seal_id, schema=orders.owner.customer.schema_name, customer=orders.owner.customer.id)
+        )
         cursor.execute("SET LOCAL session_replication_role = DEFAULT")
 
     assert broken in broken_invariants()

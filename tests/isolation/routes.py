@@ -57,6 +57,11 @@ PORTAL: dict[str, str | None] = {
     "usage/": "usage.read",
     "usage.csv": "usage.read",
     "certificates/": "certificate.read",
+    "certificates/order/": "certificate.manage",
+    "certificates/orders/<str:order_id>/": "certificate.manage",
+    "certificates/orders/<str:order_id>/minutes.pdf": "certificate.manage",
+    "certificates/<str:certificate_id>/": "certificate.read",
+    "certificates/<str:certificate_id>/chain.pem": "certificate.read",
     "people/": "member.read",
     "developers/tokens/": "token.manage",
 }

@@ -17,6 +17,7 @@ from kernel.tenancy.context import customer_schema
 from sealing.formats.sample import sample_pdf
 from sealing.models import Seal
 from tests.cast import Cast, Member
+from tests.factories.orders import minuted_order
 from tests.isolation.routes import API, PORTAL, Route
 from trust.models import SealCertificate
 
@@ -24,6 +25,7 @@ from trust.models import SealCertificate
 INVENTED = {
     "seal_id": "seal_01jdinventedinventedinven",
     "certificate_id": "cert_01jdinventedinventedinven",
+    "order_id": "ord_01jdinventedinventedinven",
     "object_id": "1",
     "secret": "invented",
 }
@@ -40,6 +42,7 @@ class World:
     seal_of_bob: str
     mallorys_seal: str
     certificate: str
+    order: str
     token: str
     test_token: str
     mallorys_token: str
@@ -48,14 +51,22 @@ class World:
     @property
     def ids(self) -> dict[str, str]:
         """Acme's things, by the name of the URL parameter that leads to them."""
-        return INVENTED | {"seal_id": self.seal, "certificate_id": self.certificate}
+        return INVENTED | {"seal_id": self.seal, "certificate_id": self.certificate, "order_id": self.order}
 
     @property
     def secrets(self) -> set[str]:
         """What must never stand in an answer to anybody outside Acme."""
         acme = self.cast.acme
         people = (self.cast.alice, self.cast.bob, self.cast.carol, self.cast.dave)
-        rows = {self.seal, self.test_seal, self.seal_of_bob, self.certificate, self.invitation, "acme-contract"}
+        rows = {
+            self.seal,
+            self.test_seal,
+            self.seal_of_bob,
+            self.certificate,
+            self.order,
+            self.invitation,
+            "acme-contract",
+        }
         tokens = set(ApiToken.objects.filter(customer=acme).values_list("id", flat=True))
         members = {member.membership.id for member in people} | {member.person.email for member in people}
         return rows | tokens | members | {acme.id, acme.slug, acme.schema_name}
@@ -89,6 +100,7 @@ def make_world(cast: Cast, client: Client) -> World:
         seal_of_bob=seal(cast.bob.client(), cast.bob.url("seal/upload/"), name="acme-contract-bob"),
         mallorys_seal=seal(client, api, name="globex-contract", **bearer(mallorys)),
         certificate=SealCertificate.objects.get(customer=cast.acme, live=True).id,
+        order=minuted_order(cast.alice.actor, SealCertificate.objects.get(customer=cast.acme, live=True)).id,
         token=tokens[True],
         test_token=tokens[False],
         mallorys_token=mallorys,

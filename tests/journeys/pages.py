@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 from sealing.formats.sample import sample_pdf
 from tests.stack import RunningStack
 
-# Address by name. Those of the portal are below `/c/demo/`; `{seal}` and `{refused}` are seals of the demonstration.
+# Address by name. Those of the portal are below `/c/demo/`; what stands in braces is in `furnish`.
 PUBLIC = {
     "home": "/",
     "pricing": "/pricing/",
@@ -29,6 +29,8 @@ PORTAL = {
     "document refused": "/c/demo/documents/{refused}/",
     "usage": "/c/demo/usage/",
     "certificates": "/c/demo/certificates/",
+    "certificate": "/c/demo/certificates/{certificate}/",
+    "certificate to order": "/c/demo/certificates/order/",
     "people": "/c/demo/people/",
     "developers": "/c/demo/developers/tokens/",
     "customers": "/customers/",
@@ -45,14 +47,14 @@ MISSING = {"/invitations/gone/", "/nowhere/", "/c/demo/documents/seal_unknown/"}
 
 
 def furnish(stack: RunningStack) -> dict[str, str]:
-    """Ids of a sealed and of a refused document, for the addresses that name one."""
+    """Ids of a sealed and of a refused document and of a certificate, for the addresses that name one."""
     sealed = stack.order(
         sample_pdf("Shown"), name="Contract with Globex.pdf", wait=30, fields={"reference": "2026-118"}
     )
     refused = stack.order(b"%PDF-1.7 and nothing else", name="Scan 17.pdf", wait=30)
     assert (sealed.status, refused.status) == (201, 422), refused.body
     newest = stack.api("GET", "/seals?status=refused").json["items"][0]
-    return {"seal": sealed.json["id"], "refused": newest["id"]}
+    return {"seal": sealed.json["id"], "refused": newest["id"], "certificate": sealed.json["certificate"]}
 
 
 def overflow(page: Page) -> int:

@@ -138,11 +138,21 @@ FITTING = CertificateFacts(
         ({"is_authority": True}, (Misfit.AUTHORITY,)),
         ({"not_before": NOW + TICK}, (Misfit.NOT_YET_VALID,)),
         ({"not_after": NOW}, (Misfit.EXPIRED,)),
+        ({"for_electronic_seal": False}, (Misfit.NOT_FOR_SEALS,)),
+        ({"qualified": False, "on_secure_device": False}, (Misfit.NOT_QUALIFIED, Misfit.NOT_ON_DEVICE)),
         ({"is_authority": True, "public_key": b"other"}, (Misfit.KEY_MISMATCH, Misfit.AUTHORITY)),
     ],
 )
 def test_a_certificate_fits_its_key_and_purpose(changes: dict[str, object], expected: tuple[Misfit, ...]) -> None:
-    assert misfits(replace(FITTING, **changes), key=b"key", now=NOW) == expected
+    assert misfits(replace(FITTING, **changes), key=b"key", live=True, now=NOW) == expected
+
+
+def test_a_test_certificate_need_not_be_qualified_and_none_may_end_before_what_was_ordered() -> None:
+    unqualified = replace(FITTING, qualified=False, on_secure_device=False, for_electronic_seal=False)
+    assert misfits(unqualified, key=b"key", live=False, now=NOW) == ()
+    for late, expected in ((-TICK, ()), (timedelta(0), ()), (TICK, (Misfit.TOO_SHORT,))):
+        found = misfits(FITTING, key=b"key", live=True, now=NOW, lasting_until=FITTING.not_after + late)
+        assert found == expected
 
 
 @given(st.none() | st.timedeltas(timedelta(0), YEAR))

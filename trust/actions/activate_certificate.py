@@ -13,8 +13,9 @@ from kernel import audit, outbox
 from kernel.actor import Actor
 from kernel.errors import NotFound, Refusal
 from trust.gateways import hsm
+from trust.gateways.ca import issues_at_once
 from trust.gateways.certificate_facts import verifies
-from trust.models import SealCertificate
+from trust.models import CeremonyStep, SealCertificate
 from trust.rules.certificates import Validity, validity
 
 State = SealCertificate.State
@@ -35,11 +36,19 @@ class KeyDoesNotSign(Refusal):
     title = gettext_lazy("The key in the HSM does not belong to this certificate.")
 
 
+class KeyCeremonyNeeded(Refusal):
+    """A live key that no second person has confirmed, where certificates come from a real authority."""
+
+    code = "key_ceremony_needed"
+    status = 409
+    title = gettext_lazy("Two members of staff must make this key: order the certificate.")
+
+
 def activate_certificate(*, actor: Actor, certificate_id: str, now: datetime) -> SealCertificate:
     """The certificate in state `active`. Older active ones stay, so that seals in the queue are finished with them.
 
     The key signs a random text first, which must verify. Safe to run twice. Raises NotFound, CertificateNotReady,
-    KeyDoesNotSign, `hsm.HsmUnavailable` (an outage).
+    KeyCeremonyNeeded, KeyDoesNotSign, `hsm.HsmUnavailable` (an outage).
     """
     actor.require("certificate.manage")
     found = SealCertificate.objects.visible_to(actor).select_related("key").filter(id=certificate_id).first()
@@ -73,3 +82,10 @@ def _check_ready(certificate: SealCertificate, now: datetime) -> None:
         raise CertificateNotReady(_("It has not been imported, or it has ended."))
     if validity(certificate.not_before, certificate.not_after, now=now) is not Validity.VALID:
         raise CertificateNotReady(_("It is outside its validity."))
+    if certificate.live and not issues_at_once(live=True) and not _confirmed(certificate):
+        raise KeyCeremonyNeeded
+
+
+def _confirmed(certificate: SealCertificate) -> bool:
+    """Whether a second person has confirmed the key, which a constraint keeps from being the first."""
+    return CeremonyStep.objects.filter(order__certificate=certificate, kind=CeremonyStep.Kind.CONFIRMED).exists()

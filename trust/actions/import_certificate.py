@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from kernel import audit
 from kernel.actor import Actor
-from kernel.errors import NotFound, Refusal
+from kernel.errors import FieldError, NotFound, Refusal
 from trust.gateways.certificate_facts import read_certificate
 from trust.gateways.certificate_requests import requested_key
 from trust.gateways.chains import NotTrusted, certificates_in, trusted_path
@@ -26,7 +26,7 @@ class CertificateUnreadable(Refusal):
 
 
 class CertificateMisfit(Refusal):
-    """The certificate does not fit; the detail lists the reasons of `rules.certificates.Misfit`."""
+    """The certificate does not fit; detail and errors list the reasons, by the codes of `rules.certificates.Misfit`."""
 
     code = "certificate_misfit"
     title = gettext_lazy("This certificate does not fit.")
@@ -47,11 +47,13 @@ class CertificateAlreadyImported(Refusal):
     title = gettext_lazy("A certificate has already been imported.")
 
 
-def import_certificate(*, actor: Actor, certificate_id: str, content: bytes, now: datetime) -> SealCertificate:
+def import_certificate(
+    *, actor: Actor, certificate_id: str, content: bytes, now: datetime, lasting_until: datetime | None = None
+) -> SealCertificate:
     """Store a certificate with its chain, both in `content` (PEM, in any order, or one DER).
 
-    Safe to run twice with the same certificate. Raises NotFound, CertificateUnreadable, CertificateMisfit,
-    CertificateNotTrusted, CertificateAlreadyImported.
+    With `lasting_until` it must be valid until then at least. Safe to run twice with the same certificate. Raises
+    NotFound, CertificateUnreadable, CertificateMisfit, CertificateNotTrusted, CertificateAlreadyImported.
     """
     actor.require("certificate.manage")
     requested = SealCertificate.objects.visible_to(actor).filter(id=certificate_id).first()
@@ -59,8 +61,9 @@ def import_certificate(*, actor: Actor, certificate_id: str, content: bytes, now
         raise NotFound
     key = requested_key(requested.request)
     der, facts, others = _choose(content, key)
-    if found := misfits(facts, key=key, now=now):
-        raise CertificateMisfit(_describe(found))
+    if found := misfits(facts, key=key, live=requested.live, now=now, lasting_until=lasting_until):
+        said = _describe(found)
+        raise CertificateMisfit(" ".join(error.detail for error in said), errors=said)
     try:
         path = trusted_path(der, others, live=requested.live, moment=now)
     except NotTrusted as error:
@@ -112,12 +115,16 @@ def _store(
     return certificate
 
 
-def _describe(found: tuple[Misfit, ...]) -> str:
+def _describe(found: tuple[Misfit, ...]) -> list[FieldError]:
     sentences = {
         Misfit.KEY_MISMATCH: _("It belongs to another key."),
         Misfit.AUTHORITY: _("It is the certificate of an authority."),
         Misfit.KEY_USAGE: _("Its key usage does not allow seals."),
         Misfit.NOT_YET_VALID: _("It is not valid yet."),
         Misfit.EXPIRED: _("It has expired or is about to."),
+        Misfit.TOO_SHORT: _("It is valid for a shorter time than was ordered."),
+        Misfit.NOT_FOR_SEALS: _("It does not state that it is for electronic seals."),
+        Misfit.NOT_QUALIFIED: _("It does not state that it is qualified."),
+        Misfit.NOT_ON_DEVICE: _("It does not state that its key is in a qualified device."),
     }
-    return " ".join(sentences[misfit] for misfit in found)
+    return [FieldError("/certificate", misfit.value, sentences[misfit]) for misfit in found]

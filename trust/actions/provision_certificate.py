@@ -11,7 +11,7 @@ from trust.actions.activate_certificate import activate_certificate
 from trust.actions.issue_certificate import issue_certificate
 from trust.actions.request_certificate import request_certificate
 from trust.models import SealCertificate
-from trust.rules.certificates import SealSubject
+from trust.rules.certificates import RENEWED_BEFORE, SealSubject
 
 
 def provision_certificate(
@@ -23,7 +23,7 @@ def provision_certificate(
     now: datetime,
     key_algorithm: str = "",
 ) -> SealCertificate:
-    """An active certificate of the customer: the one it has in this mode and algorithm, or a new one.
+    """An active certificate of the customer: the one it has in this mode and algorithm, or a new one if that ends soon.
 
     `key_algorithm`: SEAL_KEY_ALGORITHM when empty. Safe to run again after any failure. Raises what requesting, issuing
     and activating raise; `issue_certificate.CertificateOrderedByHand` where certificates are ordered by hand.
@@ -31,7 +31,7 @@ def provision_certificate(
     algorithm = key_algorithm or settings.SEAL_KEY_ALGORITHM
     active = (
         SealCertificate.objects.filter(customer_id=customer_id, live=live, state=SealCertificate.State.ACTIVE)
-        .filter(key__algorithm=algorithm, not_after__gt=now)
+        .filter(key__algorithm=algorithm, not_after__gt=now + RENEWED_BEFORE)
         .first()
     )
     if active:

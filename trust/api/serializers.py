@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+from datetime import datetime
 
 from rest_framework import serializers
 
 from trust.models import SealCertificate
+from trust.rules.certificates import sealing_until
 
 
 class SealCertificateSerializer(serializers.ModelSerializer):
@@ -14,6 +16,9 @@ class SealCertificateSerializer(serializers.ModelSerializer):
 
     key_algorithm = serializers.CharField(source="key.algorithm", help_text='Like "rsa-3072" or "ec-p256".')
     certificate = serializers.SerializerMethodField(help_text="Base64 of the DER; null until imported.")
+    sealing_until = serializers.SerializerMethodField(
+        help_text="The last moment at which a new seal is begun with it; null until imported."
+    )
     chain = serializers.SerializerMethodField(help_text="Base64 of the DER, the issuer first, without the root.")
 
     class Meta:
@@ -29,6 +34,7 @@ class SealCertificateSerializer(serializers.ModelSerializer):
             "key_algorithm",
             "not_before",
             "not_after",
+            "sealing_until",
             "qualified",
             "for_electronic_seal",
             "on_secure_device",
@@ -42,6 +48,9 @@ class SealCertificateSerializer(serializers.ModelSerializer):
 
     def get_certificate(self, row: SealCertificate) -> str | None:
         return base64.b64encode(row.der).decode() if row.certificate is not None else None
+
+    def get_sealing_until(self, row: SealCertificate) -> datetime | None:
+        return sealing_until(row.not_after) if row.not_after else None
 
     def get_chain(self, row: SealCertificate) -> list[str]:
         return [base64.b64encode(one).decode() for one in row.issuers]

@@ -29,8 +29,8 @@ class RequestRefusedByAuthority(Refusal):
 class CertificateAuthority(Protocol):
     """Turns a certificate request into a certificate."""
 
-    def issue(self, request_pem: str, *, live: bool) -> bytes | None:
-        """PEM of the certificate and its chain; None when it is ordered by hand and will be uploaded.
+    def issue(self, request_pem: str, *, live: bool, years: int = 1) -> bytes | None:
+        """PEM of a certificate for `years` and its chain; None when it is ordered by hand and will be uploaded.
 
         Raises RequestRefusedByAuthority, AuthorityUnavailable.
         """
@@ -40,17 +40,17 @@ class CertificateAuthority(Protocol):
 class ManualAuthority:
     """Nothing is sent: the request is downloaded, the certificate uploaded."""
 
-    def issue(self, request_pem: str, *, live: bool) -> bytes | None:
+    def issue(self, request_pem: str, *, live: bool, years: int = 1) -> bytes | None:
         """Always None."""
         return None
 
 
 class DevelopmentAuthority:
-    """The authority of the development stack: `POST <DEVELOPMENT_CA_URL>/<live|test>/issue`, PEM in and out."""
+    """The development stack's: `POST <DEVELOPMENT_CA_URL>/<live|test>/issue?years=<1|2|3>`, PEM in and out."""
 
-    def issue(self, request_pem: str, *, live: bool) -> bytes | None:
+    def issue(self, request_pem: str, *, live: bool, years: int = 1) -> bytes | None:
         """The certificate at once. Raises RequestRefusedByAuthority, AuthorityUnavailable."""
-        url = f"{settings.DEVELOPMENT_CA_URL.rstrip('/')}/{'live' if live else 'test'}/issue"
+        url = f"{settings.DEVELOPMENT_CA_URL.rstrip('/')}/{'live' if live else 'test'}/issue?years={years}"
         headers = {"Content-Type": "application/x-pem-file"}
         try:
             reply = exchange("POST", url, limit_bytes=_LIMIT_BYTES, body=request_pem.encode(), headers=headers)

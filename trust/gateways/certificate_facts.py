@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import sha256
 
 from asn1crypto import core
@@ -98,6 +99,11 @@ def _qualified_statements(certificate: x509.Certificate) -> frozenset[str]:
         if statement["id"].native == _QC_TYPE:
             found.update(_QcTypes.load(statement["info"].dump()).native)
     return frozenset(found)
+
+
+def pem_text(certificates: Iterable[bytes]) -> str:
+    """Certificates (DER) one after the other in PEM."""
+    return "".join(x509.load_der_x509_certificate(one).public_bytes(Encoding.PEM).decode() for one in certificates)
 
 
 def verifies(certificate: bytes, signature: bytes, message: bytes) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from asn1crypto import algos, csr, keys, pem, x509
 
 from trust.gateways import hsm
@@ -44,3 +46,9 @@ def requested_key(request_pem: str) -> bytes:
     _label, _headers, der = pem.unarmor(request_pem.encode("ascii"))
     request = csr.CertificationRequest.load(der)
     return bytes(request["certification_request_info"]["subject_pk_info"].dump())
+
+
+def request_digest(request_pem: str) -> str:
+    """The SHA-256 of a request's DER, in hexadecimal."""
+    _label, _headers, der = pem.unarmor(request_pem.encode("ascii"))
+    return sha256(der).hexdigest()

@@ -33,13 +33,22 @@ class SealKey(models.Model):
     algorithm = models.CharField(max_length=16)
     live = models.BooleanField()
     created_at = models.DateTimeField()
+    destruction_asked_at = models.DateTimeField(null=True, blank=True)
+    destruction_asked_by = models.CharField(max_length=80, blank=True, help_text=_("Of staff, the first of two."))
     destroyed_at = models.DateTimeField(null=True, blank=True)
+    destroyed_by = models.CharField(max_length=80, blank=True)
 
     objects = OfCustomer["SealKey"].as_manager()
 
     class Meta:
         verbose_name = _("seal key")
         verbose_name_plural = _("seal keys")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(destroyed_by="") | ~Q(destroyed_by=F("destruction_asked_by")),
+                name="trust_key_destroyed_by_two_people",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.id} ({self.algorithm})"
@@ -57,6 +66,7 @@ class SealCertificate(models.Model):
         ACTIVE = "active", _("active")
         RETIRED = "retired", _("retired")
         REVOKED = "revoked", _("revoked")
+        ABANDONED = "abandoned", _("abandoned")
 
     id = IdField(prefix="cert")
     customer = models.ForeignKey("accounts.Customer", on_delete=models.PROTECT, related_name="+")
@@ -78,7 +88,9 @@ class SealCertificate(models.Model):
     on_secure_device = models.BooleanField(default=False, help_text=_("QcSSCD is stated."))
     requested_at = models.DateTimeField()
     activated_at = models.DateTimeField(null=True, blank=True)
-    ended_at = models.DateTimeField(null=True, blank=True, help_text=_("When it was retired or found revoked."))
+    ended_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When it was retired, found revoked or abandoned.")
+    )
 
     objects = OfCustomer["SealCertificate"].as_manager()
 
@@ -100,7 +112,7 @@ class SealCertificate(models.Model):
                 name="trust_certificate_whole",
             ),
             models.CheckConstraint(
-                condition=Q(state="requested", activated_at__isnull=True)
+                condition=Q(state__in=["requested", "abandoned"], activated_at__isnull=True)
                 | Q(state__in=["active", "retired", "revoked"], certificate__isnull=False),
                 name="trust_certificate_imported_before_use",
             ),
@@ -109,7 +121,7 @@ class SealCertificate(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["requested", "active"], ended_at__isnull=True)
-                | Q(state__in=["retired", "revoked"], ended_at__isnull=False),
+                | Q(state__in=["retired", "revoked", "abandoned"], ended_at__isnull=False),
                 name="trust_certificate_ended",
             ),
         ]

@@ -8,6 +8,8 @@ from enum import StrEnum
 
 # A seal made in the last minutes of a certificate could not be timestamped before its end after one outage.
 SEALING_MARGIN = timedelta(hours=1)
+# A certificate that is issued at once is replaced this long before its end.
+RENEWED_BEFORE = timedelta(days=30)
 SIGNING_USAGES = frozenset({"digital_signature", "content_commitment"})
 
 
@@ -42,6 +44,10 @@ class Misfit(StrEnum):
     KEY_USAGE = "key_usage"
     NOT_YET_VALID = "not_yet_valid"
     EXPIRED = "expired"
+    TOO_SHORT = "validity_too_short"
+    NOT_FOR_SEALS = "not_for_seals"
+    NOT_QUALIFIED = "not_qualified"
+    NOT_ON_DEVICE = "not_on_secure_device"
 
 
 class Validity(StrEnum):
@@ -59,13 +65,22 @@ def validity(not_before: datetime, not_after: datetime, *, now: datetime) -> Val
         return Validity.NOT_YET
     if now > not_after:
         return Validity.EXPIRED
-    return Validity.ENDING if now > not_after - SEALING_MARGIN else Validity.VALID
+    return Validity.ENDING if now > sealing_until(not_after) else Validity.VALID
 
 
-def misfits(facts: CertificateFacts, *, key: bytes, now: datetime) -> tuple[Misfit, ...]:
+def sealing_until(not_after: datetime) -> datetime:
+    """The last moment at which a new seal is begun with a certificate that ends then."""
+    return not_after - SEALING_MARGIN
+
+
+def misfits(
+    facts: CertificateFacts, *, key: bytes, live: bool, now: datetime, lasting_until: datetime | None = None
+) -> tuple[Misfit, ...]:
     """All that is wrong with a certificate for the key with this SubjectPublicKeyInfo; empty when it fits.
 
-    A certificate without a key usage extension may be used for anything (RFC 5280, 4.2.1.3).
+    A certificate without a key usage extension may be used for anything (RFC 5280, 4.2.1.3). A live one must state
+    that it is a qualified certificate for electronic seals with its key in a qualified device (clause A4). With
+    `lasting_until` it must be valid until then at least.
     """
     state = validity(facts.not_before, facts.not_after, now=now)
     found = {
@@ -74,6 +89,10 @@ def misfits(facts: CertificateFacts, *, key: bytes, now: datetime) -> tuple[Misf
         Misfit.KEY_USAGE: bool(facts.key_usage) and not facts.key_usage & SIGNING_USAGES,
         Misfit.NOT_YET_VALID: state is Validity.NOT_YET,
         Misfit.EXPIRED: state in {Validity.ENDING, Validity.EXPIRED},
+        Misfit.TOO_SHORT: lasting_until is not None and facts.not_after < lasting_until,
+        Misfit.NOT_FOR_SEALS: live and not facts.for_electronic_seal,
+        Misfit.NOT_QUALIFIED: live and not facts.qualified,
+        Misfit.NOT_ON_DEVICE: live and not facts.on_secure_device,
     }
     return tuple(misfit for misfit, applies in found.items() if applies)
 

@@ -45,6 +45,7 @@ def _seed() -> dict[str, Any]:
     owner, owner_id = _person("demo-owner", "Ona Owner")
     member, member_id = _person("member", "Mantas Member")
     staff, _staff_id = _person("staff", "Stasė Staff", staff=True)
+    second_staff, _second_id = _person("second-staff", "Tomas Staff", staff=True)
     _other_owner, other_owner_id = _person("other-owner", "Olev Owner")
     demo = _customer("Demo UAB", "demo", "LT", owner_id)
     other = _customer("Other OÜ", "other", "EE", other_owner_id)
@@ -58,6 +59,7 @@ def _seed() -> dict[str, Any]:
         "owner": owner,
         "member": member,
         "staff": staff,
+        "second_staff": second_staff,
         "other_customer": {"slug": "other", "api_token": _token(other, live=True)},
     }
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
@@ -16,24 +16,71 @@ from kernel import clock
 from kernel.actor import Actor
 from kernel.staff import ReadOnly, act_with_reason
 from trust.actions.activate_certificate import activate_certificate
+from trust.actions.ask_key_destruction import ask_key_destruction
+from trust.actions.destroy_key import destroy_key
 from trust.actions.import_certificate import import_certificate
 from trust.actions.request_certificate import request_certificate
+from trust.actions.retire_certificate import retire_certificate
+from trust.admin.orders import may_change, request_file
 from trust.forms import CertificateImportForm, CertificateRequestForm
-from trust.models import RevocationAnswer, SealCertificate, SealKey, TimestampAuthority, TimestampIssued
+from trust.models import (
+    RevocationAnswer,
+    SealCertificate,
+    SealKey,
+    TimestampAuthority,
+    TimestampIssued,
+)
 from trust.rules.certificates import SealSubject
 
 
 @admin.register(SealKey)
 class SealKeyAdmin(ReadOnly):
-    list_display = ("id", "customer", "algorithm", "live", "created_at", "destroyed_at")
+    list_display = ("id", "customer", "algorithm", "live", "created_at", "destruction_asked_at", "destroyed_at")
     list_select_related = ("customer",)
     list_filter = ("live", "algorithm")
     search_fields = ("id", "customer__slug", "customer__name")
     ordering = ("-id",)
+    actions_detail = ["ask_destruction", "destroy_one"]
+
+    def has_ask_permission(self, request: HttpRequest, object_id: str = "") -> bool:
+        return may_change(request, "sealkey") and _keys(object_id).filter(destruction_asked_at=None).exists()
+
+    def has_destroy_permission(self, request: HttpRequest, object_id: str = "") -> bool:
+        return may_change(request, "sealkey") and _keys(object_id).exclude(destruction_asked_at=None).exists()
+
+    @action(description=_("Ask for its destruction"), url_path="ask-destruction", permissions=["ask"])
+    def ask_destruction(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The first of two people."""
+        return act_with_reason(
+            self,
+            request,
+            title=gettext("Ask for the destruction of the key"),
+            consequence=gettext("Nothing is destroyed yet: another member of staff does that."),
+            act=lambda actor, _given: ask_key_destruction(actor=actor, key_id=object_id, now=clock.now()),
+        )
+
+    @action(description=_("Destroy the key"), url_path="destroy", permissions=["destroy"])
+    def destroy_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The second."""
+        return act_with_reason(
+            self,
+            request,
+            title=gettext("Destroy the key"),
+            consequence=gettext("The key is gone from the HSM for good. Seals made with it stay valid."),
+            act=lambda actor, _given: destroy_key(actor=actor, key_id=object_id, now=clock.now()),
+        )
+
+
+def _keys(object_id: str) -> QuerySet[SealKey]:
+    """The key, if it could be destroyed."""
+    needed = SealCertificate.objects.filter(state__in=["requested", "active"]).values("key")
+    return SealKey.objects.filter(pk=object_id, destroyed_at=None).exclude(pk__in=needed)
 
 
 @admin.register(SealCertificate)
 class SealCertificateAdmin(ReadOnly):
+    """Live certificates come from orders; the buttons here are for test certificates that are ordered by hand."""
+
     list_display = ("id", "customer", "state", "live", "subject", "issuer", "not_after", "qualified")
     list_select_related = ("customer",)
     list_filter = ("state", "live", "qualified")
@@ -41,18 +88,26 @@ class SealCertificateAdmin(ReadOnly):
     exclude = ("certificate", "chain")
     ordering = ("-id",)
     actions_list = ["request_one"]
-    actions_detail = ["download_request", "import_one", "activate_one"]
+    actions_detail = ["download_request", "import_one", "activate_one", "retire_one"]
+
+    def has_request_permission(self, request: HttpRequest, object_id: str = "") -> bool:
+        return may_change(request, "sealcertificate")
 
     def has_issue_permission(self, request: HttpRequest, object_id: str = "") -> bool:
-        return bool(request.user.has_perm("trust.change_sealcertificate"))
+        found = SealCertificate.objects.filter(pk=object_id, live=False, state="requested")
+        return may_change(request, "sealcertificate") and found.exists()
 
-    @action(description=_("Request a certificate"), url_path="request", permissions=["issue"])
+    def has_retire_permission(self, request: HttpRequest, object_id: str = "") -> bool:
+        found = SealCertificate.objects.filter(pk=object_id, state="active")
+        return may_change(request, "sealcertificate") and found.exists()
+
+    @action(description=_("Request a test certificate"), url_path="request", permissions=["request"])
     def request_one(self, request: HttpRequest) -> HttpResponse:
         """Make a key in the HSM and the request that goes to the certification authority."""
         return act_with_reason(
             self,
             request,
-            title=gettext("Request a certificate"),
+            title=gettext("Request a test certificate"),
             consequence=gettext("A key is made in the HSM. Then the request can be downloaded."),
             act=_request,
             form_class=CertificateRequestForm,
@@ -61,10 +116,7 @@ class SealCertificateAdmin(ReadOnly):
     @action(description=_("Download the request"), url_path="request.csr", permissions=["issue"])
     def download_request(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The PKCS#10 request in PEM, as authorities take it."""
-        found = get_object_or_404(SealCertificate, pk=object_id)
-        answer = HttpResponse(found.request, content_type="application/pkcs10")
-        answer["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=f"{found.id}.csr")
-        return answer
+        return request_file(get_object_or_404(SealCertificate, pk=object_id))
 
     @action(description=_("Import the certificate"), url_path="import", permissions=["issue"])
     def import_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -93,12 +145,23 @@ class SealCertificateAdmin(ReadOnly):
             act=lambda actor, _given: activate_certificate(actor=actor, certificate_id=object_id, now=clock.now()),
         )
 
+    @action(description=_("Retire"), url_path="retire", permissions=["retire"])
+    def retire_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Take a certificate out of use."""
+        return act_with_reason(
+            self,
+            request,
+            title=gettext("Retire the certificate"),
+            consequence=gettext("Nothing more is sealed with it, seals still in the queue included. Its key stays."),
+            act=lambda actor, _given: retire_certificate(actor=actor, certificate_id=object_id, now=clock.now()),
+        )
+
 
 def _request(actor: Actor, given: dict[str, Any]) -> None:
     request_certificate(
         actor=actor,
         customer_id=given["customer"],
-        live=given["mode"] == "live",
+        live=False,
         subject=SealSubject(
             common_name=given["common_name"],
             organization=given["organization"],
