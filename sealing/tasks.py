@@ -6,6 +6,7 @@ from datetime import datetime
 
 from kernel import clock
 from kernel.jobs import ClaimedJob, on_abandoned
+from sealing.actions.close_abandoned_batch import close_abandoned_batch as close_abandoned
 from sealing.actions.give_up_seal import give_up_seal
 from sealing.actions.perform_seal import perform_seal as perform
 
@@ -17,3 +18,7 @@ def _give_up(job: ClaimedJob, *, now: datetime) -> None:
 @on_abandoned(_give_up)
 def perform_seal(job: ClaimedJob, *, now: datetime) -> None:
     perform(job=job, seal_id=job.payload["subject"], clock=clock.database_clock())
+
+
+def close_abandoned_batch(job: ClaimedJob, *, now: datetime) -> None:
+    close_abandoned(job=job, batch_id=job.payload["subject"], now=now)

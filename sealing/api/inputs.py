@@ -25,7 +25,7 @@ from sealing.rules.requests import DIGEST_BYTES, FORMATS, LEVELS, SealRequest
 
 MAX_JSON_BYTES = 28 * 1024 * 1024
 MAX_WAIT_SECONDS = 60
-_TEXTS = ("format", "level", "certificate", "reason", "location", "contact", "reference")
+TEXTS = ("format", "level", "certificate", "reason", "location", "contact", "reference")
 _WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,4})")
 
 
@@ -101,33 +101,40 @@ def read_inputs(request: Request) -> SealInputs:
     except TooManyFilesSent as error:
         raise TooManyDocuments from error
     if not isinstance(body, Mapping):
-        raise _wrong("", "not_an_object", _("Send a JSON object or a multipart form."))
+        raise wrong_field("", "not_an_object", _("Send a JSON object or a multipart form."))
     if isinstance(body.get("file"), UploadedFile) and isinstance(body, QueryDict):
-        only_known(body, {"file", "sha256", *_TEXTS})
-        return SealInputs(_uploaded(body), _request(body))
-    if isinstance(digest := body.get("digest"), Mapping):
-        only_known(body, {"digest", "document", *_TEXTS})
-        return SealInputs(_digest(digest, body.get("document", {})), _request(body))
-    if isinstance(document := body.get("document"), Mapping):
-        only_known(body, {"document", *_TEXTS})
-        return SealInputs([_from_json(document, "/document")], _request(body))
-    if isinstance(several := body.get("documents"), list):
-        only_known(body, {"documents", *_TEXTS})
-        return SealInputs([_from_json(each, f"/documents/{n}") for n, each in enumerate(several)], _request(body))
-    raise _wrong(
+        only_known(body, {"file", "sha256", *TEXTS})
+        return SealInputs(uploaded(body), read_request(body))
+    if inputs := read_object(body):
+        return inputs
+    raise wrong_field(
         "/file",
         "required",
         _("Send the document as “file” in a multipart form, or as “document”, “documents” or “digest” in JSON."),
     )
 
 
-def _uploaded(body: QueryDict) -> list[NewDocument]:
+def read_object(body: Mapping[str, Any]) -> SealInputs | None:
+    """What is to be sealed, in JSON; None when the object holds nothing of the kind. Raises `InvalidInput`."""
+    if isinstance(digest := body.get("digest"), Mapping):
+        only_known(body, {"digest", "document", *TEXTS})
+        return SealInputs(_digest(digest, body.get("document", {})), read_request(body))
+    if isinstance(document := body.get("document"), Mapping):
+        only_known(body, {"document", *TEXTS})
+        return SealInputs([_from_json(document, "/document")], read_request(body))
+    if isinstance(several := body.get("documents"), list):
+        only_known(body, {"documents", *TEXTS})
+        return SealInputs([_from_json(each, f"/documents/{n}") for n, each in enumerate(several)], read_request(body))
+    return None
+
+
+def uploaded(body: QueryDict) -> list[NewDocument]:
     """The files of a multipart form; `sha256` is not there, or is there once for each of them, in their order."""
     files, digests = body.getlist("file"), body.getlist("sha256")
     if digests and len(digests) != len(files):
-        raise _wrong("/sha256", "one_for_each", _("Give one SHA-256 for each file, or none."))
+        raise wrong_field("/sha256", "one_for_each", _("Give one SHA-256 for each file, or none."))
     if not all(isinstance(file, UploadedFile) for file in files):
-        raise _wrong("/file", "not_a_file", _("This must be a file."))
+        raise wrong_field("/file", "not_a_file", _("This must be a file."))
     return [
         NewDocument(file.name or "document.pdf", cast("BinaryIO", file), _digest_text(digest))
         for file, digest in zip_longest(cast("list[UploadedFile]", files), digests)
@@ -136,13 +143,13 @@ def _uploaded(body: QueryDict) -> list[NewDocument]:
 
 def _digest_text(digest: object) -> str | None:
     if digest is not None and not isinstance(digest, str):
-        raise _wrong("/sha256", "not_a_text", _("This must be a text."))
+        raise wrong_field("/sha256", "not_a_text", _("This must be a text."))
     return digest or None
 
 
 def _from_json(document: Any, pointer: str) -> NewDocument:
     if not isinstance(document, Mapping):
-        raise _wrong(pointer, "not_an_object", _("This must be an object with name and content."))
+        raise wrong_field(pointer, "not_an_object", _("This must be an object with name and content."))
     only_known(document, {"name", "content", "sha256"}, pointer)
     content = io.BytesIO(_decoded(document.get("content"), f"{pointer}/content"))
     name = _text(document, "name", pointer) or "document.pdf"
@@ -151,7 +158,7 @@ def _from_json(document: Any, pointer: str) -> NewDocument:
 
 def _digest(digest: Mapping[str, Any], document: Any) -> NewDigest:
     if not isinstance(document, Mapping):
-        raise _wrong("/document", "not_an_object", _("This must be an object with a name."))
+        raise wrong_field("/document", "not_an_object", _("This must be an object with a name."))
     only_known(digest, {"algorithm", "value"}, "/digest")
     only_known(document, {"name"}, "/document")
     value = _decoded(digest.get("value"), "/digest/value")
@@ -173,8 +180,9 @@ def check_size(request: Request) -> None:
         raise DocumentTooLarge(hint)
 
 
-def _request(body: Mapping[str, Any]) -> SealRequest:
-    given = {name: _text(body, name) for name in _TEXTS if body.get(name) not in (None, "")}
+def read_request(body: Mapping[str, Any]) -> SealRequest:
+    """The options of a request; raises `InvalidInput` for what is no text."""
+    given = {name: _text(body, name) for name in TEXTS if body.get(name) not in (None, "")}
     known = {field.name for field in fields(SealRequest)}
     return SealRequest(**{name: value for name, value in given.items() if name in known})  # type: ignore[arg-type]  # texts only
 
@@ -182,7 +190,7 @@ def _request(body: Mapping[str, Any]) -> SealRequest:
 def _text(body: Mapping[str, Any], name: str, pointer: str = "") -> str:
     value = body.get(name, "")
     if not isinstance(value, str):
-        raise _wrong(f"{pointer}/{name}", "not_a_text", _("This must be a text."))
+        raise wrong_field(f"{pointer}/{name}", "not_a_text", _("This must be a text."))
     return value
 
 
@@ -198,8 +206,9 @@ def _decoded(content: Any, pointer: str) -> bytes:
     try:
         return base64.b64decode(content, validate=True)
     except (binascii.Error, ValueError, TypeError) as error:
-        raise _wrong(pointer, "not_base64", _("This must be base64.")) from error
+        raise wrong_field(pointer, "not_base64", _("This must be base64.")) from error
 
 
-def _wrong(pointer: str, code: str, detail: str) -> InvalidInput:
+def wrong_field(pointer: str, code: str, detail: str) -> InvalidInput:
+    """The refusal of one field."""
     return InvalidInput(errors=[FieldError(pointer, code, detail)])
