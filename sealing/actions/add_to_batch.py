@@ -13,7 +13,7 @@ from kernel.actor import Actor
 from kernel.errors import Forbidden, NotFound, Refusal
 from kernel.idempotency import IdempotencyKeyInvalid, IdempotencyKeyReused, RequestInProgress
 from sealing.actions._batches import BatchClosed, BatchPlace, TooManyItems, own_batch, put_problem_in_batch
-from sealing.actions.accept_document import LiveNotAllowed, NewDigest, NewDocument, accept_document
+from sealing.actions.accept_document import Accepted, LiveNotAllowed, NewDigest, NewDocument, accept_document
 from sealing.gateways.encrypted import encrypt_item_name
 from sealing.rules.requests import SealRequest, plain_name
 
@@ -45,8 +45,15 @@ class NewItem:
 class Added:
     """The item's seal, or the refusal that is kept with the item."""
 
-    seal_id: str | None
-    refusal: Refusal | None
+    accepted: Accepted | None
+    refusal: Refusal | None = None
+
+    @property
+    def outcome(self) -> Accepted:
+        """The seal; raises the refusal when there is none."""
+        if self.accepted is None:
+            raise self.refusal or NotFound
+        return self.accepted
 
 
 def add_to_batch(
@@ -82,7 +89,7 @@ def add_to_batch(
     except Refusal as refusal:
         _keep_problem(actor, place, item, refusal, now)
         return Added(None, refusal)
-    return Added(accepted.seal_id, None)
+    return Added(accepted)
 
 
 def _keep_problem(actor: Actor, place: BatchPlace, item: NewItem, refusal: Refusal, now: datetime) -> None:

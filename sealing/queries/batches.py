@@ -15,7 +15,7 @@ from kernel.errors import FieldError, NotFound, Outage
 from sealing.gateways.encrypted import item_name_of, name_of
 from sealing.models import Batch, BatchItem
 from sealing.queries.seals import shown_name
-from sealing.rules.seal_states import FINAL, SealStatus
+from sealing.rules.seal_states import SealStatus
 
 PAGE_SIZE = 100
 
@@ -30,10 +30,6 @@ class ItemView:
     status: str
     failure: tuple[str, str] | None
     errors: tuple[FieldError, ...]
-
-    @property
-    def final(self) -> bool:
-        return self.status in FINAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +56,11 @@ class BatchView:
     @property
     def sealed(self) -> int:
         return self.counts[SealStatus.SEALED]
+
+    @property
+    def ended(self) -> int:
+        """Items of which nothing more is to be expected."""
+        return self.sealed + self.unsealed
 
     @property
     def unsealed(self) -> int:

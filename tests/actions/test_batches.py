@@ -163,7 +163,7 @@ def test_a_closed_batch_takes_nothing_more_and_a_strangers_nothing(
             add_to_batch(actor=bob.actor, batch_id=batch_id, item=item(content=b""), now=clock.now())
         with pytest.raises(BatchClosed):
             add_to_batch(actor=bob.actor, batch_id=batch_id, item=item(), now=clock.now())
-        assert Seal.objects.get().id == first.seal_id
+        assert Seal.objects.get().id == first.outcome.seal_id
         assert Seal.objects.get().live is False
 
 

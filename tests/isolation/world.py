@@ -24,6 +24,7 @@ from trust.models import SealCertificate
 INVENTED = {
     "seal_id": "seal_01jdinventedinventedinven",
     "certificate_id": "cert_01jdinventedinventedinven",
+    "batch_id": "batch_01jdinventedinventedinven",
     "object_id": "1",
     "secret": "invented",
 }
@@ -44,18 +45,27 @@ class World:
     test_token: str
     mallorys_token: str
     invitation: str
+    batch: str
 
     @property
     def ids(self) -> dict[str, str]:
         """Acme's things, by the name of the URL parameter that leads to them."""
-        return INVENTED | {"seal_id": self.seal, "certificate_id": self.certificate}
+        return INVENTED | {"seal_id": self.seal, "certificate_id": self.certificate, "batch_id": self.batch}
 
     @property
     def secrets(self) -> set[str]:
         """What must never stand in an answer to anybody outside Acme."""
         acme = self.cast.acme
         people = (self.cast.alice, self.cast.bob, self.cast.carol, self.cast.dave)
-        rows = {self.seal, self.test_seal, self.seal_of_bob, self.certificate, self.invitation, "acme-contract"}
+        rows = {
+            self.seal,
+            self.test_seal,
+            self.seal_of_bob,
+            self.certificate,
+            self.invitation,
+            "acme-contract",
+            self.batch,
+        }
         tokens = set(ApiToken.objects.filter(customer=acme).values_list("id", flat=True))
         members = {member.membership.id for member in people} | {member.person.email for member in people}
         return rows | tokens | members | {acme.id, acme.slug, acme.schema_name}
@@ -66,6 +76,17 @@ def seal(client: Client, path: str, *, name: str, **headers: Any) -> str:
     file = BytesIO(sample_pdf())
     file.name = f"{name}.pdf"
     answer = client.post(path, {"file": file, "reference": name}, headers=headers)
+    assert answer.status_code == 202, answer.content
+    runner.drain()
+    identifier: str = answer.json()["id"]
+    return identifier
+
+
+def batch(client: Client, *, name: str, **headers: Any) -> str:
+    """A batch of one document, which the workers have finished."""
+    file = BytesIO(sample_pdf())
+    file.name = f"{name}.pdf"
+    answer = client.post("/api/v1/batches", {"file": file}, headers=headers)
     assert answer.status_code == 202, answer.content
     runner.drain()
     identifier: str = answer.json()["id"]
@@ -93,6 +114,7 @@ def make_world(cast: Cast, client: Client) -> World:
         test_token=tokens[False],
         mallorys_token=mallorys,
         invitation=Invitation.objects.get(customer=cast.acme).id,
+        batch=batch(client, name="acme-contract-batch", **bearer(tokens[True])),
     )
 
 
