@@ -128,7 +128,7 @@ function showBatch() {
   const ended = closed && own.every((row) => FINAL.has(row.state));
   const words =
     sealed === own.length
-      ? ngettext("Download it (ZIP)", "Download all %(n)s (ZIP)", sealed)
+      ? ngettext("Download %(n)s document (ZIP)", "Download all %(n)s (ZIP)", sealed)
       : ngettext("Download the %(n)s sealed one (ZIP)", "Download the %(n)s sealed ones (ZIP)", sealed);
   find("batch-page").hidden = !page;
   find("download-all").hidden = !ended || !sealed;

@@ -40,7 +40,7 @@ def test_two_hundred_documents_are_sealed_watched_and_downloaded_together(
 ) -> None:
     page = browsing.signed_in("member")
     choose(page, [sample_pdf(f"Document {number}") for number in range(MANY - 1)] + [b"%PDF-1.7 and nothing else"])
-    link = page.get_by_role("link", name="This batch on a page of its own").get_attribute("href")
+    link = page.get_by_role("link", name="Open this batch").get_attribute("href")
     elsewhere = page.context.new_page()
     elsewhere.goto(f"{stack.url}{link}")
     expect(page.locator("[data-live]")).to_have_text(
@@ -77,7 +77,7 @@ def test_a_batch_goes_on_and_is_found_again_when_the_browser_is_gone(
     page.route("**/seal/upload/", some)
     choose(page, [sample_pdf(f"Lost {number}") for number in range(12)])
     expect(page.locator("[data-live]")).to_have_text("6 of 12 sealed", timeout=30_000)
-    link = page.get_by_role("link", name="This batch on a page of its own").get_attribute("href")
+    link = page.get_by_role("link", name="Open this batch").get_attribute("href")
     page.context.close()
     browsing.contexts.pop()
 
