@@ -14,7 +14,7 @@ from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest
 
 
-class OneFileUploadHandler(FileUploadHandler):
+class OneFileUpload(FileUploadHandler):
     """For forms that are too large for memory; the temporary file is gone with the last part that is closed."""
 
     def __init__(self, request: HttpRequest | None = None) -> None:

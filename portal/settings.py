@@ -174,7 +174,7 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 1_000  # the items of a batch; a seal's own limit
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
-    "kernel.uploads.OneFileUploadHandler",
+    "kernel.uploads.OneFileUpload",
 ]
 FILE_UPLOAD_TEMP_DIR = VAR_DIR / "uploads" if (VAR_DIR / "uploads").is_dir() else None
 

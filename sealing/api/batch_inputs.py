@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from kernel.errors import InvalidInput
+from kernel.errors import FieldError, InvalidInput
 from sealing.actions._batches import TooManyItems
 from sealing.actions.add_to_batch import NewItem
 from sealing.api.inputs import (
@@ -26,7 +26,6 @@ from sealing.api.inputs import (
     read_object,
     read_request,
     uploaded,
-    wrong_field,
 )
 from sealing.rules.requests import SealRequest
 
@@ -74,7 +73,7 @@ def read_batch(request: Request) -> BatchInputs:
     except TooManyFilesSent as error:
         raise TooManyItems from error
     if not isinstance(body, Mapping):
-        raise wrong_field("", "not_an_object", _("Send a JSON object or a multipart form."))
+        raise _wrong("", "not_an_object", _("Send a JSON object or a multipart form."))
     if isinstance(body.get("file"), UploadedFile) and isinstance(body, QueryDict):
         only_known(body, {"file", "sha256", *TEXTS})
         shared = read_request(body)
@@ -82,7 +81,7 @@ def read_batch(request: Request) -> BatchInputs:
     only_known(body, {"items", *TEXTS})
     if not isinstance(body.get("items"), list):
         detail = _("Send the documents as several “file” parts of a multipart form, or as “items” in JSON.")
-        raise wrong_field("/items", "required", detail)
+        raise _wrong("/items", "required", detail)
     options = {name: body[name] for name in TEXTS if name in body}
     shared = read_request(options)
     return BatchInputs(shared, [_item(each, options, shared) for each in body["items"]])
@@ -92,10 +91,10 @@ def _item(item: Any, options: Mapping[str, Any], shared: SealRequest) -> NewItem
     """One item, or what is wrong with it: pointers begin at the item."""
     try:
         if not isinstance(item, Mapping):
-            raise wrong_field("", "not_an_object", _("This must be an object."))
+            raise _wrong("", "not_an_object", _("This must be an object."))
         inputs = read_object({**options, **item})
         if inputs is None:
-            raise wrong_field("", "required", _("Give the item a “document”, “documents” or a “digest”."))
+            raise _wrong("", "required", _("Give the item a “document”, “documents” or a “digest”."))
     except InvalidInput as refusal:
         return NewItem(refusal, shared, _told_name(item))
     return NewItem(inputs.documents, inputs.request)
@@ -105,3 +104,7 @@ def _told_name(item: Any) -> str:
     document = item.get("document") if isinstance(item, Mapping) else None
     name = document.get("name") if isinstance(document, Mapping) else None
     return name if isinstance(name, str) else ""
+
+
+def _wrong(pointer: str, code: str, detail: str) -> InvalidInput:
+    return InvalidInput(errors=[FieldError(pointer, code, detail)])

@@ -101,13 +101,13 @@ def read_inputs(request: Request) -> SealInputs:
     except TooManyFilesSent as error:
         raise TooManyDocuments from error
     if not isinstance(body, Mapping):
-        raise wrong_field("", "not_an_object", _("Send a JSON object or a multipart form."))
+        raise _wrong("", "not_an_object", _("Send a JSON object or a multipart form."))
     if isinstance(body.get("file"), UploadedFile) and isinstance(body, QueryDict):
         only_known(body, {"file", "sha256", *TEXTS})
         return SealInputs(uploaded(body), read_request(body))
     if inputs := read_object(body):
         return inputs
-    raise wrong_field(
+    raise _wrong(
         "/file",
         "required",
         _("Send the document as “file” in a multipart form, or as “document”, “documents” or “digest” in JSON."),
@@ -132,9 +132,9 @@ def uploaded(body: QueryDict) -> list[NewDocument]:
     """The files of a multipart form; `sha256` is not there, or is there once for each of them, in their order."""
     files, digests = body.getlist("file"), body.getlist("sha256")
     if digests and len(digests) != len(files):
-        raise wrong_field("/sha256", "one_for_each", _("Give one SHA-256 for each file, or none."))
+        raise _wrong("/sha256", "one_for_each", _("Give one SHA-256 for each file, or none."))
     if not all(isinstance(file, UploadedFile) for file in files):
-        raise wrong_field("/file", "not_a_file", _("This must be a file."))
+        raise _wrong("/file", "not_a_file", _("This must be a file."))
     return [
         NewDocument(file.name or "document.pdf", cast("BinaryIO", file), _digest_text(digest))
         for file, digest in zip_longest(cast("list[UploadedFile]", files), digests)
@@ -143,13 +143,13 @@ def uploaded(body: QueryDict) -> list[NewDocument]:
 
 def _digest_text(digest: object) -> str | None:
     if digest is not None and not isinstance(digest, str):
-        raise wrong_field("/sha256", "not_a_text", _("This must be a text."))
+        raise _wrong("/sha256", "not_a_text", _("This must be a text."))
     return digest or None
 
 
 def _from_json(document: Any, pointer: str) -> NewDocument:
     if not isinstance(document, Mapping):
-        raise wrong_field(pointer, "not_an_object", _("This must be an object with name and content."))
+        raise _wrong(pointer, "not_an_object", _("This must be an object with name and content."))
     only_known(document, {"name", "content", "sha256"}, pointer)
     content = io.BytesIO(_decoded(document.get("content"), f"{pointer}/content"))
     name = _text(document, "name", pointer) or "document.pdf"
@@ -158,7 +158,7 @@ def _from_json(document: Any, pointer: str) -> NewDocument:
 
 def _digest(digest: Mapping[str, Any], document: Any) -> NewDigest:
     if not isinstance(document, Mapping):
-        raise wrong_field("/document", "not_an_object", _("This must be an object with a name."))
+        raise _wrong("/document", "not_an_object", _("This must be an object with a name."))
     only_known(digest, {"algorithm", "value"}, "/digest")
     only_known(document, {"name"}, "/document")
     value = _decoded(digest.get("value"), "/digest/value")
@@ -190,7 +190,7 @@ def read_request(body: Mapping[str, Any]) -> SealRequest:
 def _text(body: Mapping[str, Any], name: str, pointer: str = "") -> str:
     value = body.get(name, "")
     if not isinstance(value, str):
-        raise wrong_field(f"{pointer}/{name}", "not_a_text", _("This must be a text."))
+        raise _wrong(f"{pointer}/{name}", "not_a_text", _("This must be a text."))
     return value
 
 
@@ -206,9 +206,8 @@ def _decoded(content: Any, pointer: str) -> bytes:
     try:
         return base64.b64decode(content, validate=True)
     except (binascii.Error, ValueError, TypeError) as error:
-        raise wrong_field(pointer, "not_base64", _("This must be base64.")) from error
+        raise _wrong(pointer, "not_base64", _("This must be base64.")) from error
 
 
-def wrong_field(pointer: str, code: str, detail: str) -> InvalidInput:
-    """The refusal of one field."""
+def _wrong(pointer: str, code: str, detail: str) -> InvalidInput:
     return InvalidInput(errors=[FieldError(pointer, code, detail)])
