@@ -18,6 +18,7 @@ from celery import current_app
 from django.conf import settings
 from django.core.cache import caches
 from django.db import connection, transaction
+from django.db.models.expressions import RawSQL
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
@@ -29,6 +30,11 @@ from kernel.models import Job
 logger = logging.getLogger(__name__)
 
 MAX_CRASHES = 3
+# Fair queueing by start times: a job's turn is the turn being served now, or one after its customer's last, whichever
+# is later; who has queued nothing is served next, and who has queued a thousand has a turn in each round like others.
+_TURN = """greatest((SELECT last_value FROM kernel_turn),
+                    (SELECT max(turn) + 1 FROM kernel_job WHERE customer_id = {customer}))"""
+_TURN_IF_DUE = f"CASE WHEN %s <= clock_timestamp() THEN {_TURN.format(customer='%s')} END"
 _BELL = "jobs:bell"
 _BELL_HEARD_WITHIN_SECONDS = 2  # a worker killed between taking the message and hearing it delays a job this long
 _BELL_SILENT_SECONDS = 5.0
@@ -80,12 +86,14 @@ def enqueue(
     deadline_at: datetime | None = None,
 ) -> None:
     """Queue a job in the caller's transaction; a `key` seen before is the same work and is not queued again."""
+    due_at = run_at or now
     job = Job(
         kind=kind,
         key=key,
         customer_id=customer_id,
         payload=dict(payload or {}),
-        run_at=run_at or now,
+        run_at=due_at,
+        turn=RawSQL(_TURN_IF_DUE, [due_at, customer_id]),  # noqa: S611 - a constant
         deadline_at=deadline_at,
         created_at=now,
     )
@@ -124,22 +132,45 @@ def _silence(error: Exception) -> None:
 _CLAIM = """
     UPDATE kernel_job SET state = 'running', attempts = attempts + 1, fence = fence + 1,
            lease_until = clock_timestamp() + make_interval(secs => %s)
-     WHERE id = (SELECT id FROM kernel_job WHERE state = 'queued' AND run_at <= clock_timestamp()
-                  ORDER BY run_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
+     WHERE id = (SELECT id FROM kernel_job WHERE state = 'queued' AND turn IS NOT NULL
+                  ORDER BY turn, run_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
     RETURNING id, kind, customer_id, payload, fence, attempts, crashes,
-              coalesce(deadline_at <= clock_timestamp(), false)
+              coalesce(deadline_at <= clock_timestamp(), false),
+              setval('kernel_turn', greatest(turn, (SELECT last_value FROM kernel_turn)))
+"""
+
+_LINE_UP = f"""
+    WITH due AS (SELECT id, customer_id, run_at FROM kernel_job WHERE state = 'queued' AND turn IS NULL
+                    AND run_at <= clock_timestamp() FOR UPDATE SKIP LOCKED),
+         lines AS (SELECT customer_id, array_agg(id ORDER BY run_at, id) AS ids,
+                          {_TURN.format(customer="due.customer_id")} AS first
+                     FROM due GROUP BY customer_id)
+    UPDATE kernel_job SET turn = lines.first + CASE WHEN lines.customer_id IS NULL THEN 0 ELSE place - 1 END
+      FROM lines CROSS JOIN unnest(lines.ids) WITH ORDINALITY AS placed (job_id, place)
+     WHERE id = job_id
 """
 
 
 def claim() -> ClaimedJob | None:
-    """Take the job due longest, or None. Committed at once: from here on the attempt counts."""
+    """Take the job whose turn it is, or None. Committed at once: from here on the attempt counts."""
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, [settings.JOB_LEASE_SECONDS])
         row = cursor.fetchone()
+        if row is None and _line_up():
+            cursor.execute(_CLAIM, [settings.JOB_LEASE_SECONDS])
+            row = cursor.fetchone()
     if row is None:
         return None
-    job_id, kind, customer_id, payload, fence, attempts, crashes, overdue = row
+    job_id, kind, customer_id, payload, fence, attempts, crashes, overdue, _turn = row
     return ClaimedJob(job_id, kind, customer_id, json.loads(payload), fence, attempts, crashes, overdue)
+
+
+def _line_up() -> int:
+    """Give the jobs that have become due their turn; returns how many there were."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LINE_UP)
+        lined_up: int = cursor.rowcount
+    return lined_up
 
 
 def finish(job: ClaimedJob) -> None:
@@ -174,8 +205,8 @@ def retry(job: ClaimedJob, reason: str, *, crashed: bool = False) -> None:
     pause_seconds = min(60.0, 0.5 * 2 ** min(job.attempts, 8)) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE kernel_job SET state = 'queued', lease_until = NULL, last_error = %s, crashes = crashes + %s,"
-            " run_at = clock_timestamp() + make_interval(secs => %s)"
+            "UPDATE kernel_job SET state = 'queued', turn = NULL, lease_until = NULL, last_error = %s,"
+            " crashes = crashes + %s, run_at = clock_timestamp() + make_interval(secs => %s)"
             " WHERE id = %s AND fence = %s AND state = 'running'",
             [reason, int(crashed), pause_seconds, job.id, job.fence],
         )
@@ -184,18 +215,19 @@ def retry(job: ClaimedJob, reason: str, *, crashed: bool = False) -> None:
 
 
 def sweep() -> int:
-    """Queue again what a dead worker left behind and wake the workers if anything is due; returns the rescued.
+    """Queue again what a dead worker left behind, line up what is due and wake the workers; returns the rescued.
 
     Rows that somebody holds are left for the next time: whoever froze while publishing must not hold up the sweeper.
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE kernel_job SET state = 'queued', lease_until = NULL, crashes = crashes + 1,"
+            "UPDATE kernel_job SET state = 'queued', turn = NULL, lease_until = NULL, crashes = crashes + 1,"
             " last_error = 'the worker went away' WHERE id IN (SELECT id FROM kernel_job WHERE state = 'running'"
             " AND lease_until < clock_timestamp() FOR UPDATE SKIP LOCKED)"
         )
         rescued: int = cursor.rowcount
-        cursor.execute("SELECT EXISTS (SELECT FROM kernel_job WHERE state = 'queued' AND run_at <= clock_timestamp())")
+        _line_up()
+        cursor.execute("SELECT EXISTS (SELECT FROM kernel_job WHERE state = 'queued' AND turn IS NOT NULL)")
         due = cursor.fetchone()[0]
     if due:
         ring()
@@ -210,7 +242,12 @@ def raise_dead_letter(*, actor: Actor, job_id: int, now: datetime) -> None:
             raise NotFound
         life = job.deadline_at - job.created_at if job.deadline_at else None
         Job.objects.filter(id=job_id).update(
-            state=Job.State.QUEUED, run_at=now, crashes=0, finished_at=None, deadline_at=now + life if life else None
+            state=Job.State.QUEUED,
+            turn=None,
+            run_at=now,
+            crashes=0,
+            finished_at=None,
+            deadline_at=now + life if life else None,
         )
         audit.record(actor=actor, action="job.raised", now=now, customer_id=job.customer_id, subject=str(job_id))
     transaction.on_commit(ring, robust=True)

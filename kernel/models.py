@@ -44,7 +44,8 @@ class Job(models.Model):
     """Work to do. This table is the truth; Celery only rings the bell.
 
     `fence` grows with every claim: who publishes must still hold the newest. `crashes` counts claims that ended
-    without a word, `attempts` all claims.
+    without a word, `attempts` all claims. `turn` orders what is due fairly between customers; what is not due yet has
+    none.
     """
 
     class State(models.TextChoices):
@@ -61,6 +62,7 @@ class Job(models.Model):
     payload = models.JSONField(default=dict)
     state = models.CharField(max_length=8, choices=State, default=State.QUEUED)
     run_at = models.DateTimeField()
+    turn = models.BigIntegerField(null=True)
     deadline_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
@@ -72,7 +74,11 @@ class Job(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["run_at", "id"], name="job_due", condition=Q(state="queued")),
+            models.Index(fields=["run_at", "id"], name="job_to_come", condition=Q(state="queued", turn__isnull=True)),
+            models.Index(
+                fields=["turn", "run_at", "id"], name="job_due", condition=Q(state="queued", turn__isnull=False)
+            ),
+            models.Index(fields=["customer_id", "turn"], name="job_last_turn", condition=Q(turn__isnull=False)),
             models.Index(fields=["lease_until"], name="job_leased", condition=Q(state="running")),
         ]
         constraints = [

@@ -93,6 +93,21 @@ _PER_CUSTOMER: dict[str, str] = {
         "SELECT count(*) FROM {schema}.sealing_seal s WHERE s.status = 'sealed' AND (SELECT count(*)"
         " FROM {schema}.sealing_sealattempt a WHERE a.seal_id = s.id AND a.outcome = 'published') <> 1"
     ),
+    "every batch counts its items and those that are unfinished": (
+        "SELECT count(*) FROM {schema}.sealing_batch b WHERE (b.size, b.unfinished) <> (SELECT count(*),"
+        " count(*) FILTER (WHERE s.status IN ('queued', 'sealing', 'waiting_for_timestamp'))"
+        " FROM {schema}.sealing_batchitem i LEFT JOIN {schema}.sealing_seal s ON s.id = i.seal_id"
+        " WHERE i.batch_id = b.id)"
+    ),
+    "exactly the closed batches without unfinished items are finished": (
+        "SELECT count(*) FROM {schema}.sealing_batch b"
+        " WHERE (b.finished_at IS NOT NULL) <> (b.closed_at IS NOT NULL AND b.unfinished = 0)"
+    ),
+    "no batch is told of before it is finished, or twice": (
+        "SELECT count(*) FROM {schema}.sealing_batch b WHERE (CASE WHEN b.finished_at IS NULL THEN 0 ELSE 1 END) <"
+        " (SELECT count(*) FROM kernel_event e WHERE e.customer_id = {customer} AND e.name = 'batch.finished'"
+        " AND e.subject = b.id)"
+    ),
     "every unfinished seal has a job": (
         "SELECT count(*) FROM {schema}.sealing_seal s WHERE s.status IN ('queued', 'sealing', 'waiting_for_timestamp')"
         " AND NOT EXISTS (SELECT FROM kernel_job j WHERE j.kind = 'sealing.perform_seal'"

@@ -170,7 +170,13 @@ MAX_DOCUMENT_BYTES = env.number("MAX_DOCUMENT_MEGABYTES", 100) * 1024 * 1024
 # Clause E3: the longest tolerable outage; a seal that waits longer for an outside service fails, unbilled.
 SEAL_DEADLINE_SECONDS = env.number("SEAL_DEADLINE_SECONDS", 4 * 3600)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FILES = 1_000  # the items of a batch; a seal's own limit is lower and asked later
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_050  # a SHA-256 for each of them, and the options
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "kernel.uploads.OneFileUpload",
+]
 FILE_UPLOAD_TEMP_DIR = VAR_DIR / "uploads" if (VAR_DIR / "uploads").is_dir() else None
 
 # --- People and sessions -------------------------------------------------------------------------------------------

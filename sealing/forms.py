@@ -33,6 +33,7 @@ class SealForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), required=False, max_length=MAX_TEXT_LENGTH)
     location = forms.CharField(label=_("Place"), required=False, max_length=MAX_TEXT_LENGTH)
     reference = forms.CharField(label=_("Your reference"), required=False, max_length=MAX_REFERENCE_LENGTH)
+    batch = forms.CharField(required=False, max_length=40)
 
     def clean_digest(self) -> bytes:
         """The digest itself, from base64."""
@@ -45,6 +46,12 @@ class SealForm(forms.Form):
         """Exactly one of the two must be there."""
         if bool(self.cleaned_data.get("file")) == bool(self.cleaned_data.get("digest")):
             raise forms.ValidationError(_("Choose a file, and check the options."))
+
+
+class BatchForm(forms.Form):
+    """Opens a batch, whose seals are all live or all tests."""
+
+    mode = forms.ChoiceField(choices=[("live", _("Live seal")), ("test", _("Test seal, never billed"))])
 
 
 class VerifyForm(forms.Form):

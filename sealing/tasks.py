@@ -8,6 +8,7 @@ from kernel import clock
 from kernel.actor import Actor
 from kernel.jobs import ClaimedJob, on_abandoned
 from sealing.actions import seal_minutes as minuting
+from sealing.actions.close_abandoned_batch import close_abandoned_batch as close_abandoned
 from sealing.actions.give_up_seal import give_up_seal
 from sealing.actions.perform_seal import perform_seal as perform
 
@@ -25,3 +26,7 @@ def seal_minutes(job: ClaimedJob, *, now: datetime) -> None:
     """Seal the minutes of a key ceremony whose certificate has just been put to use."""
     actor = Actor.system(job.kind, customer_id=job.customer_id)
     minuting.seal_minutes(actor=actor, order_id=job.payload["subject"], clock=clock.database_clock())
+
+
+def close_abandoned_batch(job: ClaimedJob, *, now: datetime) -> None:
+    close_abandoned(job=job, batch_id=job.payload["subject"], now=now)

@@ -1,12 +1,15 @@
 from django.urls import path
 
-from sealing.views import evidence
+from sealing.views import batches, evidence
 from sealing.views import seals as views
 
 urlpatterns = [
     path("seal/", views.seal_page, name="seal"),
     path("seal/upload/", views.seal_upload, name="seal_upload"),
     path("seal/status/", views.seal_status, name="seal_status"),
+    path("batches/", batches.batches_page, name="batches"),
+    path("batches/<str:batch_id>/", batches.batch_page, name="batch"),
+    path("batches/<str:batch_id>/content/", batches.batch_content, name="batch_content"),
     path("documents/", views.seals_page, name="seals"),
     path("documents/<str:seal_id>/", views.seal_detail, name="seal_detail"),
     path("documents/<str:seal_id>/content/", views.seal_content, name="seal_content"),

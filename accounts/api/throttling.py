@@ -33,7 +33,7 @@ class TokenThrottle(BaseThrottle):
         actor: object = request.user
         if not isinstance(actor, Actor):
             return True
-        self.left = take_one(f"requests:{actor.id}", limit=settings.API_REQUESTS_PER_MINUTE, now=clock.now())
+        self.left = take_one(_name_of(actor), limit=settings.API_REQUESTS_PER_MINUTE, now=clock.now())
         if self.left is None:
             return True
         request.answer_headers = _headers(self.left)  # type: ignore[attr-defined]  # read by `CustomerView`
@@ -43,13 +43,31 @@ class TokenThrottle(BaseThrottle):
         return self.left.reset_seconds if self.left else None
 
 
+def count_more(request: Request, more: int, *, now: datetime) -> None:
+    """Count a request that carries several as so many more, and tell what is left. It is not refused for itself:
+    what goes beyond is missing until the minute is over.
+    """
+    actor: Actor = request.user  # type: ignore[assignment]  # a token has authenticated
+    left = _take(_name_of(actor), more, limit=settings.API_REQUESTS_PER_MINUTE, now=now)
+    if left is not None:
+        request.answer_headers = _headers(left)  # type: ignore[attr-defined]  # read by `CustomerView`
+
+
+def _name_of(actor: Actor) -> str:
+    return f"requests:{actor.id}"
+
+
 def take_one(name: str, *, limit: int, now: datetime) -> Allowance | None:
     """Count one request under that name in the minute of `now`; None when Redis does not answer."""
+    return _take(name, 1, limit=limit, now=now)
+
+
+def _take(name: str, count: int, *, limit: int, now: datetime) -> Allowance | None:
     key = f"{name}:{window_number(now)}"
     counters = caches["counters"]
     try:
         counters.add(key, 0, timeout=2 * WINDOW_SECONDS)
-        used = counters.incr(key)
+        used = counters.incr(key, count)
     except (RedisError, ValueError) as error:
         logger.warning("Requests are not counted: %s", type(error).__name__)
         return None

@@ -144,3 +144,9 @@ def usage_meter(usage: UsageFigures) -> dict[str, Any]:
         "overage_width": overage * _METER_WIDTH // full,
         "forecast_x": min(usage.forecast.quantity * _METER_WIDTH // full, _METER_WIDTH - 3),
     }
+
+
+@register.filter
+def among(word: str | None, words: str | None) -> bool:
+    """Whether a word is one of several with commas between."""
+    return word in (words or "").split(",")

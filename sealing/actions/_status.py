@@ -9,6 +9,7 @@ from django.db import transaction
 from kernel import audit, jobs, outbox
 from kernel.actor import Actor
 from kernel.jobs import ClaimedJob, FenceLost
+from sealing.actions._batches import batch_of, end_in_batch
 from sealing.models import Seal, SealAttempt
 from sealing.rules.seal_states import SealStatus, may_come_from
 
@@ -29,7 +30,9 @@ def end_seal(job: ClaimedJob, seal: Seal, status: SealStatus, code: str, detail:
             subject=seal.id,
             details={"code": code},
         )
-        outbox.emit(f"seal.{status}", now=now, customer_id=customer_id, subject=seal.id, payload={"code": code})
+        told = {"code": code, **batch_of(job)}
+        outbox.emit(f"seal.{status}", now=now, customer_id=customer_id, subject=seal.id, payload=told)
+        end_in_batch(job, now=now)
 
 
 def move(seal: Seal, status: SealStatus, **changes: object) -> None:

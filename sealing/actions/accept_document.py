@@ -21,6 +21,8 @@ from kernel.actor import Actor
 from kernel.errors import FieldError, InvalidInput, Refusal
 from kernel.ids import new_id
 from kernel.vault import StoredObject
+from sealing.actions._batches import BatchPlace, put_in_batch
+from sealing.actions._faults import refuse_faults
 from sealing.formats.container import name_fault
 from sealing.formats.errors import CODES
 from sealing.gateways.encrypted import encrypt_name, encrypt_options, reference_index
@@ -30,7 +32,6 @@ from sealing.rules.engine import ENGINE_VERSIONS
 from sealing.rules.media_types import media_type_of
 from sealing.rules.requests import (
     MAX_DOCUMENTS,
-    Fault,
     SealRequest,
     chosen_format,
     digest_faults,
@@ -124,19 +125,22 @@ def accept_document(
     now: datetime,
     live: bool = True,
     idempotency_key: str | None = None,
+    batch: BatchPlace | None = None,
 ) -> Accepted:
     """Queue one or several documents for one seal (clauses A2, A3).
 
     A PDF is sealed itself; anything else, and several documents together, go into a container; a digest gets a detached
     signature. Of a document that the format does not need, only the digest is kept. With `idempotency_key` the same
-    request is accepted once. Refusals: `DocumentEmpty`, `DocumentTooLarge`, `TooManyDocuments`,
-    `DigestMismatch`, `LiveNotAllowed`, `InvalidInput`, `NoPlan`, those of `trust.queries.sealing_certificate` and of
-    `kernel.idempotency`. Nothing is stored when it refuses.
+    request is accepted once. With `batch` the seal becomes an item of it.
+
+    Refusals: `DocumentEmpty`, `DocumentTooLarge`, `TooManyDocuments`, `DigestMismatch`, `LiveNotAllowed`,
+    `InvalidInput`, `NoPlan`, those of `trust.queries.sealing_certificate`, of `kernel.idempotency` and of the batch.
+    Nothing is stored when it refuses.
     """
     actor.require("seal.create")
     if live and not actor.live:
         raise LiveNotAllowed
-    _refuse(faults(request))
+    refuse_faults(faults(request))
     received, format_ = _receive(documents, request)
     if format_ == "asice":
         _check_names(received)
@@ -156,27 +160,9 @@ def accept_document(
             stored = [_store(actor, document, kept) if format_ != "cades" else None for document in received]
             vault.have_key_at_hand(actor.customer)
             kept.enter_context(transaction.atomic())
-            seal, queued = _queue(actor, received, stored, request, format_, certificate, now)
+            seal, queued = _queue(actor, received, stored, request, format_, certificate, now, batch)
             idempotency.remember(actor.customer, OPERATION, key, seal.id, now=now)
     return Accepted(seal.id, replayed=False, queued=view_of(actor, seal, queued))
-
-
-def _refuse(found: Sequence[Fault]) -> None:
-    sentences = {
-        "format_unknown": _("This format is not offered."),
-        "level_unknown": _("This level is not offered."),
-        "too_long": _("This text is too long."),
-        "control_characters": _("This text contains control characters."),
-        "one_document_only": _("This format seals one document at a time; several go into a container (asice)."),
-        "level_not_for_format": _("This format is not made at this level."),
-        "level_needs_document": _("From a digest this format can only be made at level B-T."),
-        "format_needs_document": _("This format needs the document itself; a digest can be sealed as cades or pades."),
-        "digest_algorithm_unknown": _("The digest must be sha256, sha384 or sha512."),
-        "digest_length": _("The digest does not have the length of its algorithm."),
-        "pdf_only": _("Only a sealed PDF has a place for this."),
-    }
-    if found:
-        raise InvalidInput(errors=[FieldError(f"/{f.field}", f.code, sentences[f.code]) for f in found])
 
 
 def _receive(documents: Sequence[NewDocument] | NewDigest, request: SealRequest) -> tuple[list[_Received], str]:
@@ -185,12 +171,12 @@ def _receive(documents: Sequence[NewDocument] | NewDigest, request: SealRequest)
         return [_read_digest(documents, request)], request.format or "cades"
     received = _read_all(documents)
     format_ = chosen_format(request.format, [document.is_pdf for document in received])
-    _refuse(format_faults(request, format_, len(received)))
+    refuse_faults(format_faults(request, format_, len(received)))
     return received, format_
 
 
 def _read_digest(digest: NewDigest, request: SealRequest) -> _Received:
-    _refuse(digest_faults(request, request.format or "cades", digest.algorithm, len(digest.value)))
+    refuse_faults(digest_faults(request, request.format or "cades", digest.algorithm, len(digest.value)))
     name = plain_name(digest.name)
     return _Received(None, name, None, digest.algorithm, digest.value.hex(), is_pdf(name, b""))
 
@@ -257,6 +243,7 @@ def _queue(
     format_: str,
     certificate: SealingCertificate,
     now: datetime,
+    batch: BatchPlace | None,
 ) -> tuple[Seal, list[Document]]:
     seal_id = new_id("seal")
     seal = Seal.objects.create(
@@ -295,8 +282,11 @@ def _queue(
         now=now,
         customer_id=actor.customer,
         subject=seal.id,
+        payload={"batch": batch.batch_id} if batch else None,
         deadline_seconds=settings.SEAL_DEADLINE_SECONDS,
     )
+    if batch:  # last, because its row is locked until the commit
+        put_in_batch(actor, batch, seal, now=now)
     return seal, queued
 
 

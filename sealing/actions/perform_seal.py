@@ -21,6 +21,7 @@ from kernel.actor import Actor
 from kernel.errors import NotFound, Outage, Refusal
 from kernel.jobs import ClaimedJob
 from kernel.vault import StoredObject
+from sealing.actions._batches import batch_of, end_in_batch
 from sealing.actions._status import PERFORMER, end_attempt, end_seal, move
 from sealing.gateways.encrypted import name_of, options_of
 from sealing.gateways.engine import MadeSeal, SealOrder, Source, make_seal
@@ -152,7 +153,10 @@ def _publish(work: _Work, made: MadeSeal, stored: StoredObject) -> None:
             subject=seal.id,
             details={"sha256": stored.sha256, "timestamp_serial": made.timestamp_serial},
         )
-        outbox.emit("seal.published", now=now, customer_id=work.customer_id, subject=seal.id)
+        outbox.emit(
+            "seal.published", now=now, customer_id=work.customer_id, subject=seal.id, payload=batch_of(work.job)
+        )
+        end_in_batch(work.job, now=now)
 
 
 def _put_off(work: _Work, outage: Outage) -> None:

@@ -25,7 +25,7 @@ from sealing.rules.requests import DIGEST_BYTES, FORMATS, LEVELS, SealRequest
 
 MAX_JSON_BYTES = 28 * 1024 * 1024
 MAX_WAIT_SECONDS = 60
-_TEXTS = ("format", "level", "certificate", "reason", "location", "contact", "reference")
+TEXTS = ("format", "level", "certificate", "reason", "location", "contact", "reference")
 _WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,4})")
 
 
@@ -103,17 +103,10 @@ def read_inputs(request: Request) -> SealInputs:
     if not isinstance(body, Mapping):
         raise _wrong("", "not_an_object", _("Send a JSON object or a multipart form."))
     if isinstance(body.get("file"), UploadedFile) and isinstance(body, QueryDict):
-        only_known(body, {"file", "sha256", *_TEXTS})
-        return SealInputs(_uploaded(body), _request(body))
-    if isinstance(digest := body.get("digest"), Mapping):
-        only_known(body, {"digest", "document", *_TEXTS})
-        return SealInputs(_digest(digest, body.get("document", {})), _request(body))
-    if isinstance(document := body.get("document"), Mapping):
-        only_known(body, {"document", *_TEXTS})
-        return SealInputs([_from_json(document, "/document")], _request(body))
-    if isinstance(several := body.get("documents"), list):
-        only_known(body, {"documents", *_TEXTS})
-        return SealInputs([_from_json(each, f"/documents/{n}") for n, each in enumerate(several)], _request(body))
+        only_known(body, {"file", "sha256", *TEXTS})
+        return SealInputs(uploaded(body), read_request(body))
+    if inputs := read_object(body):
+        return inputs
     raise _wrong(
         "/file",
         "required",
@@ -121,7 +114,21 @@ def read_inputs(request: Request) -> SealInputs:
     )
 
 
-def _uploaded(body: QueryDict) -> list[NewDocument]:
+def read_object(body: Mapping[str, Any]) -> SealInputs | None:
+    """What is to be sealed, in JSON; None when the object holds nothing of the kind. Raises `InvalidInput`."""
+    if isinstance(digest := body.get("digest"), Mapping):
+        only_known(body, {"digest", "document", *TEXTS})
+        return SealInputs(_digest(digest, body.get("document", {})), read_request(body))
+    if isinstance(document := body.get("document"), Mapping):
+        only_known(body, {"document", *TEXTS})
+        return SealInputs([_from_json(document, "/document")], read_request(body))
+    if isinstance(several := body.get("documents"), list):
+        only_known(body, {"documents", *TEXTS})
+        return SealInputs([_from_json(each, f"/documents/{n}") for n, each in enumerate(several)], read_request(body))
+    return None
+
+
+def uploaded(body: QueryDict) -> list[NewDocument]:
     """The files of a multipart form; `sha256` is not there, or is there once for each of them, in their order."""
     files, digests = body.getlist("file"), body.getlist("sha256")
     if digests and len(digests) != len(files):
@@ -173,8 +180,9 @@ def check_size(request: Request) -> None:
         raise DocumentTooLarge(hint)
 
 
-def _request(body: Mapping[str, Any]) -> SealRequest:
-    given = {name: _text(body, name) for name in _TEXTS if body.get(name) not in (None, "")}
+def read_request(body: Mapping[str, Any]) -> SealRequest:
+    """The options of a request; raises `InvalidInput` for what is no text."""
+    given = {name: _text(body, name) for name in TEXTS if body.get(name) not in (None, "")}
     known = {field.name for field in fields(SealRequest)}
     return SealRequest(**{name: value for name, value in given.items() if name in known})  # type: ignore[arg-type]  # texts only
 

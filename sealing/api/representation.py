@@ -89,8 +89,8 @@ def represent(seal: SealView, *, self_url: str, sealed_urls: Mapping[str, str]) 
         if seal.timestamp_at
         else None,
         "billable": seal.billable,
-        "failure": _cause(seal.failure),
-        "delay": _cause(seal.delay),
+        "failure": represent_cause(seal.failure),
+        "delay": represent_cause(seal.delay),
         "links": links,
     }
 
@@ -104,5 +104,6 @@ def represent_document(document: DocumentView) -> dict[str, Any]:
     return told | {"digest": {"algorithm": document.digest_algorithm, "value": value}}
 
 
-def _cause(cause: tuple[str, str] | None) -> dict[str, str] | None:
+def represent_cause(cause: tuple[str, str] | None) -> dict[str, str] | None:
+    """The JSON object of `Cause`."""
     return {"code": cause[0], "detail": cause[1]} if cause else None

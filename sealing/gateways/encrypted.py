@@ -9,7 +9,7 @@ from kernel import vault
 from sealing.rules.requests import SealRequest
 
 if TYPE_CHECKING:
-    from sealing.models import Document, Seal
+    from sealing.models import BatchItem, Document, Seal
 
 
 class SealOptions(TypedDict):
@@ -30,6 +30,16 @@ def encrypt_name(customer_id: str, document_id: str, name: str) -> bytes:
 def name_of(customer_id: str, document: Document) -> str:
     """The file name of a document. Raises `Outage` when the HSM is away."""
     return vault.decrypt_text(customer_id, f"document/{document.id}/name", bytes(document.encrypted_name))
+
+
+def encrypt_item_name(customer_id: str, batch_id: str, position: int, name: str) -> bytes:
+    """The name of an item that got no seal, bound to its place."""
+    return vault.encrypt_text(customer_id, f"batch/{batch_id}/{position}", name)
+
+
+def item_name_of(customer_id: str, item: BatchItem) -> str:
+    """The name of an item without a seal. Raises `Outage` when the HSM is away."""
+    return vault.decrypt_text(customer_id, f"batch/{item.batch_id}/{item.position}", bytes(item.encrypted_name or b""))
 
 
 def encrypt_options(customer_id: str, seal_id: str, request: SealRequest) -> bytes:

@@ -1,5 +1,6 @@
+from sealing.models.batch import Batch, BatchItem
 from sealing.models.document import Document
 from sealing.models.receipt import SealReceipt
 from sealing.models.seal import Seal, SealAttempt
 
-__all__ = ["Document", "Seal", "SealAttempt", "SealReceipt"]
+__all__ = ["Batch", "BatchItem", "Document", "Seal", "SealAttempt", "SealReceipt"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -71,13 +71,7 @@ class SealView:
     @property
     def name(self) -> str:
         """What the seal is called in lists: its first document, and how many more there are."""
-        first, others = self.documents[0].name, len(self.documents) - 1
-        if not others:
-            return first
-        return ngettext("%(name)s and %(count)d more", "%(name)s and %(count)d more", others) % {
-            "name": first,
-            "count": others,
-        }
+        return shown_name([document.name for document in self.documents])
 
     @property
     def size(self) -> int:
@@ -93,6 +87,17 @@ class SealView:
     def result_media_type(self) -> str:
         """The media type of what comes back."""
         return RESULT_MEDIA_TYPES[result_format(self.format, from_digest=self.from_digest)]
+
+
+def shown_name(names: Sequence[str]) -> str:
+    """What several documents together are called: the first, and how many more there are."""
+    first, others = names[0], len(names) - 1
+    if not others:
+        return first
+    return ngettext("%(name)s and %(count)d more", "%(name)s and %(count)d more", others) % {
+        "name": first,
+        "count": others,
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from kernel import clock
 from kernel.actor import Actor
 from kernel.api import decode_cursor, encode_cursor, problem, refusal_problem
 from kernel.errors import InvalidInput, Outage, Refusal
-from sealing.actions.accept_document import NewDigest, NewDocument, accept_document
+from sealing.actions.accept_document import Accepted, NewDigest, NewDocument, accept_document
+from sealing.actions.add_to_batch import NewItem, add_to_batch
 from sealing.api.representation import represent
 from sealing.forms import SealForm
 from sealing.queries import seals as queries
@@ -53,27 +54,32 @@ def seal_upload(request: HttpRequest) -> HttpResponseBase:
     form = SealForm(request.POST, request.FILES)
     if not form.is_valid():
         return refusal_problem(InvalidInput(_("Choose a file, and check the options.")))
-    fields = form.cleaned_data
     try:
-        accepted = accept_document(
-            actor=_actor(request),
-            documents=_documents(fields),
-            request=SealRequest(
-                level=fields["level"] or "B-LT",
-                reason=fields["reason"],
-                location=fields["location"],
-                reference=fields["reference"],
-            ),
-            live=fields["mode"] != "test",
-            idempotency_key=request.headers.get("Idempotency-Key"),
-            now=clock.now(),
-        )
+        accepted = _accept(request, form.cleaned_data)
     except Refusal as refusal:
         return refusal_problem(refusal)
     except Outage as outage:
         return problem(status=503, code=outage.code, title=_("An outside service is down."), detail=str(outage.detail))
     seal = accepted.queued or queries.seal(_actor(request), accepted.seal_id)
     return JsonResponse(_representation(seal), status=202)
+
+
+def _accept(request: HttpRequest, fields: dict[str, Any]) -> Accepted:
+    """The seal: by itself, or as an item of a batch that the page has opened."""
+    asked = SealRequest(
+        level=fields["level"] or "B-LT",
+        reason=fields["reason"],
+        location=fields["location"],
+        reference=fields["reference"],
+    )
+    actor, documents, now = _actor(request), _documents(fields), clock.now()
+    key = request.headers.get("Idempotency-Key")
+    if fields["batch"]:
+        item = NewItem(documents, asked)
+        added = add_to_batch(actor=actor, batch_id=fields["batch"], item=item, idempotency_key=key, now=now)
+        return added.outcome
+    live = fields["mode"] != "test"
+    return accept_document(actor=actor, documents=documents, request=asked, live=live, idempotency_key=key, now=now)
 
 
 def _documents(fields: dict[str, Any]) -> list[NewDocument] | NewDigest:

@@ -1,4 +1,5 @@
-// The seal page: many files, at most three on their way at once, each with its own true progress.
+// The seal page: many files, at most three on their way at once, each with its own true progress. Several together are
+// a batch, which the server knows, too: it goes on when this page is gone.
 // gettext, ngettext and interpolate come from Django's JavaScript catalogue.
 import { MAX_BYTES as MAX_DIGEST_BYTES, isAvailable as canDigest, sha256InBase64 } from "./digest.js";
 
@@ -17,7 +18,8 @@ const language = document.documentElement.lang;
 const money = (amount) => new Intl.NumberFormat(language, { style: "currency", currency: "EUR", maximumFractionDigits: 6 }).format(amount);
 const counted = (words, n) => interpolate(words, { n: n.toLocaleString(language) }, true);
 
-const rows = new Map(); // key -> {file, key, state, id, startedAt, element}
+const rows = new Map(); // key -> {file, key, state, id, batch, startedAt, element}
+let batch = null; // {opened: promise of it or null, id, page, content, closed}
 let sending = 0;
 let polling = null;
 
@@ -115,7 +117,25 @@ function showAll() {
   find("count").textContent = words + trouble;
   if (asked && find("live").textContent !== words + trouble) find("live").textContent = words + trouble;
 
+  showBatch();
   find("choice").textContent = ["mode", "level", "keep"].map((name) => form.querySelector(`[name=${name}]:checked`)?.dataset.label).filter(Boolean).join(", ");
+}
+
+function showBatch() {
+  const { page, content, closed } = batch ?? {};
+  const own = [...rows.values()].filter((row) => row.batch && row.batch === batch);
+  const sealed = own.filter((row) => row.state === "sealed").length;
+  const ended = closed && own.every((row) => FINAL.has(row.state));
+  const words =
+    sealed === own.length
+      ? ngettext("Download %(n)s document (ZIP)", "Download all %(n)s (ZIP)", sealed)
+      : ngettext("Download the %(n)s sealed one (ZIP)", "Download the %(n)s sealed ones (ZIP)", sealed);
+  find("batch-page").hidden = !page;
+  find("download-all").hidden = !ended || !sealed;
+  find("download-all-text").textContent = counted(words, sealed);
+  if (!page) return;
+  find("batch-page").href = page;
+  find("download-all").href = content;
 }
 
 function change(row, changes) {
@@ -174,8 +194,28 @@ async function problemOf(response) {
   };
 }
 
+const headers = () => ({ "X-CSRFToken": form.elements.csrfmiddlewaretoken.value, Accept: "application/json" });
+
+// Whatever keeps the batch from being opened is said by the documents themselves, which are then sent one by one.
+async function openBatch(opening, mode) {
+  const response = await fetch(form.dataset.batchesUrl, { method: "POST", body: new URLSearchParams({ mode }), headers: headers() }).catch(() => null);
+  if (!response?.ok) return null;
+  Object.assign(opening, await response.json());
+  showAll();
+  return opening;
+}
+
+async function closeBatch(closing) {
+  if (!closing?.id || closing.closed || inState("waiting", "sending").some((row) => row.batch === closing)) return;
+  closing.closed = true; // and nothing is lost if it is not: the server closes it after a while
+  await fetch(closing.page, { method: "POST", headers: headers(), keepalive: true }).catch(() => null);
+  showAll();
+}
+
 async function bodyOf(row) {
   const body = new FormData();
+  const opened = await row.batch?.opened;
+  if (opened) body.append("batch", opened.id);
   for (const name of OPTIONS) if (!(row.options.keep && NOT_IN_DETACHED.has(name))) body.append(name, row.options[name]);
   if (row.options.keep) {
     body.append("digest", await sha256InBase64(row.file));
@@ -197,9 +237,14 @@ async function send(row) {
     const response = await fetch(form.action, {
       method: "POST",
       body,
-      headers: { "X-CSRFToken": form.elements.csrfmiddlewaretoken.value, "Idempotency-Key": row.key, Accept: "application/json" },
+      headers: { ...headers(), "Idempotency-Key": row.key },
     });
-    if (!response.ok) return change(row, await problemOf(response));
+    if (!response.ok) {
+      const problem = await problemOf(response);
+      if (problem.code !== "batch_closed") return change(row, problem);
+      row.batch = null; // it was away for too long: sealed by itself
+      return send(row);
+    }
     change(row, outcome(row, await response.json()));
     startPolling();
   } catch {
@@ -217,6 +262,7 @@ async function sendNext() {
     send(row).finally(() => {
       sending -= 1;
       sendNext();
+      closeBatch(row.batch);
     });
   }
 }
@@ -252,7 +298,13 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   const options = Object.fromEntries(OPTIONS.map((name) => [name, form.elements[name].value]));
   options.keep = keepsHere();
-  for (const row of inState("ready")) change(row, tooLarge(row.file) ? tooLargeOutcome() : { state: "waiting", options });
+  const fitting = inState("ready").filter((row) => !tooLarge(row.file));
+  if (fitting.length > 1) {
+    batch = {};
+    batch.opened = openBatch(batch, options.mode);
+  }
+  const own = fitting.length > 1 ? batch : null;
+  for (const row of inState("ready")) change(row, tooLarge(row.file) ? tooLargeOutcome() : { state: "waiting", options, batch: own });
   sendNext();
 });
 

@@ -26,6 +26,7 @@ INVENTED = {
     "seal_id": "seal_01jdinventedinventedinven",
     "certificate_id": "cert_01jdinventedinventedinven",
     "order_id": "ord_01jdinventedinventedinven",
+    "batch_id": "batch_01jdinventedinventedinven",
     "object_id": "1",
     "secret": "invented",
 }
@@ -47,11 +48,17 @@ class World:
     test_token: str
     mallorys_token: str
     invitation: str
+    batch: str
 
     @property
     def ids(self) -> dict[str, str]:
         """Acme's things, by the name of the URL parameter that leads to them."""
-        return INVENTED | {"seal_id": self.seal, "certificate_id": self.certificate, "order_id": self.order}
+        return INVENTED | {
+            "seal_id": self.seal,
+            "certificate_id": self.certificate,
+            "order_id": self.order,
+            "batch_id": self.batch,
+        }
 
     @property
     def secrets(self) -> set[str]:
@@ -66,6 +73,7 @@ class World:
             self.order,
             self.invitation,
             "acme-contract",
+            self.batch,
         }
         tokens = set(ApiToken.objects.filter(customer=acme).values_list("id", flat=True))
         members = {member.membership.id for member in people} | {member.person.email for member in people}
@@ -77,6 +85,17 @@ def seal(client: Client, path: str, *, name: str, **headers: Any) -> str:
     file = BytesIO(sample_pdf())
     file.name = f"{name}.pdf"
     answer = client.post(path, {"file": file, "reference": name}, headers=headers)
+    assert answer.status_code == 202, answer.content
+    runner.drain()
+    identifier: str = answer.json()["id"]
+    return identifier
+
+
+def batch(client: Client, *, name: str, **headers: Any) -> str:
+    """A batch of one document, which the workers have finished."""
+    file = BytesIO(sample_pdf())
+    file.name = f"{name}.pdf"
+    answer = client.post("/api/v1/batches", {"file": file}, headers=headers)
     assert answer.status_code == 202, answer.content
     runner.drain()
     identifier: str = answer.json()["id"]
@@ -105,6 +124,7 @@ def make_world(cast: Cast, client: Client) -> World:
         test_token=tokens[False],
         mallorys_token=mallorys,
         invitation=Invitation.objects.get(customer=cast.acme).id,
+        batch=batch(client, name="acme-contract-batch", **bearer(tokens[True])),
     )
 
 

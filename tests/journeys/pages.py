@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 from playwright.sync_api import Page
 
 from sealing.formats.sample import sample_pdf
@@ -23,6 +25,8 @@ PUBLIC = {
 PORTAL = {
     "overview": "/c/demo/",
     "seal": "/c/demo/seal/",
+    "batches": "/c/demo/batches/",
+    "batch": "/c/demo/batches/{batch}/",
     "documents": "/c/demo/documents/",
     "document sealed": "/c/demo/documents/{seal}/",
     "evidence": "/c/demo/documents/{seal}/evidence/",
@@ -47,14 +51,24 @@ MISSING = {"/invitations/gone/", "/nowhere/", "/c/demo/documents/seal_unknown/"}
 
 
 def furnish(stack: RunningStack) -> dict[str, str]:
-    """Ids of a sealed and of a refused document and of a certificate, for the addresses that name one."""
+    """Ids of a sealed and of a refused document, a certificate and a batch, for the addresses that name one."""
     sealed = stack.order(
         sample_pdf("Shown"), name="Contract with Globex.pdf", wait=30, fields={"reference": "2026-118"}
     )
     refused = stack.order(b"%PDF-1.7 and nothing else", name="Scan 17.pdf", wait=30)
     assert (sealed.status, refused.status) == (201, 422), refused.body
     newest = stack.api("GET", "/seals?status=refused").json["items"][0]
-    return {"seal": sealed.json["id"], "refused": newest["id"], "certificate": sealed.json["certificate"]}
+    contents = {"Invoice 1.pdf": sample_pdf("Invoice 1"), "Invoice 2.pdf": sample_pdf("Invoice 2"), "Scan 18.pdf": b""}
+    items = [{"document": {"name": name, "content": b64encode(content).decode()}} for name, content in contents.items()]
+    batch = stack.api("POST", "/batches", json={"items": items}).json
+    for item in batch["items"][:2]:
+        stack.finished(item["seal"])
+    return {
+        "seal": sealed.json["id"],
+        "refused": newest["id"],
+        "certificate": sealed.json["certificate"],
+        "batch": batch["id"],
+    }
 
 
 def overflow(page: Page) -> int:

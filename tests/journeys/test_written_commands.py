@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -66,15 +67,19 @@ def test_every_line_for_integrators_works(stack: RunningStack, tmp_path: Path) -
     (tmp_path / "contract.pdf").write_bytes(sample_pdf("A contract"))
     (tmp_path / "prices.csv").write_text("seal;0.50\n")
     lines = written("docs/integrators.md", "curl")
-    assert len(lines) == 16
-    seal = ""
+    assert len(lines) == 19
+    seal = batch = ""
     for line in lines:
-        answer = paste(stack, line.replace("curl ", "curl --fail-with-body ", 1), tmp_path, SEAL=seal)
+        answer = paste(stack, line.replace("curl ", "curl --fail-with-body ", 1), tmp_path, SEAL=seal, BATCH=batch)
+        if found := re.search(r'"id": ?"(batch_\w+)"', answer):
+            batch = found[1]
         if found := re.search(r'"id": ?"(seal_\w+)"', answer):
             seal = seal or found[1]
     assert_validly_sealed(tmp_path / "contract-sealed.pdf")
     assert_validly_sealed(tmp_path / "sealed.pdf")
     assert_validly_contained(tmp_path / "prices.asice")
+    with zipfile.ZipFile(tmp_path / "november.zip") as archive:
+        assert archive.namelist() == ["items.csv", "contract-sealed.pdf", "prices.asice"]
     (verifying,) = written("docs/integrators.md", "openssl cms")
     paste(stack, verifying, tmp_path, ROOTS=stack.demo["ca_certificate"])
     (verifying,) = written("docs/integrators.md", "python verify_receipt.py")

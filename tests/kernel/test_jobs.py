@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from datetime import datetime, timedelta
 
 import pytest
 from django.conf import settings
 from django.db import InternalError, ProgrammingError, connection, transaction
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
 from redis import Redis
 
 from kernel import jobs, runner
@@ -73,6 +77,56 @@ def test_a_job_waits_for_its_time_and_the_longest_due_comes_first(db: None) -> N
 
     assert keys == ["first", "second"]
     assert jobs.claim() is None
+
+
+def test_a_thousand_jobs_of_one_customer_hold_nobody_else_up_and_alone_it_gets_everything(db: None) -> None:
+    for number in range(200):
+        enqueue(f"a{number}", customer_id="cus_a")
+    before = [claimed().customer_id for _ in range(50)]
+    enqueue("b", customer_id="cus_b")
+    enqueue("scheduled")
+
+    after = [claimed().customer_id for _ in range(152)]
+
+    assert before == ["cus_a"] * 50
+    assert sorted(str(customer) for customer in after[:3]) == ["None", "cus_a", "cus_b"]
+    assert after[3:] == ["cus_a"] * 149
+    assert jobs.claim() is None
+
+
+@given(arrivals=st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 6)), min_size=1, max_size=8))
+@examples(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_while_a_customer_waits_no_other_is_served_twice_more(db: None, arrivals: list[tuple[str, int]]) -> None:
+    """Between two arrivals one job is claimed; a customer served out of turn would get ahead of one that waits."""
+    waiting, lead = dict.fromkeys("abc", 0), Counter[tuple[str, str]]()
+    with transaction.atomic():
+        for step in range(sum(count for _customer, count in arrivals)):
+            if step < len(arrivals):
+                customer, count = arrivals[step]
+                waiting[customer] += count
+                for number in range(count):
+                    enqueue(f"{step}-{number}", customer_id=customer)
+            served = str(claimed().customer_id)
+            waiting[served] -= 1
+            for other in "abc":
+                lead[served, other] = lead[served, other] + 1 if waiting[other] else 0
+                lead[other, served] = 0
+            assert max(lead.values()) <= 2, (arrivals, step)
+        assert jobs.claim() is None
+        transaction.set_rollback(True)
+
+
+def test_who_was_put_off_lines_up_anew_behind_those_who_waited_less_long(db: None) -> None:
+    """A thousand seals that waited for the same outage come back all at once."""
+    for number in range(20):
+        enqueue(f"a{number}", customer_id="cus_a", run_at=datetime.fromisoformat("2999-01-01T00:00:00+00:00"))
+    assert jobs.claim() is None
+    make_due()
+    first = claimed().customer_id
+    enqueue("b", customer_id="cus_b")
+
+    assert (first, claimed().customer_id, jobs.sweep()) == ("cus_a", "cus_b", 0)
+    assert [claimed().customer_id for _ in range(19)] == ["cus_a"] * 19
 
 
 def test_a_rolled_back_transaction_leaves_no_work(db: None) -> None:

@@ -89,7 +89,11 @@ def test_the_portals_address_works_without_its_last_slash(cast: Cast) -> None:
 def test_an_older_schema_gets_just_the_migrations_it_lacks(cast: Cast) -> None:
     last = blueprint.blueprint()[-1]
     with customer_schema(cast.acme.id), connection.cursor() as cursor:
-        cursor.execute("DROP TABLE sealing_sealattempt, sealing_seal, sealing_document CASCADE")
+        cursor.execute(
+            "SELECT string_agg(tablename, ', ') FROM pg_tables WHERE schemaname = %s AND tablename LIKE 'sealing%%'",
+            [cast.acme.schema_name],
+        )
+        cursor.execute(f"DROP TABLE {cursor.fetchone()[0]} CASCADE")
         cursor.execute("DELETE FROM django_migrations WHERE app = 'sealing'")
 
     assert blueprint.migrate_schema(cast.acme.schema_name)

@@ -1,0 +1,29 @@
+"""What a request asked wrongly, said to whoever asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+
+from kernel.errors import FieldError, InvalidInput
+from sealing.rules.requests import Fault
+
+
+def refuse_faults(found: Sequence[Fault]) -> None:
+    """Raise `InvalidInput` with a sentence for each; nothing when there are none."""
+    sentences = {
+        "format_unknown": _("This format is not offered."),
+        "level_unknown": _("This level is not offered."),
+        "too_long": _("This text is too long."),
+        "control_characters": _("This text contains control characters."),
+        "one_document_only": _("This format seals one document at a time; several go into a container (asice)."),
+        "level_not_for_format": _("This format is not made at this level."),
+        "level_needs_document": _("From a digest this format can only be made at level B-T."),
+        "format_needs_document": _("This format needs the document itself; a digest can be sealed as cades or pades."),
+        "digest_algorithm_unknown": _("The digest must be sha256, sha384 or sha512."),
+        "digest_length": _("The digest does not have the length of its algorithm."),
+        "pdf_only": _("Only a sealed PDF has a place for this."),
+    }
+    if found:
+        raise InvalidInput(errors=[FieldError(f"/{f.field}", f.code, sentences[f.code]) for f in found])

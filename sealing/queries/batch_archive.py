@@ -1,0 +1,87 @@
+"""Everything of a batch in one file."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+
+from django.utils.translation import gettext_lazy
+
+from billing.rules.exports import safe_cell
+from kernel import vault
+from kernel.actor import Actor
+from kernel.errors import Refusal
+from sealing.gateways.archive import ArchiveFile, zipped
+from sealing.gateways.encrypted import name_of
+from sealing.models import Seal
+from sealing.queries.batches import ItemView, batch_row, item_rows, item_view
+from sealing.rules.archives import unique_names
+from sealing.rules.requests import result_format, sealed_name
+
+SUMMARY = "items.csv"
+_COLUMNS = ("position", "name", "file", "seal", "status", "code", "detail")
+
+
+class BatchNotFinished(Refusal):
+    code = "batch_not_finished"
+    status = 409
+    title = gettext_lazy("Not every item of this batch has reached its end yet.")
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """A ZIP file to send: its name and parts."""
+
+    name: str
+    parts: Iterator[bytes]
+
+
+def batch_archive(actor: Actor, batch_id: str) -> Archive:
+    """One ZIP file with everything that was sealed, and `items.csv`, which says what became of each item.
+
+    Raises `NotFound`, `BatchNotFinished`, and `Outage` when the HSM is away.
+    """
+    batch = batch_row(actor, batch_id)
+    if batch.finished_at is None:
+        raise BatchNotFinished
+    items = list(item_rows(batch))
+    sealed = {item.position: item.seal for item in items if item.seal and item.seal.object_name}
+    names = unique_names([_sealed_name(actor.customer, seal) for seal in sealed.values()], taken=[SUMMARY])
+    files = dict(zip(sealed, names, strict=True))
+    summary = _summary([item_view(actor.customer, item) for item in items], files, batch.finished_at)
+    contents = (_file(actor.customer, files[position], seal) for position, seal in sealed.items())
+    return Archive(f"{batch.id}.zip", zipped(chain([summary], contents)))
+
+
+def _sealed_name(customer_id: str, seal: Seal) -> str:
+    document = seal.documents.all()[0]
+    result = result_format(seal.format, from_digest=document.object_name is None)
+    return sealed_name(name_of(customer_id, document), result)
+
+
+def _file(customer_id: str, name: str, seal: Seal) -> ArchiveFile:
+    if seal.object_name is None or seal.sealed_at is None:
+        raise ValueError(f"{seal.id} is not sealed")
+    return ArchiveFile(name, seal.sealed_at, seal.size or 0, vault.read_object(customer_id, seal.object_name))
+
+
+def _summary(items: Sequence[ItemView], files: Mapping[int, str], at: datetime) -> ArchiveFile:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(_COLUMNS)
+    for item in items:
+        told = (
+            item.position,
+            item.name,
+            files.get(item.position),
+            item.seal_id,
+            item.status,
+            *(item.failure or ("", "")),
+        )
+        writer.writerow(map(safe_cell, told))
+    content = text.getvalue().encode()
+    return ArchiveFile(SUMMARY, at, len(content), [content])

@@ -1,0 +1,227 @@
+"""`/api/v1/batches` and the portal's batches: many documents in, each with its own state, one archive out."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+import json
+import resource
+import subprocess
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from kernel import runner
+from sealing.formats.sample import sample_pdf
+from sealing.gateways.archive import ArchiveFile, zipped
+from tests.cast import Cast
+
+PDF = sample_pdf()
+BATCHES = "/api/v1/batches"
+
+
+@pytest.fixture
+def api(sealing_cast: Cast) -> Client:
+    """A program of Alice's, with a live token."""
+    return Client(HTTP_HOST="localhost", HTTP_AUTHORIZATION=f"Bearer {sealing_cast.alice.token()}")
+
+
+def send_json(api: Client, body: object, **headers: str) -> Any:
+    return api.post(BATCHES, json.dumps(body), content_type="application/json", headers=headers)
+
+
+def document(name: str, content: bytes = PDF) -> dict[str, str]:
+    return {"name": name, "content": base64.b64encode(content).decode()}
+
+
+def unpacked(answer: Any, folder: Path) -> dict[str, bytes]:
+    """The files of an archive that a tool which is not ours finds nothing wrong with."""
+    path = folder / "batch.zip"
+    path.write_bytes(answer.getvalue())
+    tested = subprocess.run(["unzip", "-t", str(path)], capture_output=True, text=True, check=False)
+    assert tested.returncode == 0, tested.stdout + tested.stderr
+    with zipfile.ZipFile(path) as archive:
+        return {entry.filename: archive.read(entry) for entry in archive.infolist()}
+
+
+def test_a_batch_comes_in_as_json_and_goes_out_as_one_archive(api: Client, tmp_path: Path) -> None:
+    """The journey of a program: every item with its own fate, and a table of all of them in the archive."""
+    items = [
+        {"document": document("invoice.pdf"), "reference": "of this item"},
+        {"document": document("Invoice.pdf")},
+        {"document": {"name": "torn.pdf", "content": "not base64!"}},
+        {"documents": [document("a.txt", b"a"), document("b.txt", b"b")]},
+        {"digest": {"algorithm": "sha256", "value": base64.b64encode(bytes(32)).decode()}, "level": "B-T"},
+        {"document": document("=2+5.pdf", b"%PDF-1.7 and nothing else")},
+        {"unknown": 1},
+        "not an object",
+    ]
+    sent = send_json(api, {"items": items, "reference": "of all", "level": "B-LT"})
+
+    assert sent.status_code == 202, sent.content
+    batch = sent.json()
+    assert (batch["status"], batch["counts"]["queued"], batch["counts"]["refused"]) == ("running", 5, 3)
+    assert (sent["X-Seal-Quota-Included"], sent["X-Seal-Overage"]) == ("500", "0")
+    assert [item["position"] for item in batch["items"]] == list(range(8))
+    wrong = {item["position"]: item["failure"]["errors"][0] for item in batch["items"] if item["failure"]}
+    assert {place: (error["pointer"], error["code"]) for place, error in wrong.items()} == {
+        2: ("/document/content", "not_base64"),
+        6: ("", "required"),
+        7: ("", "not_an_object"),
+    }
+    early = api.get(batch["links"]["self"] + "/content")
+    assert (early.status_code, early.json()["code"], "content" in batch["links"]) == (409, "batch_not_finished", False)
+
+    runner.drain()
+    done = api.get(batch["links"]["self"]).json()
+    files = unpacked(api.get(done["links"]["content"]), tmp_path)
+
+    assert (done["status"], done["counts"]["sealed"], done["counts"]["refused"]) == ("finished", 4, 4)
+    assert list(files) == ["items.csv", "invoice-sealed.pdf", "Invoice-sealed (2).pdf", "a.asice", "document.p7s"]
+    rows = list(csv.DictReader(io.StringIO(files["items.csv"].decode())))
+    assert [(row["name"], row["file"], row["code"]) for row in rows] == [
+        ("invoice.pdf", "invoice-sealed.pdf", ""),
+        ("Invoice.pdf", "Invoice-sealed (2).pdf", ""),
+        ("torn.pdf", "", "invalid_input"),
+        ("a.txt and 1 more", "a.asice", ""),
+        ("document", "document.p7s", ""),
+        ("'=2+5.pdf", "", "unreadable_pdf"),
+        ("document", "", "invalid_input"),
+        ("document", "", "invalid_input"),
+    ]
+    references = [api.get(f"/api/v1/seals/{item['seal']}").json()["reference"] for item in batch["items"][:2]]
+    assert references == ["of this item", "of all"]
+    assert [found["id"] for found in api.get(BATCHES).json()["items"]] == [batch["id"]]
+
+
+@pytest.fixture
+def few_descriptors() -> Iterator[None]:
+    """A process that may open as many files as processes usually may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (192, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.parametrize(("count", "code"), [(250, None), (1001, "too_many_items")])
+def test_a_form_brings_as_many_files_as_a_batch_holds(
+    api: Client, few_descriptors: None, count: int, code: str | None
+) -> None:
+    """More files than a process may open, each with its own content; the answer lists all, a question a hundred."""
+    contents = [f"{number};".encode() + b"-" * 5_000 if number else b"" for number in range(count)]
+    files = [SimpleUploadedFile(f"{number}.csv", content) for number, content in enumerate(contents)]
+    sent = api.post(BATCHES, {"file": files, "format": "cades"}, headers={"Idempotency-Key": "many"})
+
+    if code:
+        assert (sent.status_code, sent.json()["code"]) == (422, code)
+        return
+    batch = sent.json()
+    assert (batch["counts"]["queued"], batch["counts"]["refused"], batch["next"]) == (249, 1, None)
+    assert [item["name"] for item in batch["items"]] == [f"{number}.csv" for number in range(250)]
+    first = api.get(batch["links"]["self"]).json()
+    second = api.get(batch["links"]["self"], {"cursor": first["next"]}).json()
+    assert first["items"] + second["items"] == batch["items"][:200]
+    of_the_last = api.get(f"/api/v1/seals/{batch['items'][-1]['seal']}").json()["document"]
+    assert of_the_last["size"] == len(contents[-1])
+
+
+def test_a_batch_counts_as_many_requests_as_it_has_items_but_is_not_refused_for_them(
+    api: Client, settings: Any
+) -> None:
+    settings.API_REQUESTS_PER_MINUTE = 3
+    batch = {"items": [{"document": document("a.pdf", b"")}] * 5}
+
+    answers = [send_json(api, batch), send_json(api, batch)]
+
+    assert [(answer.status_code, answer["RateLimit-Remaining"]) for answer in answers] == [(202, "0"), (429, "0")]
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer", "code"),
+    [
+        ([], "", "not_an_object"),
+        ({}, "/items", "required"),
+        ({"items": []}, "/items", "required"),
+        ({"items": "all"}, "/items", "required"),
+        ({"items": [{}], "colour": "red"}, "/colour", "unknown_field"),
+        ({"items": [{}], "level": "B-X"}, "/level", "level_unknown"),
+        ({"items": [{}], "reason": 5}, "/reason", "not_a_text"),
+    ],
+)
+def test_a_batch_that_is_none_is_refused_as_a_whole(api: Client, body: object, pointer: str, code: str) -> None:
+    answer = send_json(api, body)
+
+    assert answer.status_code == 422
+    assert [(error["pointer"], error["code"]) for error in answer.json()["errors"]] == [(pointer, code)]
+    assert api.get(BATCHES).json()["items"] == []
+
+
+def test_the_same_key_tells_the_same_batch_again_and_another_batch_is_refused(api: Client) -> None:
+    body = {"items": [{"document": document("a.pdf")}, {"document": document("b.pdf")}]}
+    first, again = (send_json(api, body, **{"Idempotency-Key": "monday"}) for _twice in range(2))
+    other = send_json(api, {"items": body["items"][:1]}, **{"Idempotency-Key": "monday"})
+
+    assert (again.json(), again["Idempotent-Replayed"]) == (first.json(), "true")
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+
+
+def test_a_token_that_may_only_seal_has_the_answer_to_its_batch_and_reads_nothing_else(sealing_cast: Cast) -> None:
+    token = sealing_cast.alice.token(scopes=frozenset({"seal.create"}))
+    robot = Client(HTTP_HOST="localhost", HTTP_AUTHORIZATION=f"Bearer {token}")
+    sent = send_json(robot, {"items": [{"document": document("a.pdf")}]})
+
+    assert (sent.status_code, sent.json()["counts"]["queued"]) == (202, 1)
+    assert robot.get(sent.json()["links"]["self"]).status_code == 403
+
+
+def test_in_the_portal_a_batch_is_opened_filled_and_closed(sealing_cast: Cast, tmp_path: Path) -> None:
+    bob = sealing_cast.bob
+    browser = bob.client()
+
+    def upload(name: str, content: bytes) -> Any:
+        return browser.post(bob.url("seal/upload/"), {"file": SimpleUploadedFile(name, content), "batch": opened["id"]})
+
+    opened = browser.post(bob.url("batches/"), {"mode": "live"}).json()
+    good, refused = upload("good.pdf", PDF), upload("name.pdf", b"%PDF-1.7 and nothing else")
+    assert (good.status_code, refused.status_code) == (202, 202)
+    runner.drain()
+    assert browser.get(opened["content"]).status_code == 409
+    closed = browser.post(opened["page"])
+    assert closed.json() == {"status": "finished"}
+    late = upload("late.pdf", PDF)
+
+    assert (late.status_code, late.json()["code"]) == (409, "batch_closed")
+    page = browser.get(opened["page"]).content.decode()
+    assert "1 of 2 sealed" in page
+    assert "The document is damaged" in page or "unreadable_pdf" in page
+    assert (
+        "good.pdf" in browser.get(bob.url("batches/")).content.decode()
+        or opened["id"] in browser.get(bob.url("batches/")).content.decode()
+    )
+    assert list(unpacked(browser.get(opened["content"]), tmp_path)) == ["items.csv", "good-sealed.pdf"]
+    assert browser.post(bob.url("batches/"), {"mode": "neither"}).status_code == 422
+
+
+def test_an_archive_is_made_while_it_is_sent(now: Any) -> None:
+    """Of a thousand files of a megabyte never more than one part is in memory."""
+    asked: list[int] = []
+
+    def content(number: int) -> Iterator[bytes]:
+        for _part in range(16):
+            asked.append(number)
+            yield b"\0" * 65_536
+
+    sizes, largest = 0, 0
+    for part in zipped(ArchiveFile(f"{number}.pdf", now, 1 << 20, content(number)) for number in range(50)):
+        assert sizes <= len(asked) * 65_536 + 50 * 200
+        sizes, largest = sizes + len(part), max(largest, len(part))
+    assert largest < 65_536 + 1_000
+    assert 50 << 20 < sizes < (50 << 20) + 50 * 300 + 100
+    assert django_settings.DATA_UPLOAD_MAX_NUMBER_FILES == 1_000
