@@ -1,8 +1,21 @@
-"""What trust keeps: keys, certificates, timestamp authorities and their serials, revocation answers."""
+"""What trust keeps: keys, certificates, timestamp authorities and their serials, revocation answers, trusted lists."""
 
 from trust.models.certificates import SealCertificate, SealKey
 from trust.models.receipts import ReceiptKey
-from trust.models.revocation import RevocationAnswer
-from trust.models.timestamps import TimestampAuthority, TimestampIssued
+from trust.models.revocation import RevocationAnswer, RevocationSource, RevocationWatch
+from trust.models.timestamps import TimestampAuthority, TimestampDay, TimestampIssued
+from trust.models.trusted_lists import TrustedList, TrustedService
 
-__all__ = ["ReceiptKey", "RevocationAnswer", "SealCertificate", "SealKey", "TimestampAuthority", "TimestampIssued"]
+__all__ = [
+    "ReceiptKey",
+    "RevocationAnswer",
+    "RevocationSource",
+    "RevocationWatch",
+    "SealCertificate",
+    "SealKey",
+    "TimestampAuthority",
+    "TimestampDay",
+    "TimestampIssued",
+    "TrustedList",
+    "TrustedService",
+]
