@@ -10,6 +10,8 @@ from trust.actions import destroy_key as destroying
 from trust.actions import prefetch_revocation as prefetching
 from trust.actions import probe_timestamp_authorities as probing
 from trust.actions import provision_certificates as provisioning
+from trust.actions import refresh_trusted_list as renewing_one
+from trust.actions import refresh_trusted_lists as renewing
 
 
 def provision_certificates(job: ClaimedJob, *, now: datetime) -> None:
@@ -34,3 +36,13 @@ def prefetch_revocation(job: ClaimedJob, *, now: datetime) -> None:
 def probe_timestamp_authorities(job: ClaimedJob, *, now: datetime) -> None:
     """Scheduled: ask the timestamp authorities that have been silent."""
     probing.probe_timestamp_authorities(now=now)
+
+
+def refresh_trusted_lists(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: renew the list of the trusted lists, which queues the others."""
+    renewing.refresh_trusted_lists(now=now)
+
+
+def refresh_trusted_list(job: ClaimedJob, *, now: datetime) -> None:
+    """Renew one trusted list."""
+    renewing_one.refresh_trusted_list(territory=job.payload["territory"], now=now)

@@ -70,7 +70,9 @@ class TimestampDay(models.Model):
     lane = models.PositiveSmallIntegerField()
     issued = models.PositiveIntegerField(default=0)
     failed = models.PositiveIntegerField(default=0)
-    stood_in = models.PositiveIntegerField(default=0, help_text=_("Issued because another could not be asked or failed."))
+    stood_in = models.PositiveIntegerField(
+        default=0, help_text=_("Issued because another could not be asked or failed.")
+    )
     latencies = ArrayField(
         models.PositiveIntegerField(), help_text=_("How many answers took how long, by the bounds in rules/latency.py.")
     )

@@ -24,7 +24,9 @@ class TrustedList(models.Model):
     sequence_number = models.PositiveBigIntegerField(null=True, blank=True)
     issued_at = models.DateTimeField(null=True, blank=True)
     next_update_at = models.DateTimeField(null=True, blank=True)
-    is_test = models.BooleanField(default=False, help_text=_("Whether it is a list for trying out, without legal value."))
+    is_test = models.BooleanField(
+        default=False, help_text=_("Whether it is a list for trying out, without legal value.")
+    )
     pointed_at = models.BooleanField(default=True, help_text=_("Whether the list of the lists still names it."))
     checked_at = models.DateTimeField(null=True, blank=True, help_text=_("When a good copy was last received."))
     last_error = models.CharField(max_length=300, blank=True)
@@ -40,7 +42,7 @@ class TrustedList(models.Model):
 
 
 class TrustedService(models.Model):
-    """A service of a kept list that issues qualified certificates or timestamps, with its history, as the list has it."""
+    """A service of a kept list for qualified certificates or timestamps, with its history, as the list has it."""
 
     trusted_list = models.ForeignKey(TrustedList, on_delete=models.CASCADE, related_name="services")
     keys = ArrayField(

@@ -10,6 +10,8 @@ from typing import Literal
 Kind = Literal["seal", "signature", "timestamp"]
 
 LIST_OF_LISTS = "EU"
+# In the subject of who signs a list of the lists for trying out; such a list never makes anything qualified.
+TEST_MARK = "development"
 VERSIONS = frozenset({5, 6})
 CLOCK_TOLERANCE = timedelta(minutes=10)
 # Before this day there were no qualified seals, and lists used other words (Regulation (EU) 910/2014, article 52).
@@ -49,6 +51,22 @@ class ListHead:
     sequence_number: int
     issued_at: datetime
     next_update_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the services above a certificate made of it at one moment. `service`: which of them decided, by its place;
+    None when none was granted then, or none can be read."""
+
+    service: int | None
+    qualified: bool
+    for_seals: bool
+    for_signatures: bool
+    qscd: bool
+
+    def fits(self, kind: Kind) -> bool:
+        """Qualified, and for that kind of signature."""
+        return self.qualified and (self.for_seals if kind == "seal" else self.for_signatures)
 
 
 class ListFault(StrEnum):
