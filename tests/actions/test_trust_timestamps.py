@@ -19,7 +19,7 @@ from trust.actions.prefetch_revocation import prefetch_revocation
 from trust.actions.probe_timestamp_authorities import probe_timestamp_authorities
 from trust.gateways import http
 from trust.models import RevocationAnswer, TimestampAuthority, TimestampIssued
-from trust.queries import timestamp_authorities
+from trust.queries.pool import timestamp_authorities
 from trust.rules.authorities import LONGEST_REST
 from trust.rules.timestamp_answers import HONEST, TimestampFault
 

@@ -130,7 +130,7 @@ def _certificate(
 
 @dataclass(frozen=True)
 class Status:
-    """What a service was from a moment on. `named`: whether its certificate is given, as an entry of the past may not."""
+    """What a service was from a moment on. `named`: its certificate is given, as entries of the past need not."""
 
     since: datetime
     status: str = "granted"

@@ -17,7 +17,7 @@ from kernel.ids import new_id
 from portal.invariants import broken_invariants
 from portal.production import production_faults
 from sealing.actions.try_seal import try_seal
-from trust.queries import timestamp_authorities
+from trust.queries.pool import timestamp_authorities
 
 
 class Command(BaseCommand):
