@@ -14,11 +14,10 @@ from kernel import clock
 from kernel.jobs import ClaimedJob
 from kernel.models import AuditEntry, Event, Job
 from tests.doubles.unreliable_pki import FAULTS, OCSP_FAULTS, UnreliablePki, unreliable_pki
-from tests.factories.trust import active_certificate, administrator, customer_row
+from tests.factories.trust import active_certificate, administrator, customer_row, fetch_ahead
 from trust import tasks
 from trust.actions.check_certificate import CertificateNotValid, CertificateRevoked, check_certificate
 from trust.actions.collect_evidence import RevocationUnknown
-from trust.actions.prefetch_revocation import prefetch_revocation
 from trust.actions.retire_certificate import retire_certificate
 from trust.gateways import hsm
 from trust.gateways.process_cache import forget_everything
@@ -169,12 +168,12 @@ def test_fetching_ahead_notices_a_revocation_at_half_of_the_answers_life(
     check_certificate(certificate_id=certificate.id, now=now)
     revoke(pki, certificate)
 
-    assert prefetch_revocation(now=now + 29 * MINUTE) == {}
+    assert fetch_ahead(now + 29 * MINUTE) == {}
     assert check_anew(certificate, now + 29 * MINUTE)
-    assert list(prefetch_revocation(now=now + 31 * MINUTE)) == [certificate.id]
+    assert list(fetch_ahead(now + 31 * MINUTE)) == [certificate.id]
     certificate.refresh_from_db()
     assert certificate.state == SealCertificate.State.REVOKED
-    assert prefetch_revocation(now=now + 32 * MINUTE) == {}
+    assert fetch_ahead(now + 32 * MINUTE) == {}
 
 
 def test_a_kept_answer_bridges_an_outage_until_it_ends(certificate: SealCertificate, pki: UnreliablePki) -> None:
@@ -184,7 +183,7 @@ def test_a_kept_answer_bridges_an_outage_until_it_ends(certificate: SealCertific
     ends = RevocationAnswer.objects.get(kind="ocsp").next_update
     assert ends == evidence.good_until
 
-    prefetch_revocation(now=ends - MINUTE)
+    fetch_ahead(ends - MINUTE)
     assert check_anew(certificate, ends - TICK).ocsps == evidence.ocsps
     with pytest.raises(RevocationUnknown):
         check_anew(certificate, ends)

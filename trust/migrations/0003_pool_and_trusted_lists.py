@@ -131,7 +131,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='revocationwatch',
             name='certificate',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='trust.sealcertificate'),
+            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, to='trust.sealcertificate'),
         ),
         migrations.AddField(
             model_name='timestampday',

@@ -49,7 +49,7 @@ class RevocationSource(models.Model):
 class RevocationWatch(models.Model):
     """When a seal certificate is asked about next, and since when nobody answers for it."""
 
-    certificate = models.OneToOneField("trust.SealCertificate", on_delete=models.CASCADE, related_name="+")
+    certificate = models.OneToOneField("trust.SealCertificate", on_delete=models.CASCADE)
     due_at = models.DateTimeField()
     unknown_since = models.DateTimeField(null=True, blank=True, help_text=_("Since when it can seal nothing."))
     detail = models.TextField(blank=True)
