@@ -82,6 +82,8 @@ OPEN = {
     "verify/",
     "",
     "pricing/",
+    "status/",
+    "status.json",
     "language/",
     "language/words.js",
     "sign-up/",

@@ -36,7 +36,7 @@ _FIELDS = (
 @dataclass(frozen=True, slots=True)
 class AuthorityHealth:
     """A timestamp authority as staff see it. Counts, rate and latencies are of the last 30 days; `cost` of this month,
-    at today's price; `success_rate` is a share of one, None when nothing was asked. `out` says why it is not asked now:
+    at today's price; `success_percent` is None when nothing was asked. `out` says why it is not asked now:
     "resting", "held", "used_up" or ""."""
 
     id: str
@@ -54,7 +54,7 @@ class AuthorityHealth:
     issued: int
     failed: int
     stood_in: int
-    success_rate: float | None
+    success_percent: float | None
     p50_ms: int | None
     p95_ms: int | None
     price: Decimal
@@ -115,7 +115,7 @@ def _health(
         issued=issued,
         failed=failed,
         stood_in=_sum(day.stood_in for day in days),
-        success_rate=issued / (issued + failed) if issued + failed else None,
+        success_percent=100 * issued / (issued + failed) if issued + failed else None,
         p50_ms=percentile_ms(counts, 0.5) if counts else None,
         p95_ms=percentile_ms(counts, 0.95) if counts else None,
         price=terms.price,
