@@ -51,7 +51,7 @@ class AuthorityHealth:
     last_ok_at: datetime | None
     last_error: str
     last_error_at: datetime | None
-    issued: int
+    asked: int
     failed: int
     stood_in: int
     success_percent: float | None
@@ -112,7 +112,7 @@ def _health(
         last_ok_at=row.last_ok_at,
         last_error=row.last_error,
         last_error_at=row.last_error_at,
-        issued=issued,
+        asked=issued + failed,
         failed=failed,
         stood_in=_sum(day.stood_in for day in days),
         success_percent=100 * issued / (issued + failed) if issued + failed else None,
