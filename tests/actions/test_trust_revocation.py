@@ -240,7 +240,7 @@ def test_a_certificate_that_fails_holds_up_no_other_and_says_since_when_it_can_s
 ) -> None:
     other = active_certificate(customer_row("Globex", clock.now()), clock.now())
     fetch_ahead(clock.now())
-    now = clock.now()
+    now = clock.now() + MINUTE
     RevocationWatch.objects.update(due_at=now)
     RevocationAnswer.objects.filter(covers__endswith=f":{certificate.serial}").delete()
     pki.faults |= {"ocsp": "down", "crl": "down"}
