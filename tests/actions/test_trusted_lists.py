@@ -167,6 +167,40 @@ def test_a_service_counts_from_when_it_was_granted_until_it_was_withdrawn_at_iss
     assert not judged(begins=EIDAS_BEGINS_AT, at=EIDAS_BEGINS_AT - TICK).known
 
 
+def _qualifier(name: str) -> str:
+    """What a list adds for certificates without a policy that ours do not have: all of ours."""
+    base, xades = (
+        "http://uri.etsi.org/TrstSvc/SvcInfoExt/eSigDir-1999-93-EC-TrustedList/#",
+        "http://uri.etsi.org/01903/v1.3.2#",
+    )
+    return (
+        f'<Extension Critical="true"><s:Qualifications xmlns:s="{base}"><s:QualificationElement><s:Qualifiers>'
+        f'<s:Qualifier uri="http://uri.etsi.org/TrstSvc/TrustedList/SvcInfoExt/{name}"/></s:Qualifiers>'
+        f'<s:CriteriaList assert="none"><s:PolicySet><s:PolicyIdentifier><x:Identifier xmlns:x="{xades}">1.2.3'
+        "</x:Identifier></s:PolicyIdentifier></s:PolicySet></s:CriteriaList></s:QualificationElement></s:Qualifications>"
+        "</Extension>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("extra", "answer"),
+    [
+        (_qualifier("QCNoQSCD"), (True, True, False)),
+        (_qualifier("QCWithQSCD"), (True, True, True)),
+        (_qualifier("NotQualified"), (True, False, None)),
+        (_qualifier("QCForESig"), (True, False, None)),
+        ('<Extension Critical="true"><New xmlns="urn:new"/></Extension>', (False, False, None)),
+    ],
+)
+def test_what_a_list_says_of_a_services_certificates_overrides_what_they_say(
+    europe: Europe, extra: str, answer: tuple[bool, bool, bool | None]
+) -> None:
+    europe.publish(Service(SEAL_CA, (Status(NOW - 1000 * DAY, extra=extra, uses=()),)))
+    europe.fetch()
+    found = judged(device="NoQSCD" in extra)
+    assert (found.known, found.qualified, found.qscd) == answer
+
+
 def test_timestamps_are_qualified_by_the_certificate_of_the_service_or_by_its_authority(europe: Europe) -> None:
     tsa = Service(TSA, (Status(NOW - 9 * DAY, uses=()),), kind=QTST, name="Time")
     europe.publish(tsa, GRANTED)

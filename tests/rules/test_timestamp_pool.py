@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.environment import WrongSetting, authorities
 from trust.rules.authorities import COSTLY_PROBE_PAUSE, Authority, in_turn, pool_out_since, worth_probing
 from trust.rules.latency import BOUNDS_MS, percentile_ms, step
 from trust.rules.pool import EntryUnclear, PoolEntry, quota_window, read_entry
@@ -65,6 +66,13 @@ def test_what_cannot_be_read_is_refused_without_repeating_it(words: str) -> None
     assert "hidden" not in str(refused.value)
     with pytest.raises(EntryUnclear):
         read_entry("ftp://tsa.example/")
+
+
+def test_a_setting_that_cannot_be_read_names_its_place_and_not_its_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TSA_URLS", "https://a.example, https://me:hidden@b.example/#quota=many")
+    with pytest.raises(WrongSetting, match="TSA_URLS, authority 2: a quota is written like") as refused:
+        authorities("TSA_URLS")
+    assert "hidden" not in str(refused.value)
 
 
 def test_a_quota_turns_over_with_the_calendar_of_utc() -> None:
