@@ -14,8 +14,8 @@ ROUTES: dict[str, tuple[str, ...]] = {
 _EVERY_SECONDS: dict[str, int] = {
     "trust.prefetch_revocation": 60,
     "trust.probe_timestamp_authorities": 60,
-    "trust.refresh_trusted_lists": 6 * 3600,
-    "trust.drop_old_timestamp_records": 24 * 3600,
+    "trust.refresh_trusted_lists": 600,
+    "trust.drop_old_timestamp_records": 3600,
     "billing.open_periods": 3600,
     "billing.close_ended_periods": 600,
 }

@@ -57,8 +57,8 @@ def probe_timestamp_authorities(job: ClaimedJob, *, now: datetime) -> None:
 
 
 def refresh_trusted_lists(job: ClaimedJob, *, now: datetime) -> None:
-    """Scheduled: renew the list of the trusted lists, which queues the others."""
-    renewing.refresh_trusted_lists(now=now)
+    """Scheduled: renew the trusted lists that are due."""
+    renewing.refresh_trusted_lists(now=now, only_due=True)
 
 
 def refresh_trusted_list(job: ClaimedJob, *, now: datetime) -> None:

@@ -31,7 +31,7 @@ from trust.actions.refresh_trusted_list import refresh_trusted_list
 from trust.actions.refresh_trusted_lists import refresh_trusted_lists
 from trust.models import TrustedList, TrustedService
 from trust.queries.qualified import QualifiedStatus, qualified_status
-from trust.rules.trusted_lists import EIDAS_BEGINS_AT
+from trust.rules.trusted_lists import EIDAS_BEGINS_AT, REFRESH_EVERY, RETRY_AFTER
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
@@ -368,3 +368,21 @@ def test_each_country_is_renewed_by_a_job_of_its_own(europe: Europe) -> None:
     runner.drain()
     assert Job.objects.get(kind="trust.refresh_trusted_list").payload == {"territory": "LT"}
     assert TrustedList.objects.get(territory="LT").sequence_number == 7
+
+
+def test_lists_are_renewed_every_six_hours_and_an_hour_after_a_failure(europe: Europe) -> None:
+    def asked_at(now: datetime) -> list[str]:
+        europe.site.asked.clear()
+        refresh_trusted_lists(now=now, only_due=True)
+        for job in Job.objects.filter(kind="trust.refresh_trusted_list", created_at=now):
+            refresh_trusted_list(territory=job.payload["territory"], now=now)
+        return europe.site.asked
+
+    europe.publish(GRANTED)
+    assert asked_at(NOW) == ["/EU.xml", "/LT.xml"]
+    assert asked_at(NOW + REFRESH_EVERY - TICK) == []
+    europe.offer(b"<html/>")
+    failed_at = NOW + REFRESH_EVERY
+    assert asked_at(failed_at) == ["/EU.xml", "/LT.xml"]
+    assert asked_at(failed_at + RETRY_AFTER - TICK) == []
+    assert asked_at(failed_at + RETRY_AFTER) == ["/LT.xml"]

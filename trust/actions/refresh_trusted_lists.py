@@ -23,19 +23,41 @@ from trust.gateways.trusted_lists import (
     read_list,
 )
 from trust.models import TrustedList
-from trust.rules.trusted_lists import LIST_OF_LISTS, ListFault
+from trust.rules.trusted_lists import LIST_OF_LISTS, ListFault, refresh_is_due
 
 _MOST_PIVOTS = 20
 
 
-def refresh_trusted_lists(*, now: datetime) -> None:
+def refresh_trusted_lists(*, now: datetime, only_due: bool = False) -> None:
     """Fetch the list of the lists from TRUSTED_LISTS_URL and queue the renewal of each list that it points to.
 
-    When it cannot be had, the lists that are known are renewed all the same. Does nothing without TRUSTED_LISTS_URL.
+    With `only_due` those that were renewed lately are left alone. When the list of the lists cannot be had, the lists
+    that are known are renewed all the same. Does nothing without TRUSTED_LISTS_URL.
     """
     if not settings.TRUSTED_LISTS_URL:
         return
     _begin()
+    if LIST_OF_LISTS in _wanted(only_due, now):
+        _renew_list_of_lists(now)
+    with transaction.atomic():
+        for territory in _wanted(only_due, now) - {LIST_OF_LISTS}:
+            jobs.enqueue(
+                "trust.refresh_trusted_list",
+                now=now,
+                key=f"trust.refresh_trusted_list:{territory}:{now:%Y%m%d%H%M}",
+                payload={"territory": territory},
+            )
+
+
+def _wanted(only_due: bool, now: datetime) -> set[str]:
+    return {
+        row.territory
+        for row in TrustedList.objects.filter(pointed_at=True).only("territory", "checked_at", "last_error_at")
+        if not only_due or refresh_is_due(checked_at=row.checked_at, last_error_at=row.last_error_at, now=now)
+    }
+
+
+def _renew_list_of_lists(now: datetime) -> None:
     try:
         content = fetch_list(settings.TRUSTED_LISTS_URL)
         signers = _pinned()
@@ -46,18 +68,6 @@ def refresh_trusted_lists(*, now: datetime) -> None:
             _point(kept, pointers(kept.signed))
     except (ListAway, ListUnusable, OSError) as error:
         note_list_trouble(territory=LIST_OF_LISTS, problem=str(error), now=now)
-    with transaction.atomic():
-        for territory in (
-            TrustedList.objects.filter(pointed_at=True)
-            .exclude(territory=LIST_OF_LISTS)
-            .values_list("territory", flat=True)
-        ):
-            jobs.enqueue(
-                "trust.refresh_trusted_list",
-                now=now,
-                key=f"trust.refresh_trusted_list:{territory}:{now:%Y%m%d%H%M}",
-                payload={"territory": territory},
-            )
 
 
 def _pinned() -> list[bytes]:

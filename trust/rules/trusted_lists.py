@@ -13,6 +13,7 @@ LIST_OF_LISTS = "EU"
 # In the subject of who signs a list of the lists for trying out; such a list never makes anything qualified.
 TEST_MARK = "development"
 VERSIONS = frozenset({5, 6})
+REFRESH_EVERY, RETRY_AFTER = timedelta(hours=6), timedelta(hours=1)
 CLOCK_TOLERANCE = timedelta(minutes=10)
 # Before this day there were no qualified seals, and lists used other words (Regulation (EU) 910/2014, article 52).
 EIDAS_BEGINS_AT = datetime(2016, 6, 30, 22, tzinfo=UTC)
@@ -101,6 +102,15 @@ def list_fault(
         (kept is not None and (offered.sequence_number, offered.issued_at) < kept, ListFault.OLDER),
     )
     return next((fault for wrong, fault in faults if wrong), None)
+
+
+def refresh_is_due(*, checked_at: datetime | None, last_error_at: datetime | None, now: datetime) -> bool:
+    """Whether a list is fetched again: REFRESH_EVERY, or RETRY_AFTER when the last attempt failed."""
+    if checked_at is None and last_error_at is None:
+        return True
+    failed = last_error_at is not None and (checked_at is None or last_error_at > checked_at)
+    tried_at = max(one for one in (checked_at, last_error_at) if one is not None)
+    return now >= tried_at + (RETRY_AFTER if failed else REFRESH_EVERY)
 
 
 def is_too_old(next_update_at: datetime | None, *, now: datetime) -> bool:
