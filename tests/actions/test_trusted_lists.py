@@ -29,7 +29,7 @@ from tests.doubles.trusted_lists import (
 )
 from trust.actions.refresh_trusted_list import refresh_trusted_list
 from trust.actions.refresh_trusted_lists import refresh_trusted_lists
-from trust.models import TrustedList, TrustedService
+from trust.models import TrustedEntry, TrustedList
 from trust.queries.qualified import QualifiedStatus, qualified_status
 from trust.rules.trusted_lists import EIDAS_BEGINS_AT, REFRESH_EVERY, RETRY_AFTER
 
@@ -120,7 +120,7 @@ def test_without_lists_or_with_lists_for_trying_out_nothing_is_known(
     europe.site.publish("/EU.xml", lists.signed(pretender))
     assert not judged().known
     europe.fetch()
-    assert TrustedService.objects.count() == 1
+    assert TrustedEntry.objects.count() == 1
     assert not judged().known
     assert "trying out" in judged().reason
 
@@ -290,7 +290,7 @@ def test_nothing_bad_replaces_the_last_good_list(europe: Europe, fault: str, con
     europe.offer(_good().signed(LITHUANIA))
     europe.fetch()
     row.refresh_from_db()
-    assert (row.sequence_number, row.last_error, TrustedService.objects.count()) == (8, "", 1)
+    assert (row.sequence_number, row.last_error, TrustedEntry.objects.count()) == (8, "", 1)
 
 
 def test_an_outage_keeps_the_list_until_it_promised_a_new_one(europe: Europe, settings: Any) -> None:

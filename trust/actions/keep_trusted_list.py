@@ -8,8 +8,8 @@ from datetime import datetime
 from django.db import transaction
 
 from trust.actions.note_list_trouble import note_list_trouble
-from trust.gateways.trusted_lists import ListedService, ListUnusable, SignedList, read_list, services
-from trust.models import TrustedList, TrustedService
+from trust.gateways.trusted_lists import ListedEntry, ListUnusable, SignedList, read_list, services
+from trust.models import TrustedEntry, TrustedList
 from trust.rules.trusted_lists import LIST_OF_LISTS, ListFault, list_fault
 
 
@@ -36,7 +36,7 @@ def keep_trusted_list(
 
 
 def _replace(
-    kept: TrustedList, content: bytes, offered: SignedList, found: Sequence[ListedService], now: datetime
+    kept: TrustedList, content: bytes, offered: SignedList, found: Sequence[ListedEntry], now: datetime
 ) -> None:
     row = TrustedList.objects.select_for_update().get(id=kept.id)
     if row.content is not None and bytes(row.content) == content:
@@ -48,9 +48,9 @@ def _replace(
     row.version, row.sequence_number = offered.head.version, offered.head.sequence_number
     row.issued_at, row.next_update_at = offered.head.issued_at, offered.head.next_update_at
     row.save()
-    TrustedService.objects.filter(trusted_list=row).delete()
-    TrustedService.objects.bulk_create(
-        [TrustedService(trusted_list=row, keys=list(one.keys), content=one.content) for one in found], batch_size=200
+    TrustedEntry.objects.filter(trusted_list=row).delete()
+    TrustedEntry.objects.bulk_create(
+        [TrustedEntry(trusted_list=row, keys=list(one.keys), content=one.content) for one in found], batch_size=200
     )
 
 

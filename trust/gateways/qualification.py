@@ -41,7 +41,7 @@ class CertificateUnreadable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class ReadService:
+class ReadEntry:
     """A listed service: its name, and its definitions for the times at which it was granted."""
 
     name: str
@@ -89,7 +89,7 @@ def issued_by(certificate: bytes, chain: Sequence[bytes]) -> IssuedBy:
         raise CertificateUnreadable(str(error)) from error
 
 
-def read_service(content: bytes) -> ReadService:
+def read_listed(content: bytes) -> ReadEntry:
     """The definitions in a service's XML, remembered per process. `whole` is false when some could not be read."""
     key = sha256(content).digest()
     found = _services.get(key)
@@ -99,7 +99,7 @@ def read_service(content: bytes) -> ReadService:
     return found
 
 
-def certificate_verdict(line: IssuedBy, services: Sequence[ReadService], *, at: datetime) -> Verdict:
+def certificate_verdict(line: IssuedBy, services: Sequence[ReadEntry], *, at: datetime) -> Verdict:
     """What the services, whose keys are in the line, together make of its first certificate at a moment."""
     leaf, *issuers = line.certificates
     registry = TSPRegistry()
@@ -128,7 +128,7 @@ def certificate_verdict(line: IssuedBy, services: Sequence[ReadService], *, at: 
     )
 
 
-def timestamps_granted(service: ReadService, *, at: datetime) -> bool:
+def timestamps_granted(service: ReadEntry, *, at: datetime) -> bool:
     """Whether the service was granted as one for qualified timestamps at a moment."""
     return any(
         isinstance(one, QTSTServiceInformation)
@@ -150,7 +150,7 @@ def _der(certificate: certificates.Certificate) -> bytes:
     return certificate.public_bytes(Encoding.DER)
 
 
-def _read(content: bytes) -> ReadService:
+def _read(content: bytes) -> ReadEntry:
     root = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True))
     names = root.findall("{*}ServiceInformation/{*}ServiceName/{*}Name")
     english = [one.text for one in names if one.get("{http://www.w3.org/XML/1998/namespace}lang") == "en"]
@@ -161,9 +161,9 @@ def _read(content: bytes) -> ReadService:
         while True:
             definitions.append(next(reading))
     except StopIteration as done:
-        return ReadService(name, tuple(definitions), whole=not done.value)
+        return ReadEntry(name, tuple(definitions), whole=not done.value)
     except _UNREADABLE:
-        return ReadService(name, (), whole=False)
+        return ReadEntry(name, (), whole=False)
 
 
-_services: ProcessCache[ReadService] = ProcessCache()
+_services: ProcessCache[ReadEntry] = ProcessCache()

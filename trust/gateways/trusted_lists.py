@@ -81,7 +81,7 @@ class ListPointer:
 
 
 @dataclass(frozen=True, slots=True)
-class ListedService:
+class ListedEntry:
     """A service that issues qualified certificates or timestamps: `keys` as in `key_digest`, `content` its XML."""
 
     keys: tuple[str, ...]
@@ -148,7 +148,7 @@ def pivots(content: bytes) -> list[str]:
         raise ListUnusable(ListFault.UNREADABLE, f"pivots: {error}") from error
 
 
-def services(signed: bytes) -> Iterator[ListedService]:
+def services(signed: bytes) -> Iterator[ListedEntry]:
     """The services of a verified list that are or were of the two kinds. Raises ListUnusable."""
     for element in _parse(signed).iterfind(".//tsl:TSPService", _NAMES):
         kinds = {(one.text or "").strip() for one in element.iterfind(".//tsl:ServiceTypeIdentifier", _NAMES)}
@@ -158,7 +158,7 @@ def services(signed: bytes) -> Iterator[ListedService]:
             if (digest := _key_of(one.text or ""))
         }
         if kinds & {CA_QC_URI, QTST_URI} and keys:
-            yield ListedService(tuple(sorted(keys)), bytes(etree.tostring(element, with_tail=False)))
+            yield ListedEntry(tuple(sorted(keys)), bytes(etree.tostring(element, with_tail=False)))
 
 
 def key_digest(certificate: x509.Certificate) -> str:

@@ -84,7 +84,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='TrustedService',
+            name='TrustedEntry',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('keys', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=64), help_text='SHA-256 of the public keys that stand for it, hexadecimal.', size=None)),
@@ -139,7 +139,7 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='days', to='trust.timestampauthority'),
         ),
         migrations.AddField(
-            model_name='trustedservice',
+            model_name='trustedentry',
             name='trusted_list',
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='services', to='trust.trustedlist'),
         ),
@@ -152,7 +152,7 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=('authority', 'on', 'lane'), name='trust_day_counted_once'),
         ),
         migrations.AddIndex(
-            model_name='trustedservice',
+            model_name='trustedentry',
             index=django.contrib.postgres.indexes.GinIndex(fields=['keys'], name='trust_service_by_key'),
         ),
     ]

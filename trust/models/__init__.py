@@ -4,7 +4,7 @@ from trust.models.certificates import SealCertificate, SealKey
 from trust.models.receipts import ReceiptKey
 from trust.models.revocation import RevocationAnswer, RevocationSource, RevocationWatch
 from trust.models.timestamps import TimestampAuthority, TimestampDay, TimestampIssued
-from trust.models.trusted_lists import TrustedList, TrustedService
+from trust.models.trusted_lists import TrustedEntry, TrustedList
 
 __all__ = [
     "ReceiptKey",
@@ -16,6 +16,6 @@ __all__ = [
     "TimestampAuthority",
     "TimestampDay",
     "TimestampIssued",
+    "TrustedEntry",
     "TrustedList",
-    "TrustedService",
 ]

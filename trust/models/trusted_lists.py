@@ -41,7 +41,7 @@ class TrustedList(models.Model):
         return self.territory
 
 
-class TrustedService(models.Model):
+class TrustedEntry(models.Model):
     """A service of a kept list for qualified certificates or timestamps, with its history, as the list has it."""
 
     trusted_list = models.ForeignKey(TrustedList, on_delete=models.CASCADE, related_name="services")

@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 from trust.gateways.qualification import (
     CertificateUnreadable,
     IssuedBy,
-    ReadService,
+    ReadEntry,
     certificate_verdict,
     issued_by,
-    read_service,
+    read_listed,
     timestamps_granted,
 )
-from trust.models import TrustedList, TrustedService
+from trust.models import TrustedEntry, TrustedList
 from trust.rules.trusted_lists import (
     EIDAS_BEGINS_AT,
     LIST_OF_LISTS,
@@ -48,7 +48,7 @@ def qualified_status(
     if not (keys := line.keys if kind == "timestamp" else line.keys[1:]):
         return _unknown(_("Who issued the certificate is not known."))
     rows = list(
-        TrustedService.objects.filter(keys__overlap=keys, trusted_list__pointed_at=True)
+        TrustedEntry.objects.filter(keys__overlap=keys, trusted_list__pointed_at=True)
         .select_related("trusted_list")
         .defer("trusted_list__content", "trusted_list__signers")
         .order_by("id")
@@ -60,7 +60,7 @@ def qualified_status(
     return _of_certificate(rows, line, kind, at)
 
 
-def _lists_fail(rows: Sequence[TrustedService], line: IssuedBy, now: datetime) -> QualifiedStatus | None:
+def _lists_fail(rows: Sequence[TrustedEntry], line: IssuedBy, now: datetime) -> QualifiedStatus | None:
     """Why the lists that would have to answer cannot; None when they can."""
     territories = {row.trusted_list.territory for row in rows} or {territory_of(line.country)}
     kept = {
@@ -85,8 +85,8 @@ def _lists_fail(rows: Sequence[TrustedService], line: IssuedBy, now: datetime) -
     return None
 
 
-def _of_certificate(rows: Sequence[TrustedService], line: IssuedBy, kind: Kind, at: datetime) -> QualifiedStatus:
-    read = [read_service(bytes(row.content)) for row in rows]
+def _of_certificate(rows: Sequence[TrustedEntry], line: IssuedBy, kind: Kind, at: datetime) -> QualifiedStatus:
+    read = [read_listed(bytes(row.content)) for row in rows]
     then, at_issue = (
         certificate_verdict(line, read, at=moment) for moment in (at, max(line.issued_at, EIDAS_BEGINS_AT))
     )
@@ -109,8 +109,8 @@ def _of_certificate(rows: Sequence[TrustedService], line: IssuedBy, kind: Kind, 
     return _no(row.trusted_list, service.name, reason)
 
 
-def _of_timestamp(rows: Sequence[TrustedService], at: datetime) -> QualifiedStatus:
-    read = [read_service(bytes(row.content)) for row in rows]
+def _of_timestamp(rows: Sequence[TrustedEntry], at: datetime) -> QualifiedStatus:
+    read = [read_listed(bytes(row.content)) for row in rows]
     for row, service in zip(rows, read, strict=True):
         if timestamps_granted(service, at=at):
             reason = _("A qualified timestamp by the trusted list.")
@@ -118,7 +118,7 @@ def _of_timestamp(rows: Sequence[TrustedService], at: datetime) -> QualifiedStat
     return _not_granted(rows[0], read[0], read)
 
 
-def _not_granted(row: TrustedService, service: ReadService, read: Sequence[ReadService]) -> QualifiedStatus:
+def _not_granted(row: TrustedEntry, service: ReadEntry, read: Sequence[ReadEntry]) -> QualifiedStatus:
     if not all(one.whole for one in read):
         return _unknown(_("The trusted list says something about this service that cannot be read here."))
     reason = _("The service is on the trusted list, but had no qualified status at that time.")
