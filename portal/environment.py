@@ -11,6 +11,8 @@ import os
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from trust.rules.pool import EntryUnclear, read_entry
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 PRODUCTION = os.environ.get("SEALPORT_ENVIRONMENT") == "production"
 VAR_DIR = Path(os.environ.get("SEALPORT_VAR") or BASE_DIR / "var")
@@ -60,6 +62,17 @@ def choice(name: str, default: str, *others: str) -> str:
 def listed(name: str, default: str = "") -> list[str]:
     """A comma-separated list."""
     return [item.strip() for item in text(name, default).split(",") if item.strip()]
+
+
+def authorities(name: str) -> list[str]:
+    """A comma-separated list of timestamp authorities; one that cannot be read is named by its place, never shown."""
+    entries = listed(name)
+    for place, entry in enumerate(entries, start=1):
+        try:
+            read_entry(entry)
+        except EntryUnclear as error:
+            raise WrongSetting(f"{name}, authority {place}: {error}.") from None
+    return entries
 
 
 def database(name: str) -> dict[str, object]:

@@ -25,6 +25,10 @@ def production_faults(settings: Mapping[str, Any]) -> list[str]:
         "TSA_URLS names no timestamp authority.": not settings["TSA_URLS"],
         "TRUST_ANCHORS is missing.": not settings["TRUST_ANCHORS"],
         "TRUST_ANCHORS contains the development CA.": _is_development_ca(settings["TRUST_ANCHORS"]),
+        "TRUSTED_LISTS_SIGNERS is missing.": bool(
+            settings["TRUSTED_LISTS_URL"] and not settings["TRUSTED_LISTS_SIGNERS"]
+        ),
+        "TRUSTED_LISTS_SIGNERS contains a development signer.": _is_development_ca(settings["TRUSTED_LISTS_SIGNERS"]),
         "CA_GATEWAY is the development CA.": settings["CA_GATEWAY"] == "development",
     }
     return [sentence for sentence, wrong in wanted.items() if wrong]

@@ -21,6 +21,8 @@ _EVERY_SECONDS: dict[str, int] = {
     "trust.remind_of_certificates": 3600,
     "trust.renew_test_certificates": 86_400,
     "trust.retire_expired_certificates": 3600,
+    "trust.refresh_trusted_lists": 600,
+    "trust.drop_old_timestamp_records": 3600,
     "billing.open_periods": 3600,
     "billing.close_ended_periods": 600,
 }

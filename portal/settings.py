@@ -153,12 +153,15 @@ PKCS11_PIN = env.text("PKCS11_PIN")
 if softhsm_configuration := env.text("SOFTHSM2_CONF"):
     os.environ["SOFTHSM2_CONF"] = softhsm_configuration  # SoftHSM itself reads it from the environment only
 
-TSA_URLS = env.listed("TSA_URLS")
+TSA_URLS = env.authorities("TSA_URLS")
 TRUST_ANCHORS = env.text("TRUST_ANCHORS")
-TEST_TSA_URLS = env.listed("TEST_TSA_URLS")
+TEST_TSA_URLS = env.authorities("TEST_TSA_URLS")
 TEST_TRUST_ANCHORS = env.text("TEST_TRUST_ANCHORS")
 TSA_POLICIES = env.listed("TSA_POLICIES")
 REVOCATION_HOSTS = env.listed("REVOCATION_HOSTS")
+TRUSTED_LISTS_URL = env.text("TRUSTED_LISTS_URL")
+TRUSTED_LISTS_SIGNERS = env.text("TRUSTED_LISTS_SIGNERS")
+TRUSTED_LISTS_HOSTS = env.listed("TRUSTED_LISTS_HOSTS")
 CA_GATEWAY = env.choice("CA_GATEWAY", "manual", "development")
 TEST_CA_GATEWAY = env.choice("TEST_CA_GATEWAY", CA_GATEWAY, *({"manual", "development"} - {CA_GATEWAY}))
 DEVELOPMENT_CA_URL = env.text("DEVELOPMENT_CA_URL")

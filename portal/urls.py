@@ -16,6 +16,8 @@ handler500 = "portal.views.server_error"
 urlpatterns = [
     path("", views.home, name="home"),
     path("pricing/", views.pricing, name="pricing"),
+    path("status/", views.status_page, name="status"),
+    path("status.json", views.status_json, name="status_json"),
     path("language/words.js", JavaScriptCatalog.as_view(), name="javascript_catalog"),
     path("", include("sealing.urls_public")),
     path("", include("accounts.urls_public")),

@@ -6,6 +6,7 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.cache import patch_cache_control
 from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -20,9 +21,11 @@ from kernel.api import server_error as api_server_error
 from kernel.clock import legal_date
 from kernel.errors import NotFound
 from portal.api_reference import reference
+from portal.status import KEPT_SECONDS, Part, Status, status
 from portal.templatetags.words import moment
 from sealing.queries.seals import seals
 from trust.queries.orders import CertificateView, certificate_views, open_order_of
+from trust.queries.outages import outages_for
 
 
 @require_GET
@@ -56,6 +59,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "test_certificate": in_use.get(False),
         "attention": _attention(actor, found, in_use.get(True)),
         "recent_seals": latest,
+        "outages": outages_for(actor, now=now),
     }
     return render(request, "portal/overview.html", context)
 
@@ -92,6 +96,48 @@ def _end_in_words(view: CertificateView) -> str:
         view.days_left,
     )
     return words % {"days": view.days_left, "until": strip_tags(moment(view.sealing_until, "zone"))}
+
+
+@require_GET
+def status_page(request: HttpRequest) -> HttpResponse:
+    """How we and those outside are doing, for people."""
+    found = status(now=clock.now())
+    context = {
+        "status": found,
+        "ours": [part for part in found.parts if not part.outside],
+        "timestamps": [part for part in found.parts if part.id.startswith("timestamps:") and ":test:" not in part.id],
+        "test_timestamps": [part for part in found.parts if part.id.startswith("timestamps:test:")],
+        "revocation": [part for part in found.parts if part.id.startswith("revocation:")],
+    }
+    answer = render(request, "portal/status.html", context)
+    patch_cache_control(answer, private=True, max_age=KEPT_SECONDS)
+    return answer
+
+
+@require_GET
+def status_json(request: HttpRequest) -> JsonResponse:
+    """The same for programs. Without the database nothing works, and that is said with 503."""
+    now = clock.now()
+    try:
+        found = status(now=now)
+    except DatabaseError:
+        found = Status(now, "down", (Part("portal", _("Portal and API"), outside=False, state="down"),))
+    parts = [
+        {
+            "id": part.id,
+            "name": str(part.name),
+            "outside": part.outside,
+            "state": part.state,
+            "since": part.since,
+            "detail": str(part.detail),
+        }
+        for part in found.parts
+    ]
+    body = {"checked_at": found.checked_at, "state": found.state, "parts": parts}
+    down = found.parts[0].state == "down"
+    answer = JsonResponse(body, status=503 if down else 200)
+    patch_cache_control(answer, public=True, max_age=KEPT_SECONDS)
+    return answer
 
 
 @require_GET

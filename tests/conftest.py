@@ -20,6 +20,7 @@ from django.utils import translation
 
 from kernel import runner, vault
 from kernel.tenancy.context import forget_customers
+from portal.status import forget as forget_status
 from tests.cast import Cast, Customers
 from tests.invariants import assert_invariants
 from trust.gateways.process_cache import forget_everything
@@ -118,6 +119,7 @@ def _clean_thread(request: pytest.FixtureRequest) -> Iterator[None]:
     forget_customers()
     vault.forget_keys()
     forget_everything()
+    forget_status()
     if database:
         connection.set_schema_to_public()
         cache.clear()

@@ -24,6 +24,17 @@ class _Line(forms.CharField):
     widget = UnfoldAdminTextInputWidget
 
 
+class OwnReasonForm(ReasonForm):
+    """Why staff do something that is no customer's."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=1000,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+        help_text=_("It is kept in the audit trail."),
+    )
+
+
 class CertificateRequestForm(ReasonForm):
     """The name that will stand in a test certificate (ETSI EN 319 412-3), and its key."""
 

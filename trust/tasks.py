@@ -8,10 +8,15 @@ from kernel.actor import Actor
 from kernel.jobs import ClaimedJob
 from trust.actions import announce_order as announcing
 from trust.actions import destroy_key as destroying
+from trust.actions import drop_old_timestamp_records as dropping
 from trust.actions import mail_notice as mailing
 from trust.actions import prefetch_revocation as prefetching
 from trust.actions import probe_timestamp_authorities as probing
 from trust.actions import provision_certificates as provisioning
+from trust.actions import refresh_revocation as refreshing
+from trust.actions import refresh_signer_revocation as refreshing_signer
+from trust.actions import refresh_trusted_list as refreshing_list
+from trust.actions import refresh_trusted_lists as refreshing_lists
 from trust.actions import remind_of_certificates as reminding
 from trust.actions import renew_test_certificates as renewing
 from trust.actions import retire_expired_certificates as retiring
@@ -32,8 +37,23 @@ def destroy_revoked_key(job: ClaimedJob, *, now: datetime) -> None:
 
 
 def prefetch_revocation(job: ClaimedJob, *, now: datetime) -> None:
-    """Scheduled: fetch the revocation answers that are due."""
+    """Scheduled: queue the revocation answers that are due, each as a job of its own."""
     prefetching.prefetch_revocation(now=now)
+
+
+def refresh_revocation(job: ClaimedJob, *, now: datetime) -> None:
+    """Fetch what is due about one seal certificate."""
+    refreshing.refresh_revocation(certificate_id=job.payload["certificate"], now=now)
+
+
+def refresh_signer_revocation(job: ClaimedJob, *, now: datetime) -> None:
+    """Fetch what is due about who signs an authority's timestamps."""
+    refreshing_signer.refresh_signer_revocation(authority_id=job.payload["authority"], now=now)
+
+
+def drop_old_timestamp_records(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: forget serials and counts that serve nothing any more."""
+    dropping.drop_old_timestamp_records(now=now)
 
 
 def probe_timestamp_authorities(job: ClaimedJob, *, now: datetime) -> None:
@@ -65,3 +85,13 @@ def retire_expired_certificates(job: ClaimedJob, *, now: datetime) -> None:
 def renew_test_certificates(job: ClaimedJob, *, now: datetime) -> None:
     """Scheduled: replace test certificates before they end."""
     renewing.renew_test_certificates(now=now)
+
+
+def refresh_trusted_lists(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: renew the trusted lists that are due."""
+    refreshing_lists.refresh_trusted_lists(now=now, only_due=True)
+
+
+def refresh_trusted_list(job: ClaimedJob, *, now: datetime) -> None:
+    """Renew one trusted list."""
+    refreshing_list.refresh_trusted_list(territory=job.payload["territory"], now=now)

@@ -26,6 +26,7 @@ from sealing.queries.seals import SealView
 from sealing.rules.requests import SealRequest
 from sealing.rules.seal_states import SealStatus
 from trust.queries import certificates_of
+from trust.queries.outages import outages_for
 
 MAX_STATUS_IDS = 200
 
@@ -44,6 +45,7 @@ def seal_page(request: HttpRequest) -> HttpResponse:
         "has_live": any(certificate.live for certificate in active),
         "has_test": any(not certificate.live for certificate in active),
         "max_bytes": settings.MAX_DOCUMENT_BYTES,
+        "outages": outages_for(actor, now=now),
     }
     return render(request, "sealing/seal.html", context)
 

@@ -14,16 +14,19 @@ from kernel import clock
 from kernel.jobs import ClaimedJob
 from kernel.models import AuditEntry, Event, Job
 from tests.doubles.unreliable_pki import FAULTS, OCSP_FAULTS, UnreliablePki, unreliable_pki
-from tests.factories.trust import active_certificate, administrator, customer_row
+from tests.factories.trust import active_certificate, administrator, customer_row, fetch_ahead
 from trust import tasks
 from trust.actions.check_certificate import CertificateNotValid, CertificateRevoked, check_certificate
 from trust.actions.collect_evidence import RevocationUnknown
 from trust.actions.prefetch_revocation import prefetch_revocation
+from trust.actions.refresh_revocation import refresh_revocation
 from trust.actions.retire_certificate import retire_certificate
 from trust.gateways import hsm
 from trust.gateways.process_cache import forget_everything
-from trust.models import RevocationAnswer, SealCertificate
+from trust.models import RevocationAnswer, RevocationSource, RevocationWatch, SealCertificate
 from trust.queries import CertificateExpired, NoActiveCertificate, sealing_certificate
+from trust.queries.outages import outages_for
+from trust.rules.authorities import FAILURES_TO_OPEN
 from trust.rules.certificates import SEALING_MARGIN
 from trust.rules.revocation import LONGEST_PAUSE
 
@@ -169,12 +172,12 @@ def test_fetching_ahead_notices_a_revocation_at_half_of_the_answers_life(
     check_certificate(certificate_id=certificate.id, now=now)
     revoke(pki, certificate)
 
-    assert prefetch_revocation(now=now + 29 * MINUTE) == {}
+    assert fetch_ahead(now + 29 * MINUTE) == {}
     assert check_anew(certificate, now + 29 * MINUTE)
-    assert list(prefetch_revocation(now=now + 31 * MINUTE)) == [certificate.id]
+    assert list(fetch_ahead(now + 31 * MINUTE)) == [certificate.id]
     certificate.refresh_from_db()
     assert certificate.state == SealCertificate.State.REVOKED
-    assert prefetch_revocation(now=now + 32 * MINUTE) == {}
+    assert fetch_ahead(now + 32 * MINUTE) == {}
 
 
 def test_a_kept_answer_bridges_an_outage_until_it_ends(certificate: SealCertificate, pki: UnreliablePki) -> None:
@@ -184,7 +187,7 @@ def test_a_kept_answer_bridges_an_outage_until_it_ends(certificate: SealCertific
     ends = RevocationAnswer.objects.get(kind="ocsp").next_update
     assert ends == evidence.good_until
 
-    prefetch_revocation(now=ends - MINUTE)
+    fetch_ahead(ends - MINUTE)
     assert check_anew(certificate, ends - TICK).ocsps == evidence.ocsps
     with pytest.raises(RevocationUnknown):
         check_anew(certificate, ends)
@@ -230,3 +233,66 @@ def test_nothing_is_sealed_with_a_retired_certificate_or_without_its_anchor(
         retire_certificate(actor=administrator(certificate.customer), certificate_id=certificate.id, now=clock.now())
     with pytest.raises(CertificateNotValid):
         check_anew(certificate, clock.now())
+
+
+def test_a_certificate_that_fails_holds_up_no_other_and_says_since_when_it_can_seal_nothing(
+    certificate: SealCertificate, pki: UnreliablePki
+) -> None:
+    other = active_certificate(customer_row("Globex", clock.now()), clock.now())
+    fetch_ahead(clock.now())
+    now = clock.now() + MINUTE
+    RevocationWatch.objects.update(due_at=now)
+    RevocationAnswer.objects.filter(covers__endswith=f":{certificate.serial}").delete()
+    pki.faults |= {"ocsp": "down", "crl": "down"}
+    forget_everything()
+    assert list(fetch_ahead(now)) == [certificate.id]
+    queued = Job.objects.filter(kind="trust.refresh_revocation", created_at=now)
+    assert {job.payload["certificate"] for job in queued} == {certificate.id, other.id}
+    watch = RevocationWatch.objects.get(certificate=certificate)
+    assert (watch.unknown_since, watch.due_at) == (now, now + MINUTE)
+    assert RevocationWatch.objects.get(certificate=other).unknown_since is None
+    (outage,) = outages_for(administrator(certificate.customer), now=now)
+    assert (outage.kind, outage.since, outage.live) == ("revocation", now, True)
+    assert outages_for(administrator(other.customer), now=now) == []
+
+    assert fetch_ahead(now + MINUTE - TICK) == {}
+    assert list(fetch_ahead(now + MINUTE)) == [certificate.id]
+    assert RevocationWatch.objects.get(certificate=certificate).unknown_since == now
+    pki.faults.clear()
+    assert fetch_ahead(now + 3 * MINUTE) == {}
+    assert outages_for(administrator(certificate.customer), now=now) == []
+
+
+def test_a_certificate_is_asked_about_again_when_its_answer_is_at_half_of_its_life(
+    certificate: SealCertificate, pki: UnreliablePki
+) -> None:
+    now = clock.now()
+    fetch_ahead(now)
+    due_at = RevocationWatch.objects.get(certificate=certificate).due_at
+    assert timedelta(minutes=25) < due_at - now <= LONGEST_PAUSE
+    jobs = Job.objects.filter(kind="trust.refresh_revocation").count()
+    assert prefetch_revocation(now=due_at - TICK) == 0
+    assert prefetch_revocation(now=due_at) == 1
+    assert prefetch_revocation(now=due_at) == 0, "its job is under way"
+    assert Job.objects.filter(kind="trust.refresh_revocation").count() == jobs + 1
+
+
+def test_an_address_that_fails_for_everybody_is_left_alone_by_whoever_can_wait(
+    certificate: SealCertificate, pki: UnreliablePki
+) -> None:
+    RevocationAnswer.objects.all().delete()
+    pki.faults |= {"ocsp": "error", "crl": "error"}
+    now = clock.now()
+    for second in range(7):
+        forget_everything()
+        refresh_revocation(certificate_id=certificate.id, now=now + timedelta(seconds=second))
+    assert pki.asked.count("/ocsp/live-seals") == FAILURES_TO_OPEN
+    source = RevocationSource.objects.get(kind="ocsp")
+    assert (source.failures, source.failing_since) == (FAILURES_TO_OPEN, now)
+
+    with pytest.raises(RevocationUnknown):  # a seal that waits asks all the same
+        check_anew(certificate, now + timedelta(seconds=8))
+    pki.faults.clear()
+    assert check_anew(certificate, now + timedelta(seconds=9))
+    source.refresh_from_db()
+    assert (source.failures, source.failing_since) == (0, None)

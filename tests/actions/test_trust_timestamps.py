@@ -13,13 +13,13 @@ from asn1crypto import cms
 
 from kernel import clock
 from tests.doubles.lying_tsa import LIES, POLICY, LyingTsa, anchors_file, lying_tsa
+from tests.factories.trust import fetch_ahead
 from trust.actions.foresee_timestamp_evidence import foresee_timestamp_evidence
 from trust.actions.obtain_timestamp import TimestampUnavailable, obtain_timestamp
-from trust.actions.prefetch_revocation import prefetch_revocation
 from trust.actions.probe_timestamp_authorities import probe_timestamp_authorities
 from trust.gateways import http
 from trust.models import RevocationAnswer, TimestampAuthority, TimestampIssued
-from trust.queries import timestamp_authorities
+from trust.queries.pool import timestamp_authorities
 from trust.rules.authorities import LONGEST_REST
 from trust.rules.timestamp_answers import HONEST, TimestampFault
 
@@ -154,7 +154,7 @@ def test_answers_about_the_signers_of_timestamps_are_fetched_ahead(liar: LyingTs
     now = clock.now()
     obtain_timestamp(imprint=IMPRINT, live=True, now=now)
     RevocationAnswer.objects.update(fetched_at=now - timedelta(hours=2))
-    assert prefetch_revocation(now=now) == {}
+    assert fetch_ahead(now) == {}
     assert set(RevocationAnswer.objects.values_list("fetched_at", flat=True)) == {now}
 
 

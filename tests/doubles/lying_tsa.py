@@ -78,12 +78,14 @@ class Signer:
 
 @dataclass
 class LyingTsa:
-    """Answers `POST /tsa` as `lie` says, or honestly without one; counts what it was asked."""
+    """Answers `POST /tsa` as `lie` says, or honestly without one; counts what it was asked, and keeps
+    the headers of the last request."""
 
     url: str = ""
     lie: str | None = None
     asked: int = 0
     first_answer: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
     serials: Iterator[int] = field(default_factory=lambda: count(int(datetime.now(UTC).timestamp() * 1000)))
 
     def establish(self, base_url: str) -> None:
@@ -271,6 +273,7 @@ def lying_tsa() -> Iterator[LyingTsa]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
+            tsa.headers = dict(self.headers)
             request = self.rfile.read(int(self.headers["Content-Length"]))
             if tsa.lie == "hangs up":
                 self.close_connection = True

@@ -93,6 +93,8 @@ OPEN = {
     "verify/",
     "",
     "pricing/",
+    "status/",
+    "status.json",
     "language/",
     "language/words.js",
     "sign-up/",

@@ -14,6 +14,7 @@ PUBLIC = {
     "home": "/",
     "pricing": "/pricing/",
     "verify": "/verify/",
+    "status": "/status/",
     "api docs": "/api/v1/docs/",
     "sign up": "/sign-up/",
     "sign in": "/account/login/",

@@ -10,11 +10,13 @@ from hashlib import sha256
 from django.utils.translation import gettext as _
 
 from kernel.errors import Outage
+from trust.actions.note_source import note_source
 from trust.gateways import revocation
 from trust.gateways.chains import trusted_path
 from trust.gateways.process_cache import ProcessCache
 from trust.gateways.revocation import Answer, AnswerUnusable, CertificateUnknown, Kind, Revoked, Source
-from trust.models import RevocationAnswer
+from trust.models import RevocationAnswer, RevocationSource
+from trust.rules.authorities import rest_after_failure
 from trust.rules.evidence import CertificateEvidence
 from trust.rules.revocation import LONGEST_PAUSE, VERIFIED_LIFE, refresh_due_at, usable_until
 
@@ -49,6 +51,7 @@ def collect_evidence(
         crls=tuple(kept.answer.content for kept in answers if kept.answer.source.kind is Kind.CRL),
         checked_at=now,
         good_until=min([path.valid_until, *(kept.usable_until for kept in answers)]),
+        refresh_due_at=min([path.valid_until, *(kept.refresh_due_at for kept in answers)]),
     )
     _verified.put(key, evidence)
     return evidence
@@ -73,7 +76,7 @@ def _good_answer(chain: Chain, *, now: datetime, refresh: bool) -> _Kept:
     found = _kept_answer(offered, chain, now)
     patience = LONGEST_PAUSE * (not refresh)
     if found is None or now >= found.refresh_due_at + patience:
-        found = _fetch_any(offered, chain, now, fallback=found)
+        found = _fetch_any(offered, chain, now, fallback=found, refresh=refresh)
     revocation.prove_good(found.answer, chain, now=now)
     return found
 
@@ -91,17 +94,22 @@ def _kept_answer(offered: list[Source], chain: Chain, now: datetime) -> _Kept | 
     return None
 
 
-def _fetch_any(offered: list[Source], chain: Chain, now: datetime, *, fallback: _Kept | None) -> _Kept:
+def _fetch_any(offered: list[Source], chain: Chain, now: datetime, *, fallback: _Kept | None, refresh: bool) -> _Kept:
     problems = []
     for source in offered:
+        if (fallback or refresh) and (resting := _rests(source, now)):
+            problems.append(f"{source.url}: {resting}")
+            continue
         try:
             answer = revocation.fetch(source, chain)
         except CertificateUnknown as error:
             raise RevocationUnknown(f"{source.url}: {error}") from error
         except AnswerUnusable as error:
-            problems.append(f"{source.url}: {error}")
-            continue
-        if problem := _settles(answer, chain, now):
+            problem = str(error)
+        else:
+            problem = _settles(answer, chain, now) or ""
+        note_source(source=source, problem=problem, now=now)
+        if problem:
             problems.append(f"{source.url}: {problem}")
             continue
         _keep(answer, now)
@@ -110,6 +118,15 @@ def _fetch_any(offered: list[Source], chain: Chain, now: datetime, *, fallback: 
         return fallback
     detail = "; ".join(problems) or _("The certificate names no source that REVOCATION_HOSTS allows.")
     raise RevocationUnknown(_("The revocation status could not be learnt: %(detail)s") % {"detail": detail})
+
+
+def _rests(source: Source, now: datetime) -> str:
+    """Why an address is left alone for the moment: it fails for everybody. Only who can wait leaves it alone."""
+    row = RevocationSource.objects.filter(kind=source.kind.value, url=source.url, failures__gt=0).first()
+    if row is None or row.last_error_at is None:
+        return ""
+    until = rest_after_failure(row.failures, lied=False, now=row.last_error_at)
+    return row.last_error if until and until > now else ""
 
 
 def _settles(answer: Answer, chain: Chain, now: datetime) -> str | None:

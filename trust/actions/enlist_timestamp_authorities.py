@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
-from django.conf import settings
 from django.db import transaction
 
+from trust.gateways.pool import pool_entries
 from trust.models import TimestampAuthority
 
 
@@ -16,14 +14,12 @@ def enlist_timestamp_authorities() -> None:
     Rows are never deleted: accepted serials belong to them. Safe to run twice.
     """
     with transaction.atomic():
-        for live, urls in ((True, settings.TSA_URLS), (False, settings.TEST_TSA_URLS)):
-            TimestampAuthority.objects.filter(live=live).exclude(url__in=urls).update(enlisted=False)
-            for position, url in enumerate(urls):
+        for live in (True, False):
+            entries = pool_entries(live=live)
+            TimestampAuthority.objects.filter(live=live).exclude(url__in=[one.url for one in entries]).update(
+                enlisted=False
+            )
+            for position, one in enumerate(entries):
                 TimestampAuthority.objects.update_or_create(
-                    live=live, url=url, defaults={"name": _name(url), "position": position, "enlisted": True}
+                    live=live, url=one.url, defaults={"name": one.name, "position": position, "enlisted": True}
                 )
-
-
-def _name(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.netloc}{parts.path}".rstrip("/")

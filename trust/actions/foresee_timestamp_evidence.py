@@ -11,7 +11,7 @@ from trust.actions.probe_timestamp_authorities import PROBE_IMPRINT
 from trust.gateways.chains import NotTrusted
 from trust.gateways.revocation import Revoked
 from trust.models import TimestampAuthority
-from trust.queries import authorities
+from trust.queries.pool import authorities
 from trust.rules.authorities import in_turn
 from trust.rules.evidence import CertificateEvidence
 

@@ -1,49 +1,58 @@
-"""Fetches revocation answers before they are needed, so that sealing finds them ready and revocations early."""
+"""Has revocation answers fetched before they are needed, so that sealing finds them ready and revocations early."""
 
 from __future__ import annotations
 
-import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from kernel.errors import Outage, Refusal
-from trust.actions.check_certificate import check_certificate
-from trust.actions.collect_evidence import collect_evidence
-from trust.gateways.chains import NotTrusted
-from trust.gateways.revocation import Revoked
-from trust.models import SealCertificate, TimestampAuthority
+from django.db import transaction
+from django.db.models import F, Q
 
-logger = logging.getLogger(__name__)
+from kernel import jobs
+from trust.models import RevocationWatch, SealCertificate, TimestampAuthority
+
+# So many certificates are begun with in one go; the others follow with the next.
+_MOST_AT_ONCE = 500
+# Whoever is being asked about is not queued again before this time; the job itself says when it is due.
+_UNDER_WAY = timedelta(minutes=10)
 
 
-def prefetch_revocation(*, now: datetime) -> dict[str, str]:
-    """Refreshes what is due for all active certificates and the signers of all enlisted timestamp authorities.
+def prefetch_revocation(*, now: datetime) -> int:
+    """Queue a job for each active certificate, and each signer of timestamps, that is due; returns how many.
 
-    A revocation found on the way is recorded by `check_certificate`. Returns what is wrong, by id; empty when all
-    is well.
+    One that fails, or waits for an authority that does not answer, holds up no other.
     """
-    problems = {}
-    active = SealCertificate.objects.filter(state=SealCertificate.State.ACTIVE).order_by("id")
-    for certificate_id in active.values_list("id", flat=True).iterator():
-        try:
-            check_certificate(certificate_id=certificate_id, now=now, refresh=True)
-        except (Refusal, Outage) as error:
-            problems[certificate_id] = f"{error.code}: {error.detail}"
-    for authority in TimestampAuthority.objects.filter(enlisted=True, signer__isnull=False):
-        if problem := _refresh_signer(authority, now):
-            problems[authority.id] = problem
-    for subject, problem in problems.items():
-        logger.warning("Revocation of %s: %s", subject, problem)
-    return problems
-
-
-def _refresh_signer(authority: TimestampAuthority, now: datetime) -> str:
-    others = [bytes(one) for one in authority.signer_chain]
-    try:
-        collect_evidence(
-            certificate=bytes(authority.signer or b""), others=others, live=authority.live, now=now, refresh=True
+    with transaction.atomic():
+        certificates = _due_certificates(now)
+        signers = list(
+            TimestampAuthority.objects.select_for_update(skip_locked=True)
+            .filter(Q(signer_due_at=None) | Q(signer_due_at__lte=now), enlisted=True, signer__isnull=False)
+            .values_list("id", flat=True)
         )
-    except (NotTrusted, Revoked) as error:
-        return str(error)
-    except Outage as error:
-        return str(error.detail)
-    return ""
+        TimestampAuthority.objects.filter(id__in=signers).update(signer_due_at=now + _UNDER_WAY)
+        for certificate_id in certificates:
+            _queue("trust.refresh_revocation", "certificate", certificate_id, now)
+        for authority_id in signers:
+            _queue("trust.refresh_signer_revocation", "authority", authority_id, now)
+    return len(certificates) + len(signers)
+
+
+def _due_certificates(now: datetime) -> list[str]:
+    active = SealCertificate.objects.filter(state=SealCertificate.State.ACTIVE)
+    RevocationWatch.objects.bulk_create(
+        [
+            RevocationWatch(certificate_id=certificate_id, due_at=now)
+            for certificate_id in active.filter(revocationwatch=None).values_list("id", flat=True)[:_MOST_AT_ONCE]
+        ],
+        ignore_conflicts=True,
+    )
+    due = list(
+        RevocationWatch.objects.select_for_update(skip_locked=True, of=("self",))
+        .filter(due_at__lte=now, certificate__in=active)
+        .order_by(F("due_at"), "id")[:_MOST_AT_ONCE]
+    )
+    RevocationWatch.objects.filter(id__in=[one.id for one in due]).update(due_at=now + _UNDER_WAY)
+    return [one.certificate_id for one in due]
+
+
+def _queue(kind: str, what: str, subject: str, now: datetime) -> None:
+    jobs.enqueue(kind, now=now, key=f"{kind}:{subject}:{int(now.timestamp()) // 60}", payload={what: subject})

@@ -8,14 +8,16 @@ from hashlib import sha256
 
 from trust.actions.ask_authority import TimestampRefused, ask_authority
 from trust.actions.enlist_timestamp_authorities import enlist_timestamp_authorities
-from trust.queries import authorities
+from trust.queries.pool import authorities
+from trust.rules.authorities import worth_probing
 
 logger = logging.getLogger(__name__)
 PROBE_IMPRINT = sha256(b"Sealport probe").digest()
 
 
 def probe_timestamp_authorities(*, now: datetime) -> dict[str, str]:
-    """Asks every authority that has not issued in the last minute, resting ones too, which ends their rest.
+    """Asks every authority that has not issued in the last minute, resting ones too, which ends their rest. One that
+    costs something is asked only while it fails (`rules.authorities.worth_probing`).
 
     Returns the faults by name; empty when all are well.
     """
@@ -24,6 +26,8 @@ def probe_timestamp_authorities(*, now: datetime) -> dict[str, str]:
     spent = timedelta(0)
     for live in (True, False):
         for authority in authorities(live=live, silent_since=now - timedelta(minutes=1)):
+            if not worth_probing(authority, now=now):
+                continue
             try:
                 ask_authority(authority=authority, imprint=PROBE_IMPRINT, live=live, now=now + spent)
             except TimestampRefused as refused:

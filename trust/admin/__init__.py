@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
@@ -19,10 +20,13 @@ from trust.actions.activate_certificate import activate_certificate
 from trust.actions.ask_key_destruction import ask_key_destruction
 from trust.actions.destroy_key import destroy_key
 from trust.actions.import_certificate import import_certificate
+from trust.actions.probe_timestamp_authority import probe_timestamp_authority
+from trust.actions.put_back_timestamp_authority import put_back_timestamp_authority
 from trust.actions.request_certificate import request_certificate
+from trust.actions.rest_timestamp_authority import rest_timestamp_authority
 from trust.actions.retire_certificate import retire_certificate
 from trust.admin.orders import may_change, request_file
-from trust.forms import CertificateImportForm, CertificateRequestForm
+from trust.forms import CertificateImportForm, CertificateRequestForm, OwnReasonForm
 from trust.models import (
     RevocationAnswer,
     SealCertificate,
@@ -30,6 +34,9 @@ from trust.models import (
     TimestampAuthority,
     TimestampIssued,
 )
+from trust.queries.pool import timestamp_authorities
+from trust.queries.revocation import certificates_unanswered_for, revocation_sources
+from trust.queries.trusted_lists import trusted_lists
 from trust.rules.certificates import SealSubject
 
 
@@ -175,9 +182,67 @@ def _request(actor: Actor, given: dict[str, Any]) -> None:
 
 @admin.register(TimestampAuthority)
 class TimestampAuthorityAdmin(ReadOnly):
-    list_display = ("name", "live", "enlisted", "position", "failures", "rest_until", "last_ok_at", "last_error")
-    list_filter = ("live", "enlisted")
+    """The pool, with where revocation is asked about and the trusted lists: everything outside on one page."""
+
     exclude = ("signer", "signer_chain")
+    actions_detail = ["rest_one", "put_back_one", "probe_one"]
+
+    def has_pool_permission(self, request: HttpRequest, object_id: str = "") -> bool:
+        return bool(request.user.has_perm("trust.change_timestampauthority"))
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        now = clock.now()
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": gettext("Timestamp authorities"),
+            "authorities": timestamp_authorities(now=now),
+            "may_change": self.has_pool_permission(request),
+            "sources": revocation_sources(now=now),
+            "unanswered": certificates_unanswered_for(),
+            "lists": trusted_lists(now=now),
+        }
+        return render(request, "admin/timestamp_authorities.html", context)
+
+    @action(description=_("Rest for an hour"), url_path="rest", permissions=["pool"])
+    def rest_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask it nothing for an hour."""
+        return act_with_reason(
+            self,
+            request,
+            title=gettext("Rest for an hour"),
+            consequence=gettext("It is asked nothing for an hour, not even a probe. The others stand in."),
+            act=lambda actor, _given: rest_timestamp_authority(actor=actor, authority_id=object_id, now=clock.now()),
+            form_class=OwnReasonForm,
+        )
+
+    @action(description=_("Put back"), url_path="put-back", permissions=["pool"])
+    def put_back_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """End its rest."""
+        return act_with_reason(
+            self,
+            request,
+            title=gettext("Put back"),
+            consequence=gettext("Its rest ends, and the next seal may ask it."),
+            act=lambda actor, _given: put_back_timestamp_authority(
+                actor=actor, authority_id=object_id, now=clock.now()
+            ),
+            form_class=OwnReasonForm,
+        )
+
+    @action(description=_("Ask it now"), url_path="probe", permissions=["pool"])
+    def probe_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask it for one timestamp."""
+        return act_with_reason(
+            self,
+            request,
+            title=gettext("Ask it now"),
+            consequence=gettext("It is asked for one timestamp, which counts and costs like any other."),
+            act=lambda actor, _given: probe_timestamp_authority(actor=actor, authority_id=object_id, now=clock.now()),
+            form_class=OwnReasonForm,
+        )
 
 
 @admin.register(TimestampIssued)

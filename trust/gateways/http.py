@@ -33,16 +33,22 @@ class Reply:
 
 
 def exchange(
-    method: str, url: str, *, limit_bytes: int, body: bytes | None = None, headers: Mapping[str, str]
+    method: str,
+    url: str,
+    *,
+    limit_bytes: int,
+    body: bytes | None = None,
+    headers: Mapping[str, str],
+    limit_seconds: float | None = None,
 ) -> Reply:
-    """Send one request and read the whole reply within 5 s and `limit_bytes`. Raises NoReply."""
+    """Send one request and read the whole reply within `limit_seconds` (5 s) and `limit_bytes`. Raises NoReply."""
     started = time.monotonic()
     try:
         response = _pool.connections().request(
             method, url, body=body, headers=dict(headers), redirect=False, retries=False, preload_content=False
         )
         try:
-            content = _read(response, limit_bytes=limit_bytes, deadline=started + TIMEOUT_SECONDS)
+            content = _read(response, limit_bytes=limit_bytes, deadline=started + (limit_seconds or TIMEOUT_SECONDS))
         except BaseException:
             response.close()  # what is left of the reply must not be read as the next one
             raise

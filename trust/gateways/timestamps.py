@@ -6,6 +6,7 @@ Nothing is believed here: `trust.rules.timestamp_answers.fault` decides on the f
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -44,12 +45,15 @@ class ReceivedAnswer:
     elapsed: timedelta
 
 
-def ask(url: str, *, imprint: bytes, nonce: int, live: bool) -> ReceivedAnswer:
+def ask(
+    url: str, *, imprint: bytes, nonce: int, live: bool, credentials: Sequence[tuple[str, str]] = ()
+) -> ReceivedAnswer:
     """Ask one authority for a timestamp over a SHA-256 imprint, with its certificates in the answer.
 
-    The chain is looked up among the live or test anchors. Raises http.NoReply.
+    `credentials` are headers of its own. The chain is looked up among the live or test anchors. Raises http.NoReply.
     """
-    reply = exchange("POST", url, limit_bytes=LIMIT_BYTES, body=request(imprint, nonce), headers=_REQUEST_HEADERS)
+    headers = {**_REQUEST_HEADERS, **dict(credentials)}
+    reply = exchange("POST", url, limit_bytes=LIMIT_BYTES, body=request(imprint, nonce), headers=headers)
     return take_apart(reply, live=live)
 
 

@@ -3,8 +3,9 @@
 from trust.models.certificates import OfCustomer, SealCertificate, SealKey
 from trust.models.orders import CeremonyMinutes, CeremonyStep, CertificateOrder, CertificateReminder
 from trust.models.receipts import ReceiptKey
-from trust.models.revocation import RevocationAnswer
-from trust.models.timestamps import TimestampAuthority, TimestampIssued
+from trust.models.revocation import RevocationAnswer, RevocationSource, RevocationWatch
+from trust.models.timestamps import TimestampAuthority, TimestampDay, TimestampIssued
+from trust.models.trusted_lists import TrustedEntry, TrustedList
 
 __all__ = [
     "CeremonyMinutes",
@@ -14,8 +15,13 @@ __all__ = [
     "OfCustomer",
     "ReceiptKey",
     "RevocationAnswer",
+    "RevocationSource",
+    "RevocationWatch",
     "SealCertificate",
     "SealKey",
     "TimestampAuthority",
+    "TimestampDay",
     "TimestampIssued",
+    "TrustedEntry",
+    "TrustedList",
 ]

@@ -1,11 +1,11 @@
-"""What others ask of trust: the certificate to seal with, the pool of authorities, lists for pages and the API."""
+"""What others ask of trust: the certificate to seal with, lists for pages and the API."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from kernel.actor import Actor
@@ -13,8 +13,7 @@ from kernel.errors import NotFound, Refusal
 from trust.gateways.certificate_facts import read_certificate
 from trust.gateways.process_cache import ProcessCache
 from trust.gateways.receipt_keys import public_jwk
-from trust.models import ReceiptKey, SealCertificate, TimestampAuthority
-from trust.rules.authorities import Authority
+from trust.models import ReceiptKey, SealCertificate
 from trust.rules.certificates import CertificateFacts, Validity, validity
 from trust.rules.evidence import CertificateEvidence
 
@@ -127,46 +126,6 @@ def certificate_of(actor: Actor, certificate_id: str) -> SealCertificate:
     if found is None:
         raise NotFound
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class AuthorityHealth:
-    """A timestamp authority as staff see it."""
-
-    name: str
-    live: bool
-    position: int
-    failures: int
-    resting: bool
-    last_ok_at: datetime | None
-    last_error: str
-    last_error_at: datetime | None
-
-
-def timestamp_authorities(*, now: datetime) -> list[AuthorityHealth]:
-    """The enlisted authorities of both pools, live first, in the order in which they are asked."""
-    return [
-        AuthorityHealth(
-            name=row.name,
-            live=row.live,
-            position=row.position,
-            failures=row.failures,
-            resting=row.rest_until is not None and row.rest_until > now,
-            last_ok_at=row.last_ok_at,
-            last_error=row.last_error,
-            last_error_at=row.last_error_at,
-        )
-        for row in TimestampAuthority.objects.filter(enlisted=True).order_by("-live", "position")
-    ]
-
-
-def authorities(*, live: bool, silent_since: datetime | None = None) -> list[Authority]:
-    """The enlisted authorities of a pool; with `silent_since` only those with no success since then."""
-    rows = TimestampAuthority.objects.filter(live=live, enlisted=True).order_by("position")
-    if silent_since:
-        rows = rows.filter(Q(last_ok_at=None) | Q(last_ok_at__lt=silent_since) | Q(failures__gt=0))
-    fields = ("id", "name", "url", "position", "failures", "rest_until", "last_ok_at")
-    return [Authority(*row) for row in rows.values_list(*fields)]
 
 
 def certificate_sealed_with(*, customer_id: str, certificate_id: str) -> CertificateFacts:

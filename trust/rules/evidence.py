@@ -12,7 +12,8 @@ class CertificateEvidence:
 
     `certificates`: DER, the certificate itself first, its trust anchor last. `ocsps`: DER `OCSPResponse` (RFC 6960).
     `crls`: DER `CertificateList` (RFC 5280). `checked_at`: when the answers were last verified together;
-    `good_until`: until when they may be used.
+    `good_until`: until when they may be used; `refresh_due_at`: when the
+    first of them is fetched anew.
     """
 
     certificates: tuple[bytes, ...]
@@ -20,3 +21,4 @@ class CertificateEvidence:
     crls: tuple[bytes, ...]
     checked_at: datetime
     good_until: datetime
+    refresh_due_at: datetime

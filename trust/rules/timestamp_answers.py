@@ -34,6 +34,7 @@ class TimestampFault(StrEnum):
     SERIAL_SEEN = "serial_seen"
     CERTIFICATE_REVOKED = "certificate_revoked"
     REVOCATION_UNKNOWN = "revocation_unknown"
+    QUOTA_USED_UP = "quota_used_up"
 
 
 # The authority was away, busy or said an honest no; everything else is an answer that must not be given.

@@ -17,7 +17,8 @@ from kernel.ids import new_id
 from portal.invariants import broken_invariants
 from portal.production import production_faults
 from sealing.actions.try_seal import try_seal
-from trust.queries import timestamp_authorities
+from trust.queries.pool import timestamp_authorities
+from trust.queries.trusted_lists import ListHealth, trusted_lists
 
 
 class Command(BaseCommand):
@@ -30,6 +31,7 @@ class Command(BaseCommand):
             "redis": _redis,
             "storage": _storage,
             "timestamps": _timestamps,
+            "trusted lists": _trusted_lists,
             "seal": _seal,
             "invariants": _invariants,
         }
@@ -85,7 +87,27 @@ def _storage() -> str:
 
 def _timestamps() -> str:
     pool = timestamp_authorities(now=clock.now())
+    live = [one for one in pool if one.live]
+    if live and all(one.out == "used_up" for one in live):
+        raise RuntimeError("the quota of every authority is used up")
     return ", ".join(authority.name for authority in pool) or "none asked yet"
+
+
+def _trusted_lists() -> str:
+    if not settings.TRUSTED_LISTS_URL:
+        return "none are kept, so nothing is said about what is qualified"
+    lists = trusted_lists(now=clock.now())
+    if not lists:
+        raise RuntimeError("none received yet; the scheduler and a worker must run")
+    if old := [one for one in lists if one.too_old]:
+        raise RuntimeError("; ".join(_why_too_old(one) for one in old))
+    first = min(one.next_update_at for one in lists if one.next_update_at)
+    return f"{len(lists)} lists, the first to end on {first:%Y-%m-%d}"
+
+
+def _why_too_old(one: ListHealth) -> str:
+    ended = f"ended on {one.next_update_at:%Y-%m-%d}" if one.next_update_at else "never received"
+    return f"{one.territory} {ended}" + (f" ({one.last_error})" if one.last_error else "")
 
 
 def _seal() -> str:
