@@ -7,6 +7,9 @@ from typing import Any
 ROUTES: dict[str, tuple[str, ...]] = {
     "customer.created": ("billing.start_subscription", "trust.provision_certificates"),
     "certificate.revoked": ("trust.destroy_revoked_key",),
+    "customer.migrated": ("sealing.index_names",),
+    "document.deleted": ("sealing.destroy_objects",),
+    "member.ended": ("sealing.end_shares",),
     "member.invited": ("accounts.mail_invitation",),
     "seal.accepted": ("sealing.perform_seal",),
 }

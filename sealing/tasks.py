@@ -5,8 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from kernel import clock
+from kernel.actor import Actor
 from kernel.jobs import ClaimedJob, on_abandoned
+from sealing.actions.destroy_objects import destroy_objects as destroy
+from sealing.actions.end_shares import end_shares as end
 from sealing.actions.give_up_seal import give_up_seal
+from sealing.actions.index_names import index_names as index
 from sealing.actions.perform_seal import perform_seal as perform
 
 
@@ -17,3 +21,19 @@ def _give_up(job: ClaimedJob, *, now: datetime) -> None:
 @on_abandoned(_give_up)
 def perform_seal(job: ClaimedJob, *, now: datetime) -> None:
     perform(job=job, seal_id=job.payload["subject"], clock=clock.database_clock())
+
+
+def destroy_objects(job: ClaimedJob, *, now: datetime) -> None:
+    destroy(actor=_system(job), seal_id=job.payload["subject"], now=now)
+
+
+def end_shares(job: ClaimedJob, *, now: datetime) -> None:
+    end(actor=_system(job), member_id=job.payload["subject"], now=now)
+
+
+def index_names(job: ClaimedJob, *, now: datetime) -> None:
+    index(customer_id=job.customer_id or "")
+
+
+def _system(job: ClaimedJob) -> Actor:
+    return Actor.system(job.kind, customer_id=job.customer_id)

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from sealing.api.evidence import SealReceiptView, SealReportView
+from sealing.api.labels import LabelsView, StorageView
 from sealing.api.validations import ValidationsView
 from sealing.api.views import SealContentView, SealDetailView, SealsView
 
@@ -10,5 +11,7 @@ urlpatterns = [
     path("seals/<str:seal_id>/content", SealContentView.as_view(), name="api_seal_content"),
     path("seals/<str:seal_id>/report", SealReportView.as_view(), name="api_seal_report"),
     path("seals/<str:seal_id>/receipt", SealReceiptView.as_view(), name="api_seal_receipt"),
+    path("labels", LabelsView.as_view(), name="api_labels"),
+    path("storage", StorageView.as_view(), name="api_storage"),
     path("validations", ValidationsView.as_view(), name="api_validations"),
 ]

@@ -37,6 +37,13 @@ class EntryOfOtherSize(Exception):
     """A file has not the size that was announced: the answer breaks off, so that nobody takes it for whole."""
 
 
+def unique_names(wished: Iterable[str]) -> Iterator[str]:
+    """The names that `stream_zip` would give to files that should be called so, in this order."""
+    taken: dict[str, int] = {}
+    for name in wished:
+        yield _unique(_portable(name), taken)
+
+
 def stream_zip(entries: Iterable[ZipEntry]) -> Iterator[bytes]:
     """The ZIP in parts. An entry is asked for when the one before it is written, and only then is its content read.
 

@@ -1,5 +1,6 @@
 from sealing.models.document import Document
+from sealing.models.label import Label, SealLabel, SealShare
 from sealing.models.receipt import SealReceipt
 from sealing.models.seal import Seal, SealAttempt
 
-__all__ = ["Document", "Seal", "SealAttempt", "SealReceipt"]
+__all__ = ["Document", "Label", "Seal", "SealAttempt", "SealLabel", "SealReceipt", "SealShare"]

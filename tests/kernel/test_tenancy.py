@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import datetime
 
 import pytest
 from django.db import connection
@@ -66,7 +67,9 @@ def test_a_closed_customer_and_an_unknown_one_have_no_schema_to_enter(cast: Cast
             pass
 
 
-def test_a_lagging_schema_answers_503_until_it_is_migrated(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lagging_schema_answers_503_until_it_is_migrated(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, now: datetime
+) -> None:
     browser, url = cast.alice.client(), cast.alice.url("")
     cast.acme.schema_version = "sealing.0000_older"
     cast.acme.save()
@@ -74,7 +77,7 @@ def test_a_lagging_schema_answers_503_until_it_is_migrated(cast: Cast, monkeypat
 
     assert browser.get(url).status_code == 503
     assert cast.mallory.client().get(url).status_code == 404
-    migrated, failed = migrate_customers()
+    migrated, failed = migrate_customers(now=now)
 
     assert (migrated, failed) == (1, {})
     assert browser.get(url).status_code == 200
@@ -89,7 +92,11 @@ def test_the_portals_address_works_without_its_last_slash(cast: Cast) -> None:
 def test_an_older_schema_gets_just_the_migrations_it_lacks(cast: Cast) -> None:
     last = blueprint.blueprint()[-1]
     with customer_schema(cast.acme.id), connection.cursor() as cursor:
-        cursor.execute("DROP TABLE sealing_sealattempt, sealing_seal, sealing_document CASCADE")
+        cursor.execute(
+            "SELECT string_agg(tablename, ', ') FROM pg_tables WHERE schemaname = %s AND tablename LIKE 'sealing%%'",
+            [cast.acme.schema_name],
+        )
+        cursor.execute(f"DROP TABLE {cursor.fetchone()[0]} CASCADE")
         cursor.execute("DELETE FROM django_migrations WHERE app = 'sealing'")
 
     assert blueprint.migrate_schema(cast.acme.schema_name)
