@@ -29,7 +29,7 @@ class NameNotConfirmed(Refusal):
 
 
 def delete_documents(*, actor: Actor, seal_id: str, confirmed_name: str | None = None, now: datetime) -> None:
-    """Erase what the customer gave and wrote: files, names, reference, reason, digests, labels, shares, receipt (clause A3).
+    """Erase what the customer gave and wrote: files, names, texts, digests, labels, shares, receipt (clause A3).
 
     It is final: nobody sees the documents from now on, and a job destroys the files. Who asked for the seal, when, with
     which certificate and timestamp, and what was billed for it, stays. Deleting again changes nothing. A person gives
