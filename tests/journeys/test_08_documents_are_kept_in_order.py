@@ -29,7 +29,7 @@ def test_documents_are_labelled_found_shared_downloaded_and_destroyed(
     owner = browsing.signed_in("owner", viewport={"width": 1280, "height": 900})
 
     owner.goto("labels/")
-    owner.get_by_label("Name of the label").fill(label)
+    owner.get_by_role("textbox", name="Name of the label").fill(label)
     owner.get_by_role("button", name="Make the label").click()
     owner.goto("documents/")
     owner.get_by_label("Name or reference").fill(word[:6].upper())
