@@ -178,6 +178,16 @@ def staff_people() -> list[int]:
     return list(staff.order_by("pk").values_list("pk", flat=True))
 
 
+def colleagues_of(actor: Actor) -> list[Membership]:
+    """The active members of the actor's customer who may read seals, by name: with whom documents can be shared.
+
+    Every member who seals may know them. Raises `Forbidden` without `seal.create`.
+    """
+    actor.require("seal.create")
+    members = Membership.objects.active().select_related("person").filter(customer_id=actor.customer)
+    return [each for each in members.order_by("person__name", "person__email") if "seal.read" in each.permissions]
+
+
 def open_invitations_of(actor: Actor, *, now: datetime) -> QuerySet[Invitation]:
     """The invitations of the actor's customer that can still be accepted."""
     actor.require("member.read")

@@ -108,6 +108,20 @@ _PER_CUSTOMER: dict[str, str] = {
         " (SELECT count(*) FROM kernel_event e WHERE e.customer_id = {customer} AND e.name = 'batch.finished'"
         " AND e.subject = b.id)"
     ),
+    "the files of deleted documents are gone, or a job is about to destroy them": (
+        "SELECT count(*) FROM {schema}.sealing_seal s WHERE s.deleted_at IS NOT NULL AND (s.object_name IS NOT NULL"
+        " OR EXISTS (SELECT FROM {schema}.sealing_document d WHERE d.seal_id = s.id AND d.object_name IS NOT NULL))"
+        " AND NOT EXISTS (SELECT FROM kernel_job j WHERE j.kind = 'sealing.destroy_objects'"
+        " AND j.state IN ('queued', 'running') AND j.payload ->> 'subject' = s.id)"
+    ),
+    "of deleted documents nothing is kept that the customer wrote": (
+        "SELECT count(*) FROM {schema}.sealing_seal s WHERE s.deleted_at IS NOT NULL AND"
+        " (s.encrypted_options <> '' OR s.reference_index <> '' OR s.sha256 <> ''"
+        " OR EXISTS (SELECT FROM {schema}.sealing_document d WHERE d.seal_id = s.id"
+        " AND (d.encrypted_name <> '' OR d.digest <> '' OR d.search_index <> '{{}}'))"
+        " OR EXISTS (SELECT FROM {schema}.sealing_seallabel l WHERE l.seal_id = s.id)"
+        " OR EXISTS (SELECT FROM {schema}.sealing_sealshare h WHERE h.seal_id = s.id))"
+    ),
     "every unfinished seal has a job": (
         "SELECT count(*) FROM {schema}.sealing_seal s WHERE s.status IN ('queued', 'sealing', 'waiting_for_timestamp')"
         " AND NOT EXISTS (SELECT FROM kernel_job j WHERE j.kind = 'sealing.perform_seal'"

@@ -11,6 +11,9 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "certificate_order.completed": ("sealing.seal_minutes", "trust.announce_order"),
     "certificate_order.minutes_wanted": ("sealing.seal_minutes",),
     "certificate_order.ordered": ("trust.announce_order",),
+    "customer.migrated": ("sealing.index_names",),
+    "document.deleted": ("sealing.destroy_objects",),
+    "member.ended": ("sealing.end_shares",),
     "member.invited": ("accounts.mail_invitation",),
     "seal.accepted": ("sealing.perform_seal",),
 }

@@ -9,7 +9,10 @@ from kernel.actor import Actor
 from kernel.jobs import ClaimedJob, on_abandoned
 from sealing.actions import seal_minutes as minuting
 from sealing.actions.close_abandoned_batch import close_abandoned_batch as close_abandoned
+from sealing.actions.destroy_objects import destroy_objects as destroy
+from sealing.actions.end_shares import end_shares as end
 from sealing.actions.give_up_seal import give_up_seal
+from sealing.actions.index_names import index_names as index
 from sealing.actions.perform_seal import perform_seal as perform
 
 
@@ -30,3 +33,19 @@ def seal_minutes(job: ClaimedJob, *, now: datetime) -> None:
 
 def close_abandoned_batch(job: ClaimedJob, *, now: datetime) -> None:
     close_abandoned(job=job, batch_id=job.payload["subject"], now=now)
+
+
+def destroy_objects(job: ClaimedJob, *, now: datetime) -> None:
+    destroy(actor=_system(job), seal_id=job.payload["subject"], now=now)
+
+
+def end_shares(job: ClaimedJob, *, now: datetime) -> None:
+    end(actor=_system(job), member_id=job.payload["subject"], now=now)
+
+
+def index_names(job: ClaimedJob, *, now: datetime) -> None:
+    index(customer_id=job.customer_id or "")
+
+
+def _system(job: ClaimedJob) -> Actor:
+    return Actor.system(job.kind, customer_id=job.customer_id)

@@ -17,6 +17,7 @@ class Role(StrEnum):
 _SEALS = {"seal.create", "seal.read", "usage.read", "certificate.read"}
 _ADMINISTRATION = _SEALS | {
     "seal.read_all",
+    "seal.manage_all",
     "member.read",
     "member.manage",
     "token.manage",

@@ -25,7 +25,7 @@ from sealing.actions._batches import BatchPlace, put_in_batch
 from sealing.actions._faults import refuse_faults
 from sealing.formats.container import name_fault
 from sealing.formats.errors import CODES
-from sealing.gateways.encrypted import encrypt_name, encrypt_options, reference_index
+from sealing.gateways.encrypted import encrypt_name, encrypt_options, reference_index, search_index
 from sealing.models import Document, Seal
 from sealing.queries.seals import SealView, view_of
 from sealing.rules.engine import ENGINE_VERSIONS
@@ -261,7 +261,7 @@ def _queue(
         accepted_at=now,
     )
     queued = [
-        _document(actor, seal, position, document, content, now)
+        _document(actor, seal, position, document, content, request.reference, now)
         for position, (document, content) in enumerate(zip(received, stored, strict=True))
     ]
     Document.objects.bulk_create(queued)
@@ -291,7 +291,13 @@ def _queue(
 
 
 def _document(
-    actor: Actor, seal: Seal, position: int, document: _Received, content: StoredObject | None, now: datetime
+    actor: Actor,
+    seal: Seal,
+    position: int,
+    document: _Received,
+    content: StoredObject | None,
+    reference: str,
+    now: datetime,
 ) -> Document:
     document_id = new_id("doc")
     return Document(
@@ -304,5 +310,6 @@ def _document(
         digest_algorithm=document.digest_algorithm,
         digest=document.digest,
         object_name=content.name if content else None,
+        search_index=search_index(actor.customer, document.name, reference),
         created_at=now,
     )

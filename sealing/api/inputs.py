@@ -83,6 +83,13 @@ class SealInput(serializers.Serializer):
     )
 
 
+class SealChange(serializers.Serializer):
+    labels = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Ids of all labels that the documents should have; others are taken off.",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class SealInputs:
     """A request taken apart."""
@@ -163,6 +170,18 @@ def _digest(digest: Mapping[str, Any], document: Any) -> NewDigest:
     only_known(document, {"name"}, "/document")
     value = _decoded(digest.get("value"), "/digest/value")
     return NewDigest(_text(document, "name", "/document"), _text(digest, "algorithm", "/digest"), value)
+
+
+def read_labels(request: Request) -> list[str]:
+    """The `labels` of a change; raises `InvalidInput`."""
+    body = request.data
+    if not isinstance(body, Mapping):
+        raise _wrong("", "not_an_object", _("Send a JSON object."))
+    only_known(body, {"labels"})
+    labels = body.getlist("labels") if isinstance(body, QueryDict) else body.get("labels")
+    if not isinstance(labels, list) or not all(isinstance(each, str) and "\0" not in each for each in labels):
+        raise _wrong("/labels", "not_a_list", _("Send a list of ids of labels."))
+    return labels
 
 
 def wait_seconds(request: Request) -> int:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rest_framework import serializers
 
+from sealing.queries.labels import LabelView
 from sealing.queries.seals import DocumentView, SealView
 from sealing.rules.seal_states import SealStatus
 
@@ -35,6 +36,13 @@ class Cause(serializers.Serializer):
     detail = serializers.CharField()
 
 
+class LabelRepresentation(serializers.Serializer):
+    """A label of the customer."""
+
+    id = serializers.CharField()
+    name = serializers.CharField()
+
+
 class SealLinks(serializers.Serializer):
     self = serializers.CharField()
     content = serializers.CharField(required=False, help_text="Present once the document is sealed, as those below.")
@@ -52,23 +60,30 @@ class SealRepresentation(serializers.Serializer):
     )
     level = serializers.CharField()
     live = serializers.BooleanField(help_text="False for test seals, which are never billed.")
-    document = SealDocument(allow_null=True, help_text="The document; null when there are several.")
+    document = SealDocument(allow_null=True, help_text="The document; null when there are several, or it was deleted.")
     documents = SealDocument(many=True, help_text="All documents, in the order in which they came.")
     certificate = serializers.CharField()
     reference = serializers.CharField()
+    labels = LabelRepresentation(many=True)
     accepted_at = serializers.DateTimeField()
     sealed_at = serializers.DateTimeField(allow_null=True)
     timestamp = SealTimestamp(allow_null=True)
     billable = serializers.BooleanField()
     failure = Cause(allow_null=True)
     delay = Cause(allow_null=True)
+    deleted_at = serializers.DateTimeField(
+        allow_null=True, help_text="Since when the documents are deleted; names, digests and reference are gone, too."
+    )
     links = SealLinks()
 
 
-def represent(seal: SealView, *, self_url: str, sealed_urls: Mapping[str, str]) -> dict[str, Any]:
+def represent(
+    seal: SealView, *, self_url: str, sealed_urls: Mapping[str, str], labels: Sequence[LabelView] = ()
+) -> dict[str, Any]:
     """The JSON object of `SealRepresentation`; `sealed_urls` are those that lead somewhere once it is sealed."""
-    links = {"self": self_url, **(sealed_urls if seal.status == SealStatus.SEALED else {})}
-    documents = [represent_document(each) for each in seal.documents]
+    there = seal.status == SealStatus.SEALED and not seal.deleted_at
+    links = {"self": self_url, **(sealed_urls if there else {})}
+    documents = [represent_document(each) for each in seal.documents] if not seal.deleted_at else []
     return {
         "id": seal.id,
         "status": seal.status,
@@ -79,6 +94,7 @@ def represent(seal: SealView, *, self_url: str, sealed_urls: Mapping[str, str]) 
         "documents": documents,
         "certificate": seal.certificate_id,
         "reference": seal.reference,
+        "labels": [represent_label(label) for label in labels],
         "accepted_at": seal.accepted_at,
         "sealed_at": seal.sealed_at,
         "timestamp": {
@@ -91,8 +107,14 @@ def represent(seal: SealView, *, self_url: str, sealed_urls: Mapping[str, str]) 
         "billable": seal.billable,
         "failure": represent_cause(seal.failure),
         "delay": represent_cause(seal.delay),
+        "deleted_at": seal.deleted_at,
         "links": links,
     }
+
+
+def represent_label(label: LabelView) -> dict[str, str]:
+    """The JSON object of `LabelRepresentation`."""
+    return {"id": label.id, "name": label.name}
 
 
 def represent_document(document: DocumentView) -> dict[str, Any]:

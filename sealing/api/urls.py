@@ -2,6 +2,7 @@ from django.urls import path
 
 from sealing.api.batches import BatchContentView, BatchDetailView, BatchesView
 from sealing.api.evidence import SealReceiptView, SealReportView
+from sealing.api.labels import LabelsView, StorageView
 from sealing.api.validations import ValidationsView
 from sealing.api.views import SealContentView, SealDetailView, SealsView
 
@@ -14,5 +15,7 @@ urlpatterns = [
     path("batches", BatchesView.as_view(), name="api_batches"),
     path("batches/<str:batch_id>", BatchDetailView.as_view(), name="api_batch"),
     path("batches/<str:batch_id>/content", BatchContentView.as_view(), name="api_batch_content"),
+    path("labels", LabelsView.as_view(), name="api_labels"),
+    path("storage", StorageView.as_view(), name="api_storage"),
     path("validations", ValidationsView.as_view(), name="api_validations"),
 ]

@@ -23,10 +23,14 @@ from billing.queries import quota
 from kernel.api import PROBLEM, CustomerView, decode_cursor, encode_cursor, problem
 from kernel.errors import FieldError, InvalidInput
 from sealing.actions.accept_document import accept_document
-from sealing.api.inputs import MAX_WAIT_SECONDS, SealInput, read_inputs, wait_seconds
+from sealing.actions.change_labels import change_labels
+from sealing.actions.delete_documents import delete_documents
+from sealing.api.inputs import MAX_WAIT_SECONDS, SealChange, SealInput, read_inputs, read_labels, wait_seconds
 from sealing.api.representation import SealRepresentation, represent
 from sealing.queries import seals as queries
+from sealing.queries.documents import DocumentRow, document_row, documents_page
 from sealing.queries.seals import SealedContent, SealView
+from sealing.queries.visibility import Selection
 from sealing.rules.requests import RESULT_MEDIA_TYPES
 from sealing.rules.seal_states import FINAL, SealStatus
 
@@ -133,6 +137,10 @@ class SealsView(CustomerView):
         parameters=[
             OpenApiParameter("status", str, description="Only seals in this status."),
             OpenApiParameter("reference", str, description="Only seals with exactly this reference of yours."),
+            OpenApiParameter("label", str, description="Only seals with this label: its id."),
+            OpenApiParameter(
+                "search", str, description="Words, or beginnings of words, of document names and the reference."
+            ),
             OpenApiParameter("created_after", OpenApiTypes.DATETIME, description="With offset: 2026-11-01T00:00:00Z."),
             OpenApiParameter("cursor", str, description="The “next” of the page before."),
         ],
@@ -140,16 +148,18 @@ class SealsView(CustomerView):
     )
     def get(self, request: Request) -> Response:
         asked = request.query_params
-        page = queries.seals(
-            self.actor,
+        selection = Selection(
             status=asked.get("status", ""),
             reference=asked.get("reference", ""),
-            created_after=_moment(asked.get("created_after")),
-            after=decode_cursor(asked["cursor"]) if "cursor" in asked else None,
+            label=asked.get("label", ""),
+            search=asked.get("search", ""),
+            accepted_after=_moment(asked.get("created_after")),
         )
+        after = decode_cursor(asked["cursor"]) if "cursor" in asked else None
+        page = documents_page(self.actor, selection, after=after)
         return Response(
             {
-                "items": [represent(seal, **_urls(request, seal.id)) for seal in page.items],
+                "items": [_represent(request, row) for row in page.items],
                 "next": encode_cursor(page.next_after) if page.next_after else None,
             }
         )
@@ -160,7 +170,29 @@ class SealDetailView(CustomerView):
 
     @extend_schema(operation_id="get_seal", summary="Read a seal", responses=SealRepresentation)
     def get(self, request: Request, seal_id: str) -> Response:
-        return Response(represent(queries.seal(self.actor, seal_id), **_urls(request, seal_id)))
+        return Response(_represent(request, document_row(self.actor, seal_id)))
+
+    @extend_schema(
+        operation_id="change_seal",
+        summary="Put labels on a seal's documents",
+        request=SealChange,
+        responses=SealRepresentation,
+    )
+    def patch(self, request: Request, seal_id: str) -> Response:
+        labels = read_labels(request)
+        change_labels(actor=self.actor, seal_ids=[seal_id], put_on=labels, take_off=None, now=self.now)
+        return Response(_represent(request, document_row(self.actor, seal_id)))
+
+    @extend_schema(
+        operation_id="delete_seal",
+        summary="Delete a seal's documents for good",
+        description="Files, names, digests, reference and labels are destroyed; that there was a seal, its times and"
+        " what was billed stay on record. Doing it again changes nothing.",
+        responses={204: OpenApiResponse(description="Deleted."), (409, PROBLEM): Problem},
+    )
+    def delete(self, request: Request, seal_id: str) -> Response:
+        delete_documents(actor=self.actor, seal_id=seal_id, now=self.now)
+        return Response(status=204)
 
 
 class SealContentView(CustomerView):
@@ -182,6 +214,10 @@ def _download(content: SealedContent, *, status: int = 200) -> HttpResponseBase:
     response["Content-Length"] = str(content.size)
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=content.name)
     return response
+
+
+def _represent(request: Request, row: DocumentRow) -> dict[str, Any]:
+    return represent(row.seal, labels=row.labels, **_urls(request, row.seal.id))
 
 
 def _urls(request: Request, seal_id: str) -> dict[str, Any]:

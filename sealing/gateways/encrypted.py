@@ -6,10 +6,12 @@ import json
 from typing import TYPE_CHECKING, TypedDict
 
 from kernel import vault
+from sealing.rules.labels import label_key
 from sealing.rules.requests import SealRequest
+from sealing.rules.search_words import findable_words, sought_words
 
 if TYPE_CHECKING:
-    from sealing.models import BatchItem, Document, Seal
+    from sealing.models import BatchItem, Document, Label, Seal
 
 
 class SealOptions(TypedDict):
@@ -59,3 +61,28 @@ def options_of(customer_id: str, seal: Seal) -> SealOptions:
 def reference_index(customer_id: str, reference: str) -> str:
     """By which a reference is found without being told."""
     return vault.blind_index(customer_id, "reference", reference)
+
+
+def search_index(customer_id: str, name: str, reference: str) -> list[int]:
+    """Keyed digests of the words, and beginnings of words, by which a document is found."""
+    return sorted(vault.word_indexes(customer_id, "document/words", findable_words((name, reference))))
+
+
+def search_digests(customer_id: str, search: str) -> list[int]:
+    """Keyed digests that the index of each found document must hold; none when the search has no word."""
+    return vault.word_indexes(customer_id, "document/words", sought_words(search))
+
+
+def encrypt_label(customer_id: str, label_id: str, name: str) -> bytes:
+    """A label's name, bound to its label."""
+    return vault.encrypt_text(customer_id, f"label/{label_id}/name", name)
+
+
+def name_of_label(customer_id: str, label: Label) -> str:
+    """The name of a label. Raises `Outage` when the HSM is away."""
+    return vault.decrypt_text(customer_id, f"label/{label.id}/name", bytes(label.encrypted_name))
+
+
+def label_index(customer_id: str, name: str) -> str:
+    """By which a label of the same name is found, whatever the case."""
+    return vault.blind_index(customer_id, "label", label_key(name))

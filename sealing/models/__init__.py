@@ -1,6 +1,17 @@
 from sealing.models.batch import Batch, BatchItem
 from sealing.models.document import Document
+from sealing.models.label import Label, SealLabel, SealShare
 from sealing.models.receipt import SealReceipt
 from sealing.models.seal import Seal, SealAttempt
 
-__all__ = ["Batch", "BatchItem", "Document", "Seal", "SealAttempt", "SealReceipt"]
+__all__ = [
+    "Batch",
+    "BatchItem",
+    "Document",
+    "Label",
+    "Seal",
+    "SealAttempt",
+    "SealLabel",
+    "SealReceipt",
+    "SealShare",
+]

@@ -17,7 +17,9 @@ class Seal(CustomerModel):
 
     People and tokens live in public: their id and the name as it was are kept here, without a foreign key. What the
     customer wrote (reason, place, reference) is in `encrypted_options`; `reference_index` finds a reference without
-    telling it. `evidence` is what the engine knew when it was done (`gateways.evidence`).
+    telling it. `evidence` is what the engine knew when it was done (`gateways.evidence`). When the documents were
+    deleted, what the customer wrote and the digest are erased, and `object_name` becomes null once the object is gone;
+    what proves that there was a seal stays.
     """
 
     class Format(models.TextChoices):
@@ -55,6 +57,9 @@ class Seal(CustomerModel):
     delay_detail = models.TextField(blank=True)
     failure_code = models.CharField(max_length=60, blank=True)
     failure_detail = models.TextField(blank=True)
+    deleted_at = models.DateTimeField(null=True)
+    deleted_by = models.CharField(max_length=40, blank=True, default="", db_default="")
+    deleted_by_name = models.CharField(max_length=200, blank=True, default="", db_default="")
 
     class Meta:
         indexes = [
@@ -65,7 +70,12 @@ class Seal(CustomerModel):
             models.CheckConstraint(
                 name="seal_sealed_is_complete",
                 condition=~Q(status="sealed")
-                | Q(sealed_at__isnull=False, object_name__isnull=False, timestamp_at__isnull=False),
+                | Q(sealed_at__isnull=False, timestamp_at__isnull=False)
+                & (Q(object_name__isnull=False) | Q(deleted_at__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="seal_deleted_is_final",
+                condition=Q(deleted_at=None) | Q(status__in=["sealed", "refused", "failed"]),
             ),
             models.CheckConstraint(
                 name="seal_failure_has_code",

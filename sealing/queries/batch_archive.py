@@ -15,11 +15,10 @@ from billing.rules.exports import safe_cell
 from kernel import vault
 from kernel.actor import Actor
 from kernel.errors import Refusal
-from sealing.gateways.archive import ArchiveFile, zipped
+from sealing.gateways.archive_stream import ZipEntry, stream_zip, unique_names
 from sealing.gateways.encrypted import name_of
 from sealing.models import Seal
 from sealing.queries.batches import ItemView, batch_row, item_rows, item_view
-from sealing.rules.archives import unique_names
 from sealing.rules.requests import result_format, sealed_name
 
 SUMMARY = "items.csv"
@@ -50,11 +49,11 @@ def batch_archive(actor: Actor, batch_id: str) -> Archive:
         raise BatchNotFinished
     items = list(item_rows(batch))
     sealed = {item.position: item.seal for item in items if item.seal and item.seal.object_name}
-    names = unique_names([_sealed_name(actor.customer, seal) for seal in sealed.values()], taken=[SUMMARY])
+    _, *names = unique_names([SUMMARY, *(_sealed_name(actor.customer, seal) for seal in sealed.values())])
     files = dict(zip(sealed, names, strict=True))
     summary = _summary([item_view(actor.customer, item) for item in items], files, batch.finished_at)
     contents = (_file(actor.customer, files[position], seal) for position, seal in sealed.items())
-    return Archive(f"{batch.id}.zip", zipped(chain([summary], contents)))
+    return Archive(f"{batch.id}.zip", stream_zip(chain([summary], contents)))
 
 
 def _sealed_name(customer_id: str, seal: Seal) -> str:
@@ -63,13 +62,13 @@ def _sealed_name(customer_id: str, seal: Seal) -> str:
     return sealed_name(name_of(customer_id, document), result)
 
 
-def _file(customer_id: str, name: str, seal: Seal) -> ArchiveFile:
+def _file(customer_id: str, name: str, seal: Seal) -> ZipEntry:
     if seal.object_name is None or seal.sealed_at is None:
         raise ValueError(f"{seal.id} is not sealed")
-    return ArchiveFile(name, seal.sealed_at, seal.size or 0, vault.read_object(customer_id, seal.object_name))
+    return ZipEntry(name, seal.size, vault.read_object(customer_id, seal.object_name), seal.sealed_at)
 
 
-def _summary(items: Sequence[ItemView], files: Mapping[int, str], at: datetime) -> ArchiveFile:
+def _summary(items: Sequence[ItemView], files: Mapping[int, str], at: datetime) -> ZipEntry:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(_COLUMNS)
@@ -84,4 +83,4 @@ def _summary(items: Sequence[ItemView], files: Mapping[int, str], at: datetime) 
         )
         writer.writerow(map(safe_cell, told))
     content = text.getvalue().encode()
-    return ArchiveFile(SUMMARY, at, len(content), [content])
+    return ZipEntry(SUMMARY, len(content), iter([content]), at)

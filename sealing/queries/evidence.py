@@ -9,7 +9,7 @@ from typing import Any
 from billing.queries.deliveries import MeteredDelivery, metered_delivery
 from kernel.actor import Actor
 from sealing.models import Seal
-from sealing.queries.seals import NotSealedYet, SealView, seal
+from sealing.queries.seals import DocumentDeleted, NotSealedYet, SealView, seal
 from sealing.rules.evidence import gate_checks, signature_made
 from sealing.rules.seal_states import SealStatus
 from trust.queries import certificate_sealed_with
@@ -88,8 +88,12 @@ class SealEvidence:
 
 
 def evidence(actor: Actor, seal_id: str) -> SealEvidence:
-    """The evidence of one seal; raises `Forbidden`, `NotFound` for a stranger's, `NotSealedYet`."""
+    """The evidence of one seal; raises `Forbidden`, `NotFound` for a stranger's, `NotSealedYet`,
+    and `DocumentDeleted`: what was evidence of the documents is gone with them.
+    """
     view = seal(actor, seal_id)
+    if view.deleted_at:
+        raise DocumentDeleted
     if view.status != SealStatus.SEALED:
         raise NotSealedYet
     row = Seal.objects.prefetch_related("attempts").get(id=view.id)

@@ -1,4 +1,4 @@
-"""What members and programs see of seals: only their own customer's, and without `seal.read_all` only their own."""
+"""One seal, and the newest, as members and programs see them (see `visibility`)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from kernel import vault
@@ -14,6 +13,7 @@ from kernel.actor import Actor
 from kernel.errors import NotFound, Outage, Refusal
 from sealing.gateways.encrypted import name_of, options_of, reference_index
 from sealing.models import Document, Seal
+from sealing.queries.visibility import visible
 from sealing.rules.requests import RESULT_MEDIA_TYPES, result_format, sealed_name
 from sealing.rules.seal_states import UNFINISHED, SealStatus, is_billable
 
@@ -24,6 +24,12 @@ class NotSealedYet(Refusal):
     code = "not_sealed"
     status = 409
     title = gettext_lazy("There is no sealed file yet.")
+
+
+class DocumentDeleted(Refusal):
+    code = "document_deleted"
+    status = 410
+    title = gettext_lazy("This document was deleted for good.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,7 @@ class SealView:
     reference: str
     certificate_id: str
     certificate_subject: str
+    requested_by: str
     requested_by_name: str
     accepted_at: datetime
     sealed_at: datetime | None
@@ -67,10 +74,14 @@ class SealView:
     timestamp_at: datetime | None
     failure: tuple[str, str] | None
     delay: tuple[str, str] | None
+    deleted_at: datetime | None
+    deleted_by_name: str
 
     @property
     def name(self) -> str:
         """What the seal is called in lists: its first document, and how many more there are."""
+        if self.deleted_at:
+            return gettext("Deleted document")
         return shown_name([document.name for document in self.documents])
 
     @property
@@ -118,16 +129,8 @@ class SealedContent:
     parts: Iterator[bytes]
 
 
-def _visible(actor: Actor, *, ordered: bool = False) -> QuerySet[Seal]:
-    actor.require("seal.create" if ordered else "seal.read")
-    seals = Seal.objects.prefetch_related("documents").defer("evidence")
-    if not actor.live:
-        seals = seals.filter(live=False)
-    return seals if actor.may("seal.read_all") else seals.filter(requested_by=actor.id)
-
-
 def _row(actor: Actor, seal_id: str, *, ordered: bool = False) -> Seal:
-    row = _visible(actor, ordered=ordered).filter(id=seal_id).first()
+    row = visible(actor, ordered=ordered).prefetch_related("documents").filter(id=seal_id).first()
     if row is None:
         raise NotFound
     return row
@@ -153,7 +156,7 @@ def seals(
     limit: int = PAGE_SIZE,
 ) -> SealPage:
     """The actor's seals, newest first; `after` is the last id of the page before."""
-    rows = _visible(actor).order_by("-id")
+    rows = visible(actor).filter(deleted_at=None).prefetch_related("documents").order_by("-id")
     if status:
         rows = rows.filter(status=status)
     if reference:
@@ -172,8 +175,12 @@ def seals(
 
 
 def sealed_content(actor: Actor, seal_id: str, *, ordered: bool = False) -> SealedContent:
-    """The sealed file of a seal; raises `NotFound`, or `NotSealedYet` while there is none. `ordered`: as in `seal`."""
+    """The sealed file of a seal; raises `NotFound`, `NotSealedYet` while there is none, and
+    `DocumentDeleted`. `ordered`: as in `seal`.
+    """
     row = _row(actor, seal_id, ordered=ordered)
+    if row.deleted_at:
+        raise DocumentDeleted
     if row.status != SealStatus.SEALED or row.object_name is None:
         raise NotSealedYet
     document = row.documents.all()[0]
@@ -196,6 +203,8 @@ def is_finished(seal_id: str) -> bool:
 
 def _words(customer_id: str, row: Seal, documents: Iterable[Document]) -> tuple[list[str], str]:
     """Names and reference; without the HSM they cannot be read, while everything else can."""
+    if row.deleted_at:
+        return ["" for _document in documents], ""
     try:
         return [name_of(customer_id, document) for document in documents], options_of(customer_id, row)["reference"]
     except Outage:
@@ -213,12 +222,13 @@ def view_of(actor: Actor, row: Seal, documents: Iterable[Document]) -> SealView:
         live=row.live,
         billable=is_billable(SealStatus(row.status), live=row.live),
         documents=tuple(
-            DocumentView(name, each.size, each.digest_algorithm, each.digest, kept=each.object_name is not None)
+            DocumentView(name, each.size, each.digest_algorithm, each.digest, kept=_was_kept(row, each))
             for name, each in zip(names, documents, strict=True)
         ),
         reference=reference,
         certificate_id=row.certificate_id,
         certificate_subject=row.certificate_subject,
+        requested_by=row.requested_by,
         requested_by_name=row.requested_by_name,
         accepted_at=row.accepted_at,
         sealed_at=row.sealed_at,
@@ -229,7 +239,14 @@ def view_of(actor: Actor, row: Seal, documents: Iterable[Document]) -> SealView:
         timestamp_at=row.timestamp_at,
         failure=_cause(row.failure_code, row.failure_detail),
         delay=_cause(row.delay_code, row.delay_detail),
+        deleted_at=row.deleted_at,
+        deleted_by_name=row.deleted_by_name,
     )
+
+
+def _was_kept(row: Seal, document: Document) -> bool:
+    """Whether we were given the document and kept it; of a deleted one only its size still tells."""
+    return document.object_name is not None or (row.deleted_at is not None and document.size is not None)
 
 
 def _cause(code: str, detail: str) -> tuple[str, str] | None:

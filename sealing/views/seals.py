@@ -15,16 +15,16 @@ from django.views.decorators.http import require_GET, require_POST
 from billing.queries import usage
 from kernel import clock
 from kernel.actor import Actor
-from kernel.api import decode_cursor, encode_cursor, problem, refusal_problem
+from kernel.api import problem, refusal_problem
 from kernel.errors import InvalidInput, Outage, Refusal
 from sealing.actions.accept_document import Accepted, NewDigest, NewDocument, accept_document
 from sealing.actions.add_to_batch import NewItem, add_to_batch
 from sealing.api.representation import represent
 from sealing.forms import SealForm
 from sealing.queries import seals as queries
+from sealing.queries.documents import document_row, shares_of
 from sealing.queries.seals import SealView
 from sealing.rules.requests import SealRequest
-from sealing.rules.seal_states import SealStatus
 from trust.queries import certificates_of
 from trust.queries.outages import outages_for
 
@@ -99,29 +99,15 @@ def seal_status(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def seals_page(request: HttpRequest) -> HttpResponse:
-    asked = request.GET
-    try:
-        after = decode_cursor(asked["cursor"]) if "cursor" in asked else None
-    except InvalidInput:
-        after = None
-    page = queries.seals(
-        _actor(request), status=asked.get("status", ""), reference=asked.get("reference", ""), after=after
-    )
-    context = {
-        "page": page,
-        "statuses": [status.value for status in SealStatus],
-        "status": asked.get("status", ""),
-        "reference": asked.get("reference", ""),
-        "next_cursor": encode_cursor(page.next_after) if page.next_after else None,
-    }
-    return render(request, "sealing/seals.html", context)
-
-
-@require_GET
 def seal_detail(request: HttpRequest, seal_id: str) -> HttpResponse:
     actor = _actor(request)
-    context = {"seal": queries.seal(actor, seal_id), "attempts": queries.attempts_of(actor, seal_id)}
+    row = document_row(actor, seal_id)
+    context = {
+        "seal": row.seal,
+        "row": row,
+        "shares": shares_of(actor, seal_id),
+        "attempts": queries.attempts_of(actor, seal_id),
+    }
     return render(request, "sealing/seal_detail.html", context)
 
 

@@ -20,7 +20,7 @@ from django.test import Client
 
 from kernel import runner
 from sealing.formats.sample import sample_pdf
-from sealing.gateways.archive import ArchiveFile, zipped
+from sealing.gateways.archive_stream import ZipEntry, stream_zip
 from tests.cast import Cast
 
 PDF = sample_pdf()
@@ -219,7 +219,7 @@ def test_an_archive_is_made_while_it_is_sent(now: Any) -> None:
             yield b"\0" * 65_536
 
     sizes, largest = 0, 0
-    for part in zipped(ArchiveFile(f"{number}.pdf", now, 1 << 20, content(number)) for number in range(50)):
+    for part in stream_zip(ZipEntry(f"{number}.pdf", 1 << 20, content(number), now) for number in range(50)):
         assert sizes <= len(asked) * 65_536 + 50 * 200
         sizes, largest = sizes + len(part), max(largest, len(part))
     assert largest < 65_536 + 1_000

@@ -91,6 +91,21 @@ PLANTS = {
         "UPDATE {schema}.sealing_seal SET status = 'queued'",
         "every unfinished seal has a job",
     ),
+    "a deleted document whose file nobody destroys": (
+        (
+            "UPDATE {schema}.sealing_seal SET deleted_at = now(), encrypted_options = '', sha256 = '';"
+            " UPDATE {schema}.sealing_document SET encrypted_name = '', digest = '', search_index = '{{}}'"
+        ),
+        "the files of deleted documents are gone, or a job is about to destroy them",
+    ),
+    "a deleted document whose name is still there": (
+        (
+            "UPDATE {schema}.sealing_seal SET deleted_at = now(), encrypted_options = '', sha256 = '',"
+            " object_name = NULL;"
+            " UPDATE {schema}.sealing_document SET digest = '', search_index = '{{}}', object_name = NULL"
+        ),
+        "of deleted documents nothing is kept that the customer wrote",
+    ),
     "a job forgotten past its deadline": (
         (
             "UPDATE kernel_job SET state = 'queued', deadline_at = now() - interval '1 day' WHERE id = (SELECT max(id)"

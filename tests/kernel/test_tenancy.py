@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import datetime
 
 import pytest
 from django.db import connection
@@ -66,7 +67,9 @@ def test_a_closed_customer_and_an_unknown_one_have_no_schema_to_enter(cast: Cast
             pass
 
 
-def test_a_lagging_schema_answers_503_until_it_is_migrated(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lagging_schema_answers_503_until_it_is_migrated(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, now: datetime
+) -> None:
     browser, url = cast.alice.client(), cast.alice.url("")
     cast.acme.schema_version = "sealing.0000_older"
     cast.acme.save()
@@ -74,7 +77,7 @@ def test_a_lagging_schema_answers_503_until_it_is_migrated(cast: Cast, monkeypat
 
     assert browser.get(url).status_code == 503
     assert cast.mallory.client().get(url).status_code == 404
-    migrated, failed = migrate_customers()
+    migrated, failed = migrate_customers(now=now)
 
     assert (migrated, failed) == (1, {})
     assert browser.get(url).status_code == 200

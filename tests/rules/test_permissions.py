@@ -11,6 +11,7 @@ TABLE = """
 seal.create         x     x             .       x         x      .
 seal.read           x     x             .       x         x      x
 seal.read_all       x     x             .       .         .      x
+seal.manage_all     x     x             .       .         .      .
 usage.read          x     x             x       x         x      x
 member.read         x     x             .       .         .      x
 member.manage       x     x             .       .         .      .

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
+from kernel import clock
 from kernel.tenancy.migrations import migrate_customers
 
 
@@ -15,7 +16,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate_schemas", shared=True, interactive=False, verbosity=options["verbosity"])
-        migrated, failed = migrate_customers()
+        migrated, failed = migrate_customers(now=clock.now())
         self.stdout.write(f"{migrated} customer schemas migrated")
         for schema, reason in failed.items():
             self.stderr.write(f"{schema}: {reason}")
