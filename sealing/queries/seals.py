@@ -120,7 +120,7 @@ class SealedContent:
 
 def _visible(actor: Actor, *, ordered: bool = False) -> QuerySet[Seal]:
     actor.require("seal.create" if ordered else "seal.read")
-    seals = Seal.objects.prefetch_related("documents").defer("evidence")
+    seals = Seal.objects.prefetch_related("documents").defer("evidence", "encrypted_appearance")
     if not actor.live:
         seals = seals.filter(live=False)
     return seals if actor.may("seal.read_all") else seals.filter(requested_by=actor.id)
