@@ -8,6 +8,7 @@ checked by the gate, PDFs by pyHanko too.
 """
 
 import asyncio
+import io
 import itertools
 import logging
 import os
@@ -19,11 +20,13 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
 from cryptography.hazmat.primitives import serialization
+from PIL import Image
 
 from benchmarks.figures import report
 from benchmarks.peers import measure_peers
@@ -39,6 +42,7 @@ from sealing.formats.independent import verify_detached_independently, verify_in
 from sealing.formats.keys import SealingKey, ValidationMaterial
 from sealing.formats.pades import PdfSealOptions, Prepare, SealedPdf, prepare, seal_pdf
 from sealing.formats.sandbox import Sandbox
+from sealing.formats.visible import VisibleSeal, qr_modules
 from tests.formats.documents import CATALOG, PAGE, PAGES, document_of_size, pdf
 from tests.formats.pki import Pki, answer, build_pki, certify, timestamp_token
 
@@ -108,9 +112,11 @@ class Bench:
         path.write_bytes(content)
         return path
 
-    def seal(self, source: Path, level: str, how: Prepare = prepare) -> tuple[Path, SealedPdf]:
+    def seal(
+        self, source: Path, level: str, how: Prepare = prepare, visible: VisibleSeal | None = None
+    ) -> tuple[Path, SealedPdf]:
         target = self.new_path()
-        options = PdfSealOptions(level, self.pki.now)
+        options = PdfSealOptions(level, self.pki.now, visible=visible)
         result = seal_pdf(
             source=source,
             target=target,
@@ -146,7 +152,7 @@ class Bench:
             known_certificates=(self.pki.seal_issuer.der, self.pki.time_issuer.der),
         )
 
-    def check(self, sealed: tuple[Path, SealedPdf], level: str) -> None:
+    def check(self, sealed: tuple[Path, SealedPdf], level: str, visible: VisibleSeal | None = None) -> None:
         path, result = sealed
         checked = check_sealed_pdf(
             sealed=path,
@@ -157,6 +163,7 @@ class Bench:
             trust_anchors=self.pki.anchors,
             timestamped_between=(self.pki.now - timedelta(seconds=5), self.pki.now + timedelta(seconds=5)),
             known_certificates=(self.pki.time_issuer.der,),
+            visible=visible,
         )
         assert checked.sha256 == result.sha256
 
@@ -271,6 +278,23 @@ def measure_sandbox(bench: Bench, source: Path, repetitions: int) -> None:
         cost = everywhere(lambda: bench.seal(source, "B-LT", sandbox.prepare))
         bench.assert_valid(bench.seal(source, "B-LT", sandbox.prepare), "B-LT")
         report("seal_b_lt_100_kb_prepared_in_sandbox", cost, "ms")
+        for name, visible in shown():
+            cost = everywhere(lambda visible=visible: bench.seal(source, "B-LT", sandbox.prepare, visible))
+            sealed = bench.seal(source, "B-LT", sandbox.prepare, visible)
+            report(f"seal_b_lt_100_kb_showing_{name}", cost, "ms")
+            gate = cpu_milliseconds(
+                lambda sealed=sealed, visible=visible: bench.check(sealed, "B-LT", visible), repetitions
+            )
+            report(f"gate_b_lt_100_kb_showing_{name}", gate, "ms")
+
+
+def shown() -> list[tuple[str, VisibleSeal]]:
+    """A seal that shows its text, and one that shows everything: the logo is a PNG of 600 by 240 pixels."""
+    logo = io.BytesIO()
+    Image.linear_gradient("L").resize((600, 240)).convert("RGBA").save(logo, "PNG")
+    text = VisibleSeal(page=-1, text="Sealed by UAB Žuvėdra\n2026-11-23 07:15:30 +02:00")
+    modules = qr_modules("https://seal.example/verify/")
+    return [("text", text), ("all", replace(text, logo=logo.getvalue(), modules=modules))]
 
 
 def measure_pyhanko(bench: Bench, source: Path, signature: float, repetitions: int) -> None:

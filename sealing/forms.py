@@ -35,6 +35,7 @@ class SealForm(forms.Form):
     )
     reason = forms.CharField(label=_("Reason"), required=False, max_length=MAX_TEXT_LENGTH)
     location = forms.CharField(label=_("Place"), required=False, max_length=MAX_TEXT_LENGTH)
+    appearance = forms.CharField(required=False)
     reference = forms.CharField(label=_("Your reference"), required=False, max_length=MAX_REFERENCE_LENGTH)
     batch = forms.CharField(required=False, max_length=40)
 

@@ -11,7 +11,7 @@ from kernel.actor import Actor
 from kernel.jobs import ClaimedJob, FenceLost
 from sealing.actions._batches import batch_of, end_in_batch
 from sealing.models import Seal, SealAttempt
-from sealing.rules.seal_states import SealStatus, may_come_from
+from sealing.rules.seal_states import FINAL, SealStatus, may_come_from
 
 PERFORMER = "sealing.perform_seal"
 
@@ -37,6 +37,8 @@ def end_seal(job: ClaimedJob, seal: Seal, status: SealStatus, code: str, detail:
 
 def move(seal: Seal, status: SealStatus, **changes: object) -> None:
     """Compare-and-set: a seal that has ended meanwhile stays as it is."""
+    if status in FINAL:
+        changes |= {"encrypted_appearance": None}  # with its logo it is the largest part of the row
     delay = {"delay_code": "", "delay_detail": ""} | changes
     changed = Seal.objects.filter(id=seal.id, status__in=may_come_from(status)).update(status=status, **delay)
     if not changed:

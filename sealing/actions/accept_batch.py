@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from sealing.actions.accept_document import NewDigest
 from sealing.actions.add_to_batch import NewItem, add_to_batch
 from sealing.actions.close_batch import close_batch
 from sealing.actions.open_batch import OPERATION, open_batch
+from sealing.gateways.encrypted import wishes_of
 from sealing.models import BatchItem
 from sealing.rules.batches import MAX_ITEMS
 from sealing.rules.requests import SealRequest
@@ -68,7 +69,7 @@ def accept_batch(
 
 
 def _fingerprint(item: NewItem) -> list[Any]:
-    asked = asdict(item.request)
+    asked = wishes_of(item.request)
     if isinstance(item.content, Refusal):
         return [asked, item.name, item.content.code]
     if isinstance(item.content, NewDigest):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import BinaryIO
 
@@ -25,7 +25,15 @@ from sealing.actions._batches import BatchPlace, put_in_batch
 from sealing.actions._faults import refuse_faults
 from sealing.formats.container import name_fault
 from sealing.formats.errors import CODES
-from sealing.gateways.encrypted import encrypt_name, encrypt_options, reference_index, search_index
+from sealing.formats.lettering import missing_letters
+from sealing.gateways.encrypted import (
+    encrypt_appearance,
+    encrypt_name,
+    encrypt_options,
+    reference_index,
+    search_index,
+    wishes_of,
+)
 from sealing.models import Document, Seal
 from sealing.queries.seals import SealView, view_of
 from sealing.rules.engine import ENGINE_VERSIONS
@@ -141,12 +149,13 @@ def accept_document(
     if live and not actor.live:
         raise LiveNotAllowed
     refuse_faults(faults(request))
+    _check_letters(request)
     received, format_ = _receive(documents, request)
     if format_ == "asice":
         _check_names(received)
     key = idempotency.idempotency_key(
         idempotency_key,
-        {**asdict(request), "live": live, "documents": [document.fingerprint for document in received]},
+        {**wishes_of(request), "live": live, "documents": [document.fingerprint for document in received]},
     )
     with idempotency.once(actor.customer, OPERATION, key) as earlier:
         if earlier:
@@ -163,6 +172,12 @@ def accept_document(
             seal, queued = _queue(actor, received, stored, request, format_, certificate, now, batch)
             idempotency.remember(actor.customer, OPERATION, key, seal.id, now=now)
     return Accepted(seal.id, replayed=False, queued=view_of(actor, seal, queued))
+
+
+def _check_letters(request: SealRequest) -> None:
+    if request.appearance and (missing := missing_letters(request.appearance.text)):
+        detail = _("The seal's font has no letter for: %(letters)s") % {"letters": " ".join(missing)}
+        raise InvalidInput(errors=[FieldError("/appearance/text", "letters_missing", detail)])
 
 
 def _receive(documents: Sequence[NewDocument] | NewDigest, request: SealRequest) -> tuple[list[_Received], str]:
@@ -255,6 +270,7 @@ def _queue(
         certificate_subject=certificate.subject[:MAX_SUBJECT_LENGTH],
         engine_version=ENGINE_VERSIONS[format_],
         encrypted_options=encrypt_options(actor.customer, seal_id, request),
+        encrypted_appearance=encrypt_appearance(actor.customer, seal_id, request.appearance),
         reference_index=reference_index(actor.customer, request.reference),
         requested_by=actor.id,
         requested_by_name=actor.name,

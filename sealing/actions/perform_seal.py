@@ -23,7 +23,7 @@ from kernel.jobs import ClaimedJob
 from kernel.vault import StoredObject
 from sealing.actions._batches import batch_of, end_in_batch
 from sealing.actions._status import PERFORMER, end_attempt, end_seal, move
-from sealing.gateways.encrypted import name_of, options_of
+from sealing.gateways.encrypted import appearance_of, name_of, options_of
 from sealing.gateways.engine import MadeSeal, SealOrder, Source, make_seal
 from sealing.models import Document, Seal, SealAttempt
 from sealing.rules.seal_states import FINAL, SealStatus, is_billable
@@ -101,6 +101,7 @@ def _make(work: _Work, folder: Path) -> MadeSeal:
         location=options["location"],
         contact=options["contact"],
         certify=options["certify"],
+        appearance=appearance_of(work.customer_id, seal),
     )
     return make_seal(order, clock=work.clock)
 

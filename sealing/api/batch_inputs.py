@@ -17,7 +17,7 @@ from kernel.errors import FieldError, InvalidInput
 from sealing.actions._batches import TooManyItems
 from sealing.actions.add_to_batch import NewItem
 from sealing.api.inputs import (
-    TEXTS,
+    FIELDS,
     JsonDigest,
     JsonDocument,
     SealInput,
@@ -75,14 +75,14 @@ def read_batch(request: Request) -> BatchInputs:
     if not isinstance(body, Mapping):
         raise _wrong("", "not_an_object", _("Send a JSON object or a multipart form."))
     if isinstance(body.get("file"), UploadedFile) and isinstance(body, QueryDict):
-        only_known(body, {"file", "sha256", *TEXTS})
+        only_known(body, {"file", "sha256", *FIELDS})
         shared = read_request(body)
         return BatchInputs(shared, [NewItem([document], shared) for document in uploaded(body)])
-    only_known(body, {"items", *TEXTS})
+    only_known(body, {"items", *FIELDS})
     if not isinstance(body.get("items"), list):
         detail = _("Send the documents as several “file” parts of a multipart form, or as “items” in JSON.")
         raise _wrong("/items", "required", detail)
-    options = {name: body[name] for name in TEXTS if name in body}
+    options = {name: body[name] for name in FIELDS if name in body}
     shared = read_request(options)
     return BatchInputs(shared, [_item(each, options, shared) for each in body["items"]])
 

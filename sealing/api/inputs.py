@@ -21,11 +21,13 @@ from rest_framework.request import Request
 
 from kernel.errors import FieldError, InvalidInput
 from sealing.actions.accept_document import DocumentTooLarge, NewDigest, NewDocument, TooManyDocuments
+from sealing.api.appearance import AppearanceInput, read_appearance
 from sealing.rules.requests import DIGEST_BYTES, FORMATS, LEVELS, SealRequest
 
 MAX_JSON_BYTES = 28 * 1024 * 1024
 MAX_WAIT_SECONDS = 60
 TEXTS = ("format", "level", "certificate", "reason", "location", "contact", "reference")
+FIELDS = {*TEXTS, "appearance"}
 _WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,4})")
 
 
@@ -77,6 +79,11 @@ class SealInput(serializers.Serializer):
     location = serializers.CharField(required=False, max_length=200, help_text="Shown by PDF and container readers.")
     contact = serializers.CharField(required=False, max_length=200, help_text="Shown by PDF readers; pades only.")
     reference = serializers.CharField(required=False, max_length=80, help_text="Your own reference, to search by.")
+    appearance = AppearanceInput(
+        required=False,
+        help_text="pades only: show the seal on a page, in a box with text, a logo and a QR code; an object, in a"
+        " multipart form as JSON. Fields: page, place and size or box, text, logo, qr; all have defaults.",
+    )
     sha256 = serializers.CharField(
         required=False,
         help_text="Multipart only: checked against the file; with several files, one for each, in their order.",
@@ -110,7 +117,7 @@ def read_inputs(request: Request) -> SealInputs:
     if not isinstance(body, Mapping):
         raise _wrong("", "not_an_object", _("Send a JSON object or a multipart form."))
     if isinstance(body.get("file"), UploadedFile) and isinstance(body, QueryDict):
-        only_known(body, {"file", "sha256", *TEXTS})
+        only_known(body, {"file", "sha256", *FIELDS})
         return SealInputs(uploaded(body), read_request(body))
     if inputs := read_object(body):
         return inputs
@@ -124,13 +131,13 @@ def read_inputs(request: Request) -> SealInputs:
 def read_object(body: Mapping[str, Any]) -> SealInputs | None:
     """What is to be sealed, in JSON; None when the object holds nothing of the kind. Raises `InvalidInput`."""
     if isinstance(digest := body.get("digest"), Mapping):
-        only_known(body, {"digest", "document", *TEXTS})
+        only_known(body, {"digest", "document", *FIELDS})
         return SealInputs(_digest(digest, body.get("document", {})), read_request(body))
     if isinstance(document := body.get("document"), Mapping):
-        only_known(body, {"document", *TEXTS})
+        only_known(body, {"document", *FIELDS})
         return SealInputs([_from_json(document, "/document")], read_request(body))
     if isinstance(several := body.get("documents"), list):
-        only_known(body, {"documents", *TEXTS})
+        only_known(body, {"documents", *FIELDS})
         return SealInputs([_from_json(each, f"/documents/{n}") for n, each in enumerate(several)], read_request(body))
     return None
 
@@ -203,7 +210,8 @@ def read_request(body: Mapping[str, Any]) -> SealRequest:
     """The options of a request; raises `InvalidInput` for what is no text."""
     given = {name: _text(body, name) for name in TEXTS if body.get(name) not in (None, "")}
     known = {field.name for field in fields(SealRequest)}
-    return SealRequest(**{name: value for name, value in given.items() if name in known})  # type: ignore[arg-type]  # texts only
+    texts: dict[str, Any] = {name: value for name, value in given.items() if name in known}
+    return SealRequest(**texts, appearance=read_appearance(body.get("appearance")))
 
 
 def _text(body: Mapping[str, Any], name: str, pointer: str = "") -> str:

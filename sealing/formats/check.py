@@ -14,6 +14,7 @@ from typing import BinaryIO, Final
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from .changes import appended_revisions, check_changes, is_appended, location, revision_start
+from .check_appearance import check_appearance
 from .errors import SealCheckFailed, UnsealableDocument
 from .keys import ValidationMaterial
 from .proof import check_chains, check_timestamp
@@ -21,6 +22,7 @@ from .raw import Place, RawObjects
 from .reading import DEFAULT_LIMITS, iterate_fields, read_document, stored_material
 from .signatures import byte_range, certification, permitted_changes, signature_value
 from .signed_cms import SignedCms, check_signature, parse_signed_cms
+from .visible import VisibleSeal
 
 CHUNK_SIZE: Final = 1 << 20
 REQUIRED_ATTRIBUTES: Final = {"content_type", "message_digest", "signing_certificate_v2"}
@@ -79,6 +81,7 @@ def check_sealed_pdf(
     trust_anchors: Sequence[bytes],
     timestamped_between: tuple[datetime, datetime],
     known_certificates: Sequence[bytes] = (),
+    visible: VisibleSeal | None = None,
 ) -> CheckedSeal:
     """Everything a seal promises, checked on the finished file; raises `SealCheckFailed`.
 
@@ -87,12 +90,14 @@ def check_sealed_pdf(
     value, genuine and in the window; at B-LT the file itself proves both chains unrevoked; at B-LTA a document
     timestamp covers all of this, and the file proves its chain, too. `trust_anchors` are DER roots for signer,
     authority and responders; `known_certificates` are issuers that may help to reach them at B-T, where the file need
-    not contain them.
+    not contain them. On its page the seal shows `visible`, exactly, or nothing.
     """
     try:
         return _check(
             sealed,
-            _Expected(original_size, original_sha256, certificate, level, tuple(trust_anchors), timestamped_between),
+            _Expected(
+                original_size, original_sha256, certificate, level, tuple(trust_anchors), timestamped_between, visible
+            ),
             tuple(known_certificates),
         )
     except (SealCheckFailed, OSError):
@@ -109,6 +114,7 @@ class _Expected:
     level: str
     anchors: tuple[bytes, ...]
     window: tuple[datetime, datetime]
+    visible: VisibleSeal | None
 
 
 def _check(sealed: Path, expected: _Expected, known_certificates: tuple[bytes, ...]) -> CheckedSeal:
@@ -175,6 +181,8 @@ def _find(reader: PdfFileReader, stream: BinaryIO, expected: _Expected) -> _Foun
     field, value = seals[0]
     revisions = appended_revisions(reader, size, MOST_REVISIONS[expected.level])
     check_changes(reader, revisions, [each.definition for each, _ in new])
+    for one, signature in new:
+        check_appearance(reader, one.definition, expected.visible if signature == value else None)
     if raw.name(value, b"/SubFilter") != "/ETSI.CAdES.detached":
         raise SealCheckFailed("not a PAdES signature")
     starts = [revision_start(reader, number) for number in revisions]

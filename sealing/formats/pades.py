@@ -20,6 +20,7 @@ from .evidence import covers_timestamp
 from .keys import SealingKey, ValidationMaterial
 from .reading import DEFAULT_LIMITS, PdfLimits, read_document
 from .revision import Revision, RevisionRequest, SignatureRequest, prepare_revision
+from .visible import VisibleSeal
 
 CHUNK_SIZE: Final = 1 << 20
 TIMESTAMP_SIZE: Final = 12_288
@@ -32,7 +33,7 @@ Prepare = Callable[[Path, RevisionRequest], Revision]
 class PdfSealOptions:
     """What the caller decides about a seal; texts are written into the file, `signed_at` becomes /M (UTC).
 
-    `timestamp_size` is the room for the timestamp token in bytes.
+    `timestamp_size` is the room for the timestamp token in bytes. Without `visible` nothing of the seal is seen.
     """
 
     level: str
@@ -43,6 +44,7 @@ class PdfSealOptions:
     contact: str = ""
     name: str = ""
     timestamp_size: int = TIMESTAMP_SIZE
+    visible: VisibleSeal | None = None
 
 
 @dataclass(frozen=True)
@@ -253,4 +255,5 @@ def _signature_request(options: PdfSealOptions, contents_size: int) -> Signature
         reason=options.reason,
         location=options.location,
         contact=options.contact,
+        visible=options.visible,
     )

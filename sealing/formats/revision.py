@@ -6,7 +6,7 @@ with their additions; everything else is new. Only constructions that PDF/A-1 to
 
 import os
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from pyhanko.pdf_utils.generic import (
@@ -21,6 +21,7 @@ from pyhanko.pdf_utils.generic import (
 )
 from pyhanko.pdf_utils.reader import PdfFileReader
 
+from .appearance import draw, placed, widget_entries
 from .editing import ObjectEditor
 from .errors import UnsealableDocument
 from .keys import ValidationMaterial
@@ -32,8 +33,10 @@ from .reading import (
     next_object_number,
     stored_material,
 )
+from .signature_dictionary import signature_entries
 from .signatures import certification, check_sealable, existing_signatures
 from .syntax import malformed
+from .visible import VisibleSeal
 
 _BYTE_RANGE_WIDTH: Final = 40
 _PRINT_AND_LOCKED: Final = 132  # annotation flags 4 + 128: what PDF/A asks of an annotation
@@ -44,7 +47,7 @@ DOCUMENT_TIMESTAMP: Final = b"<</Type/DocTimeStamp/Filter/Adobe.PPKLite/SubFilte
 
 @dataclass(frozen=True)
 class SignatureRequest:
-    """The signature dictionary to write and the bytes to keep free for its CMS."""
+    """The signature dictionary to write, the bytes to keep free for its CMS, and what of the seal can be seen."""
 
     contents_size: int
     signed_at: datetime
@@ -53,6 +56,7 @@ class SignatureRequest:
     reason: str = ""
     location: str = ""
     contact: str = ""
+    visible: VisibleSeal | None = None
 
 
 @dataclass(frozen=True)
@@ -249,7 +253,7 @@ def prepare_revision(reader: PdfFileReader, source_size: int, request: RevisionR
     if request.material is not None:
         _add_material(writer, request.material)
     if request.signature is not None:
-        revision = _prepare_signature(writer, source_size, request.signature)
+        revision = _prepare_signature(writer, source_size, request.signature, archived=bool(request.archive_size))
     else:
         revision = Revision(source_size, writer.build(source_size) if writer.has_changes else b"")
     if not request.archive_size:
@@ -258,7 +262,9 @@ def prepare_revision(reader: PdfFileReader, source_size: int, request: RevisionR
     return replace(revision, archive=_prepare_archive(writer, revision, request.archive_size, appearance))
 
 
-def _prepare_signature(writer: RevisionWriter, source_size: int, request: SignatureRequest) -> Revision:
+def _prepare_signature(
+    writer: RevisionWriter, source_size: int, request: SignatureRequest, *, archived: bool
+) -> Revision:
     reader = writer.reader
     fields = list(iterate_fields(reader))
     raw = RawObjects(reader)
@@ -267,8 +273,15 @@ def _prepare_signature(writer: RevisionWriter, source_size: int, request: Signat
     certify = request.certify and not earlier and certification(raw, reader) is None
     field_name = _unused_name("Seal", {field.name for field in fields})
     signature = writer.sign(signature_entries(request, certify=certify), request.contents_size)
-    appearance = writer.add_stream(b"", b"/Type/XObject/Subtype/Form/BBox[0 0 0 0]/Resources<<>>")
-    _add_field(writer, field_name, signature, appearance)
+    appearance = 0
+    if request.visible is None or archived:
+        appearance = writer.add_stream(b"", b"/Type/XObject/Subtype/Form/BBox[0 0 0 0]/Resources<<>>")
+    if request.visible is None:
+        _add_field(writer, field_name, signature, appearance)
+    else:
+        where = placed(reader, request.visible)
+        shown = draw(writer, request.visible, where)
+        _add_field(writer, field_name, signature, shown, where.page, widget_entries(request.visible, where))
     if certify:
         _add_dictionary_entry(writer, b"/Perms", b"/DocMDP", b"%d 0 R" % signature)
     appended = writer.build(source_size)
@@ -294,14 +307,22 @@ def _unused_name(prefix: str, taken: set[str]) -> str:
     return f"{prefix}{number}"
 
 
-def _add_field(writer: RevisionWriter, name: str, signature: int, appearance: int) -> None:
-    page = next(iterate_pages(writer.reader), None)
+def _add_field(
+    writer: RevisionWriter,
+    name: str,
+    signature: int,
+    appearance: int,
+    page: DictionaryObject | None = None,
+    entries: bytes = b"/Rect[0 0 0 0]",
+) -> None:
+    """A signature field with its widget: unseen on the first page, unless a page and entries are given."""
+    page = page or next(iterate_pages(writer.reader), None)
     if page is None:
         raise UnsealableDocument("no_pages")
     place = writer.editor.place_of(page)
     field = writer.add(
-        b"<</Type/Annot/Subtype/Widget/FT/Sig/T(%s)/F %d/Rect[0 0 0 0]/V %d 0 R/P %d %d R/AP<</N %d 0 R>>>>"
-        % (name.encode("ascii"), _PRINT_AND_LOCKED, signature, *place.holder, appearance)
+        b"<</Type/Annot/Subtype/Widget/FT/Sig/T(%s)/F %d%s/V %d 0 R/P %d %d R/AP<</N %d 0 R>>>>"
+        % (name.encode("ascii"), _PRINT_AND_LOCKED, entries, signature, *place.holder, appearance)
     )
     writer.extend(place, b"/Annots", [field])
     _add_to_form(writer, field)
@@ -347,31 +368,6 @@ def _add_material(writer: RevisionWriter, material: ValidationMaterial) -> None:
     if store is None:
         writer.editor.put(writer.catalog, b"/DSS", b"<</Type/DSS" + fresh + b">>")
     _add_dictionary_entry(writer, b"/Extensions", b"/ESIC", b"<</BaseVersion/1.7/ExtensionLevel 1>>")
-
-
-def signature_entries(request: SignatureRequest, *, certify: bool) -> bytes:
-    """The opening of the signature dictionary, up to /ByteRange and /Contents."""
-    moment = request.signed_at.astimezone(UTC).strftime("D:%Y%m%d%H%M%S+00'00'")
-    texts = {
-        "Name": request.name,
-        "Reason": request.reason,
-        "Location": request.location,
-        "ContactInfo": request.contact,
-    }
-    entries = b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/M(%s)" % moment.encode("ascii")
-    entries += b"".join(b"/%s%s" % (key.encode(), text_string(text)) for key, text in texts.items() if text)
-    if certify:
-        entries += (
-            b"/Reference[<</Type/SigRef/TransformMethod/DocMDP/TransformParams<</Type/TransformParams/P 1/V/1.2>>>>]"
-        )
-    return entries
-
-
-def text_string(text: str) -> bytes:
-    """A PDF text string: ASCII as a literal, anything else as UTF-16 in hexadecimal (ISO 32000-2, 7.9.2.2)."""
-    if text.isascii() and text.isprintable():
-        return b"(" + text.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)").encode("ascii") + b")"
-    return b"<FEFF" + text.encode("utf-16-be").hex().upper().encode("ascii") + b">"
 
 
 def _subsections(offsets: dict[tuple[int, int], int]) -> list[tuple[int, list[tuple[int, int]]]]:

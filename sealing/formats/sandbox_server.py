@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any, Final
 
+from . import lettering, picture
 from .errors import UnsealableDocument
 from .facts import inspect_pdf
 from .frames import frame, pack, read_frame, unpack, write_all
@@ -30,6 +31,7 @@ from .sample import sample_pdf
 from .verification import verify_pdf
 from .verification_findings import to_message
 from .verification_trust import Anchors
+from .visible import VisibleSeal
 
 _CLONE_NEWNET: Final = 0x40000000
 _PR_SET_PDEATHSIG: Final = 1
@@ -76,6 +78,8 @@ def _warm_up() -> None:
     sample = BytesIO(sample_pdf())
     inspect_pdf(sample)
     pack(asdict(read_document(sample, lambda reader: prepare_revision(reader, 0, RevisionRequest()))))
+    lettering.warm_up()
+    picture.warm_up()
     verify_pdf(sample, Anchors((), ()), datetime(2000, 1, 1, tzinfo=UTC))
     gc.collect()
     gc.disable()
@@ -156,7 +160,9 @@ def revision_request(values: dict[str, Any]) -> RevisionRequest:
     """Rebuild a request that crossed the process border."""
     signature, material = values["signature"], values["material"]
     if signature is not None:
-        signature = SignatureRequest(**signature | {"signed_at": datetime.fromisoformat(signature["signed_at"])})
+        visible = VisibleSeal.from_json(signature["visible"]) if signature["visible"] is not None else None
+        signed_at = datetime.fromisoformat(signature["signed_at"])
+        signature = SignatureRequest(**signature | {"signed_at": signed_at, "visible": visible})
     if material is not None:
         material = ValidationMaterial(**{key: tuple(encodings) for key, encodings in material.items()})
     return RevisionRequest(signature, material, values["archive_size"], values["appearance"])

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import json
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, TypedDict
 
 from kernel import vault
+from sealing.rules.appearance import Appearance
 from sealing.rules.labels import label_key
 from sealing.rules.requests import SealRequest
 from sealing.rules.search_words import findable_words, sought_words
@@ -56,6 +59,35 @@ def options_of(customer_id: str, seal: Seal) -> SealOptions:
         vault.decrypt_text(customer_id, f"seal/{seal.id}/options", bytes(seal.encrypted_options))
     )
     return options
+
+
+def appearance_text(appearance: Appearance) -> str:
+    """An appearance with its logo, as text."""
+    return json.dumps(asdict(appearance) | {"logo": base64.b64encode(appearance.logo).decode()})
+
+
+def wishes_of(request: SealRequest) -> dict[str, object]:
+    """Everything a request asks for, as plain values by which it is known again."""
+    wishes = asdict(replace(request, appearance=None))
+    del wishes["appearance"]
+    return wishes | ({"appearance": appearance_text(request.appearance)} if request.appearance else {})
+
+
+def encrypt_appearance(customer_id: str, seal_id: str, appearance: Appearance | None) -> bytes | None:
+    """What the seal shows on its page, bound to the seal; None when it shows nothing."""
+    if appearance is None:
+        return None
+    return vault.encrypt_text(customer_id, f"seal/{seal_id}/appearance", appearance_text(appearance))
+
+
+def appearance_of(customer_id: str, seal: Seal) -> Appearance | None:
+    """What a seal that has not ended shows on its page. Raises `Outage` when the HSM is away."""
+    if seal.encrypted_appearance is None:
+        return None
+    text = vault.decrypt_text(customer_id, f"seal/{seal.id}/appearance", bytes(seal.encrypted_appearance))
+    values = json.loads(text)
+    box = tuple(values["box"]) if values["box"] else None
+    return Appearance(**values | {"box": box, "size": tuple(values["size"]), "logo": base64.b64decode(values["logo"])})
 
 
 def reference_index(customer_id: str, reference: str) -> str:

@@ -10,8 +10,10 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
+from django.conf import settings
 from django.utils.translation import gettext as _
 
+from kernel.clock import legal_zone
 from kernel.errors import Outage, Refusal
 from sealing.formats.asice import ContainerFile, ContainerSealOptions, seal_container
 from sealing.formats.cades import seal_digest
@@ -20,10 +22,13 @@ from sealing.formats.check_asice import ExpectedFile, check_asice
 from sealing.formats.check_cades import check_detached
 from sealing.formats.errors import CODES, SealCheckFailed, TimestampTooLarge, UnsealableDocument
 from sealing.formats.keys import SealingKey, ValidationMaterial
+from sealing.formats.lettering import writable
 from sealing.formats.pades import TIMESTAMP_SIZE, PdfSealOptions, seal_pdf
 from sealing.formats.sandbox import SandboxUnavailable
+from sealing.formats.visible import VisibleSeal, qr_modules
 from sealing.gateways.evidence import captured
 from sealing.gateways.preflight import sandbox
+from sealing.rules.appearance import MARGIN_POINTS, Appearance
 from trust.actions.ask_authority import Timestamp
 from trust.actions.check_certificate import check_certificate
 from trust.actions.foresee_timestamp_evidence import foresee_timestamp_evidence
@@ -35,6 +40,8 @@ from trust.rules.evidence import CertificateEvidence
 
 # How far the timestamp may lie outside the time of our own work: the tolerance of `trust` for an authority's clock.
 CLOCK_TOLERANCE = timedelta(seconds=5)
+
+VERIFY_PATH = "/verify/"  # where a QR code leads, printed for years
 
 # Tokens of one authority differ by some bytes: serial number, nonce and ECDSA signature are numbers of varying length.
 SPARE_ROOM = 256
@@ -97,6 +104,7 @@ class SealOrder:
     location: str
     contact: str
     certify: bool
+    appearance: Appearance | None = None
 
     @property
     def from_digest(self) -> bool:
@@ -255,6 +263,30 @@ def _options(order: SealOrder, now: datetime) -> PdfSealOptions:
         contact=order.contact,
         name=_marked(order, _common_name(order.certificate.certificate)),
         timestamp_size=max(_room),
+        visible=_visible(order, now),
+    )
+
+
+def _visible(order: SealOrder, now: datetime) -> VisibleSeal | None:
+    """What the seal shows, with the time of this attempt; a test seal says so there, too."""
+    asked = order.appearance
+    if asked is None:
+        return None
+    moment = now.astimezone(legal_zone())
+    text = asked.filled(
+        name=writable(_common_name(order.certificate.certificate)),
+        date=moment.date().isoformat(),
+        time=f"{moment:%H:%M:%S} {moment.isoformat()[-6:]}",
+    )
+    return VisibleSeal(
+        page=asked.page,
+        box=asked.box,
+        place=asked.place,
+        size=asked.size,
+        margin=MARGIN_POINTS,
+        text=_marked(order, text),
+        logo=asked.logo,
+        modules=qr_modules(settings.BASE_URL + VERIFY_PATH) if asked.qr else (),
     )
 
 
@@ -317,6 +349,7 @@ def _check_pdf(order: SealOrder, window: tuple[datetime, datetime], known_certif
         trust_anchors=trust_anchors(live=order.certificate.live),
         timestamped_between=window,
         known_certificates=known_certificates,
+        visible=_visible(order, window[0] + CLOCK_TOLERANCE),
     )
 
 

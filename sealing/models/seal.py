@@ -17,7 +17,8 @@ class Seal(CustomerModel):
 
     People and tokens live in public: their id and the name as it was are kept here, without a foreign key. What the
     customer wrote (reason, place, reference) is in `encrypted_options`; `reference_index` finds a reference without
-    telling it. `evidence` is what the engine knew when it was done (`gateways.evidence`). When the documents were
+    telling it. `evidence` is what the engine knew when it was done (`gateways.evidence`). `encrypted_appearance` holds
+    what the seal shows on its page, with the logo, until it has ended. When the documents were
     deleted, what the customer wrote and the digest are erased, and `object_name` becomes null once the object is gone;
     what proves that there was a seal stays.
     """
@@ -41,6 +42,7 @@ class Seal(CustomerModel):
     certificate_subject = models.CharField(max_length=300)
     engine_version = models.CharField(max_length=40)
     encrypted_options = models.BinaryField()
+    encrypted_appearance = models.BinaryField(null=True)
     reference_index = models.CharField(max_length=64, blank=True)
     requested_by = models.CharField(max_length=40)
     requested_by_name = models.CharField(max_length=200)

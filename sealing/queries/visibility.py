@@ -45,7 +45,7 @@ def visible(actor: Actor, *, ordered: bool = False) -> QuerySet[Seal]:
     `ordered`: it answers the actor's own order, for which `seal.create` is enough. Raises `Forbidden`.
     """
     actor.require("seal.create" if ordered else "seal.read")
-    seals = Seal.objects.defer("evidence")
+    seals = Seal.objects.defer("evidence", "encrypted_appearance")
     if not actor.live:
         seals = seals.filter(live=False)
     return seals if actor.may("seal.read_all") else seals.filter(Q(requested_by=actor.id) | _shared_with(actor))

@@ -6,6 +6,9 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sealing.rules.appearance import Appearance, appearance_faults
+from sealing.rules.faults import Fault
+
 MAX_NAME_LENGTH = 255
 MAX_TEXT_LENGTH = 200
 MAX_REFERENCE_LENGTH = 80
@@ -22,13 +25,14 @@ RESULT_MEDIA_TYPES = {
     "cades": "application/pkcs7-signature",
 }
 """What comes back, by what `result_format` says."""
+_PDF_ONLY = ("reason", "location", "contact", "appearance")
 
 
 @dataclass(frozen=True, slots=True)
 class SealRequest:
     """What the customer asked for, apart from the documents. Empty texts are not written into the seal.
 
-    Without a format the documents decide, see `chosen_format`.
+    Without a format the documents decide, see `chosen_format`. Without an appearance nothing of the seal is seen.
     """
 
     format: str = ""
@@ -39,14 +43,7 @@ class SealRequest:
     contact: str = ""
     reference: str = ""
     certify: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A field that does not fit: its name and a stable code."""
-
-    field: str
-    code: str
+    appearance: Appearance | None = None
 
 
 def faults(request: SealRequest) -> tuple[Fault, ...]:
@@ -71,6 +68,8 @@ def faults(request: SealRequest) -> tuple[Fault, ...]:
         for name in ("certificate", "reason", "location", "contact", "reference")
         if any(_is_control(letter) for letter in getattr(request, name) or "")
     ]
+    if request.appearance:
+        found += appearance_faults(request.appearance)
     return tuple(found)
 
 
@@ -100,9 +99,8 @@ def format_faults(request: SealRequest, chosen: str, documents: int) -> tuple[Fa
         found.append(Fault("level", "level_not_for_format"))
     if chosen != "asice" and documents > 1:
         found.append(Fault("format", "one_document_only"))
-    if chosen == "asice" and request.contact:
-        found.append(Fault("contact", "pdf_only"))
-    return (*found, *(_texts_without_place(request) if chosen == "cades" else ()))
+    without_place = {"asice": ("contact", "appearance"), "cades": _PDF_ONLY}.get(chosen, ())
+    return (*found, *_without_place(request, without_place))
 
 
 def digest_faults(request: SealRequest, chosen: str, algorithm: str, size: int) -> tuple[Fault, ...]:
@@ -116,11 +114,11 @@ def digest_faults(request: SealRequest, chosen: str, algorithm: str, size: int) 
         found.append(Fault("format", "format_needs_document"))
     elif request.level not in DIGEST_LEVELS_OF[chosen]:
         found.append(Fault("level", "level_needs_document"))
-    return (*found, *_texts_without_place(request))
+    return (*found, *_without_place(request, _PDF_ONLY))
 
 
-def _texts_without_place(request: SealRequest) -> tuple[Fault, ...]:
-    return tuple(Fault(name, "pdf_only") for name in ("reason", "location", "contact") if getattr(request, name))
+def _without_place(request: SealRequest, names: Sequence[str]) -> tuple[Fault, ...]:
+    return tuple(Fault(name, "pdf_only") for name in names if getattr(request, name))
 
 
 def result_format(chosen: str, *, from_digest: bool) -> str:

@@ -19,6 +19,7 @@ from kernel.api import problem, refusal_problem
 from kernel.errors import InvalidInput, Outage, Refusal
 from sealing.actions.accept_document import Accepted, NewDigest, NewDocument, accept_document
 from sealing.actions.add_to_batch import NewItem, add_to_batch
+from sealing.api.appearance import read_appearance
 from sealing.api.representation import represent
 from sealing.forms import SealForm
 from sealing.queries import seals as queries
@@ -73,6 +74,7 @@ def _accept(request: HttpRequest, fields: dict[str, Any]) -> Accepted:
         reason=fields["reason"],
         location=fields["location"],
         reference=fields["reference"],
+        appearance=read_appearance(fields["appearance"]),
     )
     actor, documents, now = _actor(request), _documents(fields), clock.now()
     key = request.headers.get("Idempotency-Key")

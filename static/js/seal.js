@@ -3,6 +3,8 @@
 // gettext, ngettext and interpolate come from Django's JavaScript catalogue.
 import { MAX_BYTES as MAX_DIGEST_BYTES, isAvailable as canDigest, sha256InBase64 } from "./digest.js";
 
+import { appearanceOf, chooseLogo, isPdf, showAppearance } from "./appearance.js";
+
 const AT_ONCE = 3;
 const POLL_MILLISECONDS = 700;
 const POLLED_AT_ONCE = 50; // an address has 4 kB; what was sent first is finished first
@@ -49,7 +51,9 @@ function wordsOf(row) {
     case "waiting_for_timestamp":
       return gettext("Waiting for the timestamp authority (their outage, not yours)");
     case "sealed":
-      return interpolate(gettext("Sealed in %s s"), [row.seconds.toLocaleString(language, { maximumFractionDigits: 1 })]);
+      return interpolate(row.unshown ? gettext("Sealed in %s s, without a box on the page: it is no PDF") : gettext("Sealed in %s s"), [
+        row.seconds.toLocaleString(language, { maximumFractionDigits: 1 }),
+      ]);
     default:
       return row.detail;
   }
@@ -118,7 +122,7 @@ function showAll() {
   if (asked && find("live").textContent !== words + trouble) find("live").textContent = words + trouble;
 
   showBatch();
-  find("choice").textContent = ["mode", "level", "keep"].map((name) => form.querySelector(`[name=${name}]:checked`)?.dataset.label).filter(Boolean).join(", ");
+  find("choice").textContent = ["mode", "level", "keep", "show"].map((name) => form.querySelector(`[name=${name}]:checked`)?.dataset.label).filter(Boolean).join(", ");
 }
 
 function showBatch() {
@@ -168,7 +172,10 @@ const tooLargeOutcome = () => ({ state: "refused", code: "document_too_large", d
 
 // What only a file that is sent can have is out of reach while files stay here.
 function showKeep() {
-  const { keep, level } = form.elements;
+  const { keep, level, show } = form.elements;
+  show.disabled = keep.checked;
+  if (keep.checked) show.checked = false;
+  showAppearance(form);
   for (const name of NOT_IN_DETACHED) form.elements[name].disabled = keep.checked;
   const archive = form.querySelector('[name=level][value="B-LTA"]');
   archive.disabled = keep.checked;
@@ -222,6 +229,8 @@ async function bodyOf(row) {
     body.append("name", row.file.name);
   } else {
     body.append("file", row.file);
+    row.unshown = Boolean(row.options.appearance) && !(await isPdf(row.file));
+    if (row.options.appearance && !row.unshown) body.append("appearance", row.options.appearance);
   }
   return body;
 }
@@ -298,6 +307,7 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   const options = Object.fromEntries(OPTIONS.map((name) => [name, form.elements[name].value]));
   options.keep = keepsHere();
+  options.appearance = appearanceOf(form);
   const fitting = inState("ready").filter((row) => !tooLarge(row.file));
   if (fitting.length > 1) {
     batch = {};
@@ -313,6 +323,8 @@ find("files").addEventListener("change", (event) => {
   event.target.value = "";
   if (inState("ready").length) find("submit").focus();
 });
+
+form.elements.shown_logo.addEventListener("change", (event) => chooseLogo(event.target, find("logo-error")));
 
 find("clear").addEventListener("click", () => {
   for (const row of inState("ready")) {

@@ -49,6 +49,7 @@ class Sealed:
             "trust_anchors": self.pki.anchors,
             "timestamped_between": (self.pki.now - timedelta(seconds=5), self.pki.now + timedelta(seconds=5)),
             "known_certificates": (self.pki.time_issuer.der,),
+            "visible": self.options.visible,
         }
         return check_sealed_pdf(**(expected | changes))
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import zipfile
 from pathlib import Path
 
 import pikepdf
 import pytest
+from PIL import Image
 from playwright.sync_api import FileChooser, Page, expect
 
 from sealing.formats.sample import sample_pdf
@@ -102,6 +104,40 @@ def test_a_file_that_is_no_pdf_comes_back_in_a_container_beside_the_pdf(
     page.goto("documents/")
     page.get_by_role("link", name="Suvestinė 2026.csv", exact=True).first.click()
     expect(page.get_by_text("Container (ASiC-E), XAdES")).to_be_visible()
+
+
+def test_a_seal_is_shown_on_the_page_of_a_pdf_and_other_files_are_sealed_without(
+    stack: RunningStack, browsing: Browsing, tmp_path: Path
+) -> None:
+    page = browsing.signed_in("member")
+    page.goto("seal/")
+    pdf, table, logo = tmp_path / "report.pdf", tmp_path / "table.csv", tmp_path / "logo.jpg"
+    pdf.write_bytes(sample_pdf("Report"))
+    table.write_text("a;b")
+    Image.effect_noise((2000, 1500), 90).save(logo)
+    assert logo.stat().st_size > 1_000_000
+
+    page.locator("summary", has_text="Options").click()
+    page.get_by_text("Show the seal on the page").click()
+    page.get_by_label("Where on the page").select_option("Top right")
+    page.get_by_label("Text").fill("Patvirtino {name} · Ąžuolo g. 1")
+    page.get_by_label("Logo").set_input_files(logo)
+    page.get_by_text("Add a QR code").click()
+    drop(page, [pdf, table])
+    page.get_by_role("button", name="Seal 2 documents").click()
+    expect(page.locator("[data-live]")).to_have_text("2 of 2 sealed", timeout=60_000)
+    expect(page.locator("[data-rows]")).to_contain_text("without a box on the page: it is no PDF")
+
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download report.pdf, sealed").click()
+    target = tmp_path / "sealed.pdf"
+    download.value.save_as(target)
+    assert_validly_sealed(target)
+    text = subprocess.run(["pdftotext", str(target), "-"], capture_output=True, text=True, check=True).stdout
+    assert "Patvirtino Demo UAB · Ąžuolo g. 1" in " ".join(text.split())
+    with pikepdf.open(target) as opened:
+        drawn = opened.Root.AcroForm.Fields[0].AP.N.Resources.XObject.L
+        assert 0 < drawn.Width <= 600
 
 
 def test_the_whole_journey_needs_no_mouse(stack: RunningStack, browsing: Browsing, tmp_path: Path) -> None:

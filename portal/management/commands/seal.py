@@ -15,6 +15,7 @@ from kernel.actor import Actor
 from kernel.errors import InvalidInput, NotFound, Outage, Refusal
 from kernel.tenancy.context import customer_schema
 from sealing.actions.accept_document import NewDocument, accept_document
+from sealing.api.appearance import read_appearance
 from sealing.queries import seals as queries
 from sealing.queries.seals import SealView
 from sealing.rules.requests import FORMATS, LEVELS, SealRequest, sealed_name
@@ -31,12 +32,18 @@ class Command(BaseCommand):
         parser.add_argument("--customer", required=True, help="address of the customer in the portal, e.g. demo")
         parser.add_argument("--format", choices=FORMATS, default="", help="default: pades for one PDF, else asice")
         parser.add_argument("--level", choices=LEVELS, default="B-LT")
+        parser.add_argument(
+            "--appearance",
+            type=Path,
+            metavar="JSON",
+            help="a file with what the seal shows on a page, as in the API; {} in it means the usual",
+        )
         parser.add_argument("--out", type=Path, help="default: beside FILE, with -sealed in its name, .asice or .p7s")
         parser.add_argument("--test", action="store_true", help="a test seal, never billed")
 
     def handle(self, *args: Any, **options: Any) -> None:
         files: list[Path] = options["files"]
-        for file in files:
+        for file in (*files, *filter(None, [options["appearance"]])):
             if not file.is_file():
                 raise CommandError(f"{file} is not a file.")
         try:
@@ -59,7 +66,13 @@ class Command(BaseCommand):
             accepted = accept_document(
                 actor=actor,
                 documents=[NewDocument(file.name, opened.enter_context(file.open("rb"))) for file in files],
-                request=SealRequest(format=options["format"], level=options["level"]),
+                request=SealRequest(
+                    format=options["format"],
+                    level=options["level"],
+                    appearance=read_appearance(options["appearance"].read_text("utf-8"))
+                    if options["appearance"]
+                    else None,
+                ),
                 live=not options["test"],
                 now=clock.now(),
             )
