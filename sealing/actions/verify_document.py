@@ -13,7 +13,7 @@ from typing import BinaryIO
 from django.conf import settings
 
 from sealing.actions.accept_document import DocumentEmpty, DocumentTooLarge
-from sealing.formats.verification_findings import Verification
+from sealing.formats.verification.findings import Verification
 from sealing.gateways.verification import verify_file
 from sealing.rules.liability import Liability, liability
 

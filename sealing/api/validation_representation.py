@@ -10,9 +10,9 @@ from rest_framework import serializers
 
 from sealing.actions.verify_document import Validation
 from sealing.formats.facts import WARNINGS
-from sealing.formats.verification_certificates import Holder
-from sealing.formats.verification_findings import SignatureFinding, TimestampFinding
-from sealing.formats.verification_words import ANSWERS, CHANGES, INDICATIONS
+from sealing.formats.verification.certificates import Holder
+from sealing.formats.verification.findings import SignatureFinding, TimestampFinding
+from sealing.formats.verification.words import ANSWERS, CHANGES, INDICATIONS
 from sealing.rules.liability import STATEMENTS, Liability
 
 SUPPORTED_FORMATS = ["pdf"]

@@ -20,7 +20,7 @@ from sealing.actions.verify_document import verify_document
 from sealing.api.inputs import check_size, only_known
 from sealing.api.validation_representation import ValidationRepresentation, represent_validation
 from sealing.api.views import AnyAnswer
-from sealing.formats.verification_report import etsi_report
+from sealing.formats.verification.report import etsi_report
 from sealing.rules.liability import MOST_DECLARED
 
 XML = "application/xml"

@@ -23,9 +23,9 @@ from .facts import PdfFacts
 from .frames import pack, read_frame, unpack
 from .reading import DEFAULT_LIMITS, VERIFICATION_LIMITS, PdfLimits
 from .revision import Revision, RevisionRequest
-from .verification_findings import Verification, from_message, unjudged
-from .verification_trust import Anchors
-from .verification_words import REFUSED
+from .verification.findings import Verification, from_message, unjudged
+from .verification.trust import Anchors
+from .verification.words import REFUSED
 
 PACKAGE_ROOT: Final = Path(__file__).resolve().parents[2]
 REPLY_MARGIN_SECONDS: Final = 10.0

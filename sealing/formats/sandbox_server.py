@@ -27,9 +27,9 @@ from .keys import ValidationMaterial
 from .reading import PdfLimits, read_document
 from .revision import RevisionRequest, SignatureRequest, prepare_revision
 from .sample import sample_pdf
-from .verification import verify_pdf
-from .verification_findings import to_message
-from .verification_trust import Anchors
+from .verification.engine import verify_pdf
+from .verification.findings import to_message
+from .verification.trust import Anchors
 
 _CLONE_NEWNET: Final = 0x40000000
 _PR_SET_PDEATHSIG: Final = 1

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from kernel.errors import Outage
 from sealing.formats.sandbox import Sandbox, SandboxLimits, SandboxUnavailable
-from sealing.formats.verification_findings import Verification
-from sealing.formats.verification_trust import Anchors
+from sealing.formats.verification.findings import Verification
+from sealing.formats.verification.trust import Anchors
 from sealing.gateways.engine import EngineUnavailable
 from trust.gateways.chains import trust_anchors
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sealing.formats.verification_words import ANSWERS, FAILED, PASSED
+from sealing.formats.verification.words import ANSWERS, FAILED, PASSED
 from tests.corpus.validation_corpus import EXPLAINED, LONGEST_SECONDS, OUTSIDE, PAGE, Row, examine, page
 
 pytestmark = pytest.mark.corpus

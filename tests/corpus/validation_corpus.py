@@ -22,11 +22,11 @@ from sealing.formats.certificates import is_issued_by
 from sealing.formats.errors import UnsealableDocument
 from sealing.formats.reading import VERIFICATION_LIMITS, read_document, stored_material
 from sealing.formats.sandbox import Sandbox
-from sealing.formats.verification_cms import Flawed, read_cms
-from sealing.formats.verification_findings import Verification
-from sealing.formats.verification_reading import find_signatures
-from sealing.formats.verification_trust import Anchors, readable
-from sealing.formats.verification_words import ANSWERS, FAILED, INDETERMINATE, PASSED
+from sealing.formats.verification.cms import Flawed, read_cms
+from sealing.formats.verification.findings import Verification
+from sealing.formats.verification.reading import find_signatures
+from sealing.formats.verification.trust import Anchors, readable
+from sealing.formats.verification.words import ANSWERS, FAILED, INDETERMINATE, PASSED
 
 PAGE = Path(__file__).parents[2] / "docs" / "validation-corpus.md"
 LONGEST_SECONDS = 10.0

@@ -16,7 +16,7 @@ from django.test import Client, override_settings
 
 from kernel import runner
 from sealing.formats.sample import sample_pdf
-from sealing.formats.verification_words import ANSWERS
+from sealing.formats.verification.words import ANSWERS
 from tests.cast import Cast
 
 PDF = sample_pdf()

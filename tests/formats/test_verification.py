@@ -27,10 +27,10 @@ from pyhanko.sign.validation.dss import DocumentSecurityStore
 from sealing.formats.keys import ValidationMaterial
 from sealing.formats.pades import PdfSealOptions, seal_pdf
 from sealing.formats.sandbox import Sandbox, SandboxLimits
-from sealing.formats.verification import verify_pdf
-from sealing.formats.verification_findings import Verification, from_message, to_message
-from sealing.formats.verification_trust import Anchors
-from sealing.formats.verification_words import ANSWERS, CHANGES, FAILED, INDETERMINATE, INDICATIONS, PASSED, worst
+from sealing.formats.verification.engine import verify_pdf
+from sealing.formats.verification.findings import Verification, from_message, to_message
+from sealing.formats.verification.trust import Anchors
+from sealing.formats.verification.words import ANSWERS, CHANGES, FAILED, INDETERMINATE, INDICATIONS, PASSED, worst
 from tests.formats.documents import document_of_size, pdf
 from tests.formats.pki import DAY, Entity, Pki, answer, issue, revocation_list, timestamp_token
 

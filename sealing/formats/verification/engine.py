@@ -1,7 +1,7 @@
 """Verification of anybody's PDF (clause A5), by ETSI EN 319 102-1 with what the file itself carries.
 
 Nothing is fetched and nothing is raised: whatever a file does, the answer is one of three indications with a code of
-`verification_words.ANSWERS`. Time is worked out backwards: the newest document timestamp is judged now, what it covers
+`words.ANSWERS`. Time is worked out backwards: the newest document timestamp is judged now, what it covers
 is judged at its time, and so on down to each signature's own timestamp.
 """
 
@@ -13,13 +13,14 @@ from typing import BinaryIO, Final
 
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-from .certificates import load_certificate
-from .errors import SealCheckFailed, UnsealableDocument
-from .facts import content_warnings
-from .keys import ValidationMaterial
-from .reading import VERIFICATION_LIMITS, PdfLimits, read_document, stored_material
-from .verification_certificates import holder_of
-from .verification_cms import (
+from sealing.formats.certificates import load_certificate
+from sealing.formats.errors import SealCheckFailed, UnsealableDocument
+from sealing.formats.facts import content_warnings
+from sealing.formats.keys import ValidationMaterial
+from sealing.formats.reading import VERIFICATION_LIMITS, PdfLimits, read_document, stored_material
+
+from .certificates import holder_of
+from .cms import (
     Flawed,
     StrangersCms,
     StrangersToken,
@@ -30,10 +31,10 @@ from .verification_cms import (
     read_cms,
     read_token,
 )
-from .verification_findings import SignatureFinding, TimestampFinding, Verification, unjudged
-from .verification_reading import SignedPart, content_digest, digest_part, find_signatures
-from .verification_trust import Anchors, check_trust, is_provable, readable
-from .verification_words import REFUSED, worst
+from .findings import SignatureFinding, TimestampFinding, Verification, unjudged
+from .reading import SignedPart, content_digest, digest_part, find_signatures
+from .trust import Anchors, check_trust, is_provable, readable
+from .words import REFUSED, worst
 
 PADES: Final = "ETSI.CAdES.detached"
 TIMESTAMP: Final = "ETSI.RFC3161"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from .errors import gettext_noop
+from sealing.formats.errors import gettext_noop
 
 PASSED: Final = "TOTAL-PASSED"
 INDETERMINATE: Final = "INDETERMINATE"

@@ -18,11 +18,12 @@ from pyhanko_certvalidator.errors import (
 )
 from pyhanko_certvalidator.path import ValidationPath
 
-from .certificates import is_issued_by, is_timestamping_certificate, is_valid_at, load_certificate
-from .errors import SealCheckFailed
-from .evidence import revocation_state
-from .keys import ValidationMaterial
-from .verification_cms import Flawed
+from sealing.formats.certificates import is_issued_by, is_timestamping_certificate, is_valid_at, load_certificate
+from sealing.formats.errors import SealCheckFailed
+from sealing.formats.evidence import revocation_state
+from sealing.formats.keys import ValidationMaterial
+
+from .cms import Flawed
 
 LARGEST_POOL: Final = 200
 SIGNING_USAGES: Final = {"digital_signature", "non_repudiation"}

@@ -18,7 +18,7 @@ from pyhanko.sign.general import extract_signer_info
 from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.generic_cms import extract_certs_for_validation, validate_sig_integrity
 
-from .certificates import load_certificate
+from sealing.formats.certificates import load_certificate
 
 STRONG_DIGESTS: Final = {"sha256", "sha384", "sha512", "sha3_256", "sha3_384", "sha3_512", "shake256"}
 SMALLEST_MODULUS: Final = 2048  # ETSI TS 119 312
@@ -27,7 +27,7 @@ LARGEST_CMS: Final = 8 << 20
 
 
 class Flawed(Exception):
-    """A signature that ends with a code of `verification_words.ANSWERS` before trust is asked."""
+    """A signature that ends with a code of `words.ANSWERS` before trust is asked."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from .verification_certificates import Holder
+from .certificates import Holder
 
 
 @dataclass(frozen=True)
