@@ -43,7 +43,7 @@ def verify_file(path: Path, *, now: datetime) -> Verification:
     if not _places.acquire(timeout=_LONGEST_WAIT_SECONDS):
         raise VerificationBusy(_("Many files are being verified right now; try again in a moment."))
     try:
-        return _sandbox().verify_pdf(path, anchors, now)
+        return _sandbox().verify_file(path, anchors, now)
     except SandboxUnavailable as unavailable:
         raise EngineUnavailable(_("Our own engine cannot be started; we were alerted.")) from unavailable
     finally:

@@ -108,7 +108,7 @@ def examine(root: Path) -> list[Row]:
 
 def _row(sandbox: Sandbox, path: Path) -> Row:
     began = time.monotonic()
-    found = sandbox.verify_pdf(path, NOBODY, NOW)
+    found = sandbox.verify_file(path, NOBODY, NOW)
     seconds = time.monotonic() - began
     expected, because = EXPECTED.get(path.stem, (INDETERMINATE, FOLDERS[path.parent.name]))
     own = _with_its_own_roots(sandbox, path, found) if found.signatures else None
@@ -121,7 +121,7 @@ def _with_its_own_roots(sandbox: Sandbox, path: Path, found: Verification) -> Ve
     tops = roots or [der for der in carried if not any(is_issued_by(der, other) for other in carried)]
     claims = [each.claimed_at for each in found.signatures if each.claimed_at]
     day_after = max(claims) + timedelta(days=1) if claims else NOW
-    return sandbox.verify_pdf(path, Anchors(tuple(tops), ()), day_after)
+    return sandbox.verify_file(path, Anchors(tuple(tops), ()), day_after)
 
 
 def _certificates(path: Path) -> tuple[bytes, ...]:
