@@ -55,7 +55,13 @@ def test_our_own_seal_passes_and_the_report_tells_who_when_and_at_which_level(ap
 
     assert answer.status_code == 200
     assert (report["indication"], report["sub_indication"], report["code"]) == ("TOTAL-PASSED", "", "passed")
-    assert report["document"] == {"size": len(sealed), "sha256": hashlib.sha256(sealed).hexdigest(), "revisions": 2}
+    assert report["document"] == {
+        "size": len(sealed),
+        "sha256": hashlib.sha256(sealed).hexdigest(),
+        "revisions": 2,
+        "format": "PDF",
+        "files": [],
+    }
     (signature,) = report["signatures"]
     assert (signature["format"], signature["level"], signature["changes"]) == ("PAdES", "B-LT", "none")
     assert signature["timestamp"]["indication"] == "TOTAL-PASSED"
@@ -68,14 +74,14 @@ def test_our_own_seal_passes_and_the_report_tells_who_when_and_at_which_level(ap
 def test_a_file_that_cannot_be_judged_has_an_answer_and_no_error(api: Client, sealed: bytes) -> None:
     files = {
         "no_signature": PDF,
-        "format_not_supported": b"PK\x03\x04 a container, some day",
+        "format_not_supported": b"plain text",
         "changed_content": sealed.replace(PDF[20:40], PDF[20:40].swapcase(), 1),
     }
     for code, content in files.items():
         answer = send(api, content)
         assert (answer.status_code, answer.json()["code"]) == (200, code)
         assert answer.json()["indication"] == ANSWERS[code].indication
-        assert answer.json()["supported_formats"] == ["pdf"]
+        assert answer.json()["supported_formats"] == ["pdf", "asic-e", "asic-s", "cms"]
 
 
 def test_the_answer_can_be_had_as_an_etsi_report(api: Client, sealed: bytes) -> None:
@@ -139,7 +145,7 @@ def test_nothing_of_the_file_is_kept(api: Client, tmp_path: Path, monkeypatch: p
 
 
 def test_the_public_page_answers_without_script_and_without_a_sign_in(client: Client, sealed: bytes) -> None:
-    assert b"Verify a signed PDF" in client.get("/verify/").content
+    assert b"Verify a signed file" in client.get("/verify/").content
 
     passed = send(client, sealed, to="/verify/").content.decode()
     assert 'data-verdict="TOTAL-PASSED"' in passed

@@ -71,7 +71,7 @@ def test_without_script_and_without_a_mouse_the_form_has_a_button(
 ) -> None:
     page = browsing.fresh(java_script_enabled=False)
     page.goto("verify/")
-    page.get_by_label("Choose a signed PDF").set_input_files(files["sealed.pdf"])
+    page.get_by_label("Choose a signed file").set_input_files(files["sealed.pdf"])
     page.get_by_role("button", name="Verify").focus()
     page.keyboard.press("Enter")
 
