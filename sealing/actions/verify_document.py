@@ -80,9 +80,9 @@ def _digests(document: BinaryIO) -> dict[str, bytes]:
 
 
 def _unproven(found: Verification) -> set[bytes]:
-    """The certificates (DER) of signatures that lack nothing but proof that they were not revoked, and of their
-    timestamps."""
-    codes = {"revocation_unknown"}
+    """The certificates (DER) of signatures that lack nothing but a chain, or proof that it was not revoked, and
+    of their timestamps."""
+    codes = {"revocation_unknown", "untrusted"}
     wanted: set[bytes] = set()
     for each in found.signatures:
         stamp = each.timestamp

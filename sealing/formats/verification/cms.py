@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from asn1crypto import cms
+from asn1crypto import cms, core
 from asn1crypto import x509 as asn1_x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 from pyhanko.sign.ades.report import AdESIndeterminate
 from pyhanko.sign.general import extract_signer_info
@@ -19,6 +20,7 @@ from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.generic_cms import extract_certs_for_validation, validate_sig_integrity
 
 from sealing.formats.certificates import load_certificate
+from sealing.formats.errors import SealCheckFailed
 
 from .cms_material import stored_certificates, stored_revocations
 
@@ -34,6 +36,23 @@ _NOTES: Final = {
     "1.2.840.113549.1.9.16.2.48": "old_archive_timestamp",
     "1.2.840.113549.1.9.16.2.27": "old_archive_timestamp",
 }
+
+
+CLUMSY: Final = (
+    SealCheckFailed,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    AssertionError,
+    NotImplementedError,
+    UnsupportedAlgorithm,
+    InvalidSignature,
+    OSError,
+    EOFError,
+)
+"""What libraries raise over mutated input, each in its own place."""
 
 
 class Flawed(Exception):
@@ -134,7 +153,7 @@ def _read(der: bytes) -> StrangersCms:
         signer_info=signer_info,
         signer=found.signer_cert,
         der=der,
-        encloses=content["content"].contents is not None,
+        encloses=not isinstance(content["content"], core.Void),
         notes=tuple(note for name, note in _NOTES.items() if name in signed or name in unsigned),
     )
 

@@ -5,10 +5,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, Self
 
-from sealing.formats.errors import SealCheckFailed
-
 from .certificates import holder_of
-from .cms import Flawed, check_token, digest_of, read_token
+from .cms import CLUMSY, Flawed, check_token, digest_of, read_token
 from .findings import SignatureFinding, blank_finding
 from .judging import Case, Stamp, Subject, conclude, stand_by
 from .markup import at_most_one, canonical, children, identified, inside, is_named, parse, value
@@ -26,7 +24,6 @@ from .xml_signatures import METHODS
 
 MOST_SIGNATURES: Final = 100
 DEEPEST_COUNTERSIGNATURE: Final = 3
-_CLUMSY: Final = (SealCheckFailed, ValueError, TypeError, KeyError, AttributeError, IndexError)
 
 
 @dataclass(frozen=True)
@@ -58,7 +55,7 @@ class XadesDocument:
                 signatures.append(read_xades(each, known))
             except Flawed as flawed:
                 flaws.append(flawed.code)
-            except _CLUMSY:
+            except CLUMSY:
                 flaws.append("malformed_signature")
         return cls(name, tuple(signatures), tuple(flaws))
 
@@ -85,7 +82,7 @@ def _judged(signature: StrangersXades, blank: SignatureFinding, parts: Parts, ca
             return _concluded(signature, found, parts, case)
         except Flawed as flawed:
             return replace(found, code=flawed.code)
-    except _CLUMSY:
+    except CLUMSY:
         return replace(blank, code="malformed_signature")
 
 
@@ -162,7 +159,7 @@ def _countersignatures(
         except Flawed as flawed:
             yield replace(blank, code=flawed.code)
             continue
-        except _CLUMSY:
+        except CLUMSY:
             yield replace(blank, code="malformed_signature")
             continue
         found = replace(_judged(signature, blank, parts, case), covers=())

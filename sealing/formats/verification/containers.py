@@ -9,10 +9,10 @@ from datetime import datetime
 from functools import partial
 from typing import BinaryIO, Final
 
-from sealing.formats.errors import SealCheckFailed
 from sealing.formats.keys import ValidationMaterial
 
 from .cms import (
+    CLUMSY,
     Flawed,
     StrangersCms,
     StrangersToken,
@@ -126,7 +126,7 @@ class _Inquiry:
                 yield self._timestamp(each, blank)
             except Flawed as flawed:
                 yield replace(blank, code=flawed.code, changes=_changes(flawed.code))
-            except _CLUMSY:
+            except CLUMSY:
                 yield replace(blank, code="malformed_signature")
 
     def _timestamp(self, loaded: "_Loaded", blank: SignatureFinding) -> SignatureFinding:
@@ -152,7 +152,7 @@ class _Inquiry:
         for signed in loaded.signers:
             try:
                 yield self._signature(loaded.name, signed, described(blank, signed))
-            except _CLUMSY:
+            except CLUMSY:
                 yield replace(blank, code="malformed_signature")
 
     def _signature(self, name: str, signed: StrangersCms, found: SignatureFinding) -> SignatureFinding:
@@ -235,9 +235,6 @@ class _Inquiry:
         )
 
 
-_CLUMSY: Final = (SealCheckFailed, ValueError, TypeError, KeyError, AttributeError, IndexError)
-
-
 def _changes(code: str) -> str:
     return {"changed_content": "forbidden", "signed_file_missing": "forbidden"}.get(code, "")
 
@@ -268,7 +265,7 @@ def _loaded(name: str, parts: Parts) -> _Loaded:
         return _Loaded(name, content, read_signers(content))
     except Flawed as flawed:
         return _Loaded(name, b"", (), flawed.code)
-    except _CLUMSY:
+    except CLUMSY:
         return _Loaded(name, b"", (), "malformed_signature")
 
 

@@ -10,9 +10,8 @@ from dataclasses import replace
 from functools import partial
 from typing import BinaryIO, Final
 
-from sealing.formats.errors import SealCheckFailed
-
 from .cms import (
+    CLUMSY,
     Flawed,
     StrangersCms,
     check_integrity,
@@ -28,7 +27,6 @@ from .words import worst
 LARGEST_ENCLOSED: Final = 64 << 20
 _SIGNED_DATA: Final = bytes.fromhex("06092a864886f70d010702")
 _PEM: Final = re.compile(rb"-----BEGIN (PKCS7|CMS|PKCS #7 SIGNED DATA)-----\s+(.*?)-----END \1-----", re.DOTALL)
-_CLUMSY: Final = (SealCheckFailed, ValueError, TypeError, KeyError, AttributeError, IndexError)
 
 
 def looks_like_cms(head: bytes) -> bool:
@@ -82,7 +80,7 @@ def _judged(signed: StrangersCms, case: Case, digests: Mapping[str, bytes]) -> S
         except Flawed as flawed:
             changes = "forbidden" if flawed.code == "changed_content" else "unknown"
             return replace(found, code=flawed.code, changes=changes)
-    except _CLUMSY:
+    except CLUMSY:
         return replace(blank, code="malformed_signature")
 
 

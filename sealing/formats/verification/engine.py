@@ -10,11 +10,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import BinaryIO, Final
 
-from sealing.formats.errors import SealCheckFailed
 from sealing.formats.keys import ValidationMaterial
 from sealing.formats.reading import VERIFICATION_LIMITS, PdfLimits
 
-from .cms import Flawed
+from .cms import CLUMSY, Flawed
 from .containers import verify_container
 from .detached import looks_like_cms, verify_cms
 from .findings import Verification, unjudged
@@ -47,7 +46,7 @@ def verify_file(
         found = unjudged(flawed.code)
     except RecursionError:
         found = unjudged("too_complex")
-    except (SealCheckFailed, ValueError, TypeError, KeyError, AttributeError, IndexError, OSError, EOFError):
+    except CLUMSY:
         found = unjudged("unreadable")
     return replace(found, size=stream.seek(0, 2), sha256=_sha256(stream))
 

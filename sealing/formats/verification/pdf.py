@@ -9,12 +9,12 @@ from typing import BinaryIO, Final
 
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-from sealing.formats.errors import SealCheckFailed, UnsealableDocument
+from sealing.formats.errors import UnsealableDocument
 from sealing.formats.facts import content_warnings
 from sealing.formats.keys import ValidationMaterial
 from sealing.formats.reading import PdfLimits, read_document, stored_material
 
-from .cms import Flawed, check_integrity, check_token, read_cms, read_token
+from .cms import CLUMSY, Flawed, check_integrity, check_token, read_cms, read_token
 from .findings import SignatureFinding, Verification, blank_finding, unjudged
 from .judging import Case, conclude, described, stand_by, subject_of, subjects
 from .reading import SignedPart, content_digest, digest_part, find_signatures
@@ -76,7 +76,7 @@ class _Inquiry:
             raise Flawed("unsupported_signature")
         except Flawed as flawed:
             return replace(blank, code=part.flaw or flawed.code)
-        except (SealCheckFailed, ValueError, TypeError, KeyError, AttributeError):
+        except CLUMSY:
             return replace(blank, code=part.flaw or "malformed_signature")
 
     def _document_timestamp(self, part: SignedPart, blank: SignatureFinding) -> SignatureFinding:

@@ -23,7 +23,7 @@ from sealing.formats.errors import SealCheckFailed
 from sealing.formats.evidence import revocation_state
 from sealing.formats.keys import ValidationMaterial
 
-from .cms import Flawed
+from .cms import CLUMSY, Flawed
 
 LARGEST_POOL: Final = 200
 SIGNING_USAGES: Final = {"digital_signature", "non_repudiation"}
@@ -92,7 +92,7 @@ def is_provable(certificate: bytes, material: ValidationMaterial, at: datetime) 
 def _state(subject: bytes, issuer: bytes, material: ValidationMaterial, at: datetime) -> Any:
     try:
         return revocation_state(subject, issuer, material, at)
-    except (ValueError, TypeError) as error:
+    except CLUMSY as error:
         raise Flawed("revocation_unknown") from error
 
 
@@ -110,7 +110,7 @@ def _path(certificate: bytes, others: tuple[bytes, ...], anchors: Anchors, at: d
         raise Flawed("unfit_chain" if is_valid_at(certificate, at) else "not_yet_valid") from error
     except ExpiredError as error:
         raise Flawed("expired") from error
-    except (PathError, ValidationError, ValueError, TypeError, KeyError) as error:
+    except (PathError, ValidationError, *CLUMSY) as error:
         raise Flawed("unfit_chain") from error
     return tuple(each.dump() for each in reversed(list(path.iter_certs(include_root=True))))
 
