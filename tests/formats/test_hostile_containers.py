@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import io
 import struct
+import warnings
 import zipfile
 import zlib
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from cryptography.x509 import NameAttribute
 
+from sealing.formats.keys import ValidationMaterial
 from sealing.formats.sandbox import Sandbox
 from sealing.formats.verification.engine import verify_file
 from sealing.formats.verification.findings import Verification
 from sealing.formats.verification.trust import Anchors
 from sealing.formats.verification.words import ANSWERS
-from tests.formats.handmade import ASIC_E, C14N, DIGESTS, EXCLUSIVE, base64, container, reference, xades
-from tests.formats.pki import Pki, issue
+from tests.formats.handmade import ASIC_E, C14N, DIGESTS, EXCLUSIVE, container, reference, xades
+from tests.formats.pki import Pki, answer, issue
 
 OFFER = b"Offer 7: one bicycle"
 FILES = {"offer.txt": OFFER}
@@ -50,7 +51,7 @@ def test_the_honest_container_passes(honest, pki):
 def with_entries(content: bytes, *entries: tuple[zipfile.ZipInfo, bytes], method: int = zipfile.ZIP_STORED) -> bytes:
     """The container with more entries at its end, whatever they are called."""
     written = io.BytesIO(content)
-    with zipfile.ZipFile(written, "a") as archive:
+    with warnings.catch_warnings(action="ignore"), zipfile.ZipFile(written, "a") as archive:
         for entry, body in entries:
             archive.writestr(entry, body, method)
     return written.getvalue()
@@ -98,7 +99,7 @@ def overlapping(content: bytes) -> bytes:
 def hidden_between(content: bytes) -> bytes:
     """Bytes before the directory that no record leads to."""
     tail = content.rindex(b"PK\x05\x06")
-    size, start = struct.unpack_from("<II", content, tail + 12)
+    (start,) = struct.unpack_from("<I", content, tail + 16)
     moved = content[:tail] + content[tail : tail + 16] + struct.pack("<I", start + 50) + content[tail + 20 :]
     return moved[:start] + b"PK\x03\x04" + bytes(46) + moved[start:]
 
@@ -107,6 +108,10 @@ def two_ends(content: bytes) -> bytes:
     """A comment that is a second, empty directory: whoever looks for the first or the last finds another file."""
     other = b"PK\x05\x06" + bytes(18)
     return content[:-2] + struct.pack("<H", len(other)) + other
+
+
+def renamed(content: bytes) -> bytes:
+    return content.replace(b"offer.txt", b"offar.txt", 1)
 
 
 def bomb(content: bytes) -> bytes:
@@ -360,9 +365,6 @@ def test_a_signature_must_protect_whose_it_is(pki):
     ("algorithm", "code"), [("rsa-1024", "weak_algorithm"), ("rsa-2048", "passed"), ("ec-p384", "passed")]
 )
 def test_a_key_must_be_long_enough(pki, algorithm, code):
-    from sealing.formats.keys import ValidationMaterial
-    from tests.formats.pki import answer
-
     signer = issue("Signer", issuer=pki.seal_issuer, now=pki.now, algorithm=algorithm)
     lent = ValidationMaterial((pki.seal_issuer.der,), (answer(signer, pki.seal_issuer, pki.seal_responder, pki.now),))
     content = container(FILES | {SIGNATURE: xades(pki, reference("offer.txt", OFFER), signer=signer)})
@@ -381,5 +383,3 @@ def test_hostile_manifests_and_tokens_are_answered(pki):
             found = verify(container(FILES | {f"META-INF/{name}": body}), pki)
             assert found.code != "passed"
             assert found.code in ANSWERS
-    assert base64(b"") == ""
-    assert NameAttribute

@@ -5,6 +5,7 @@ Nothing is fetched and nothing is raised: whatever a file does, the answer is on
 """
 
 import hashlib
+import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -56,7 +57,7 @@ def _verify(stream: BinaryIO, case: Case, limits: PdfLimits, digests: Mapping[st
         raise Flawed("too_complex")
     stream.seek(0)
     head = stream.read(_HEAD_SIZE)
-    if head.startswith(b"PK"):
+    if head.startswith(b"PK") or (not head.startswith(b"%PDF-") and zipfile.is_zipfile(stream)):
         return verify_container(stream, case)
     if head.lstrip().startswith((b"<", b"\xef\xbb\xbf<")):
         raise Flawed("ddoc" if b"<SignedDoc" in head else "format_not_supported")

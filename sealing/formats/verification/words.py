@@ -225,9 +225,6 @@ CONTAINER_WARNINGS: Final[dict[str, str]] = {
     "mimetype_misplaced": gettext_noop("The container's mimetype is not its first, uncompressed part."),
     "mimetype_wrong": gettext_noop("The container's mimetype is not one of a container for signatures."),
     "evidence_records": gettext_noop("The container has an evidence record, which was not judged."),
-    "media_types_differ": gettext_noop(
-        "The container calls a file another type of file than the signature does: programs may open it differently."
-    ),
 }
 """What is odd about a container, beside its signatures."""
 
