@@ -12,6 +12,7 @@ import os
 import re
 import sys
 import time
+import warnings
 import zipfile
 from collections import Counter
 from contextlib import suppress
@@ -152,7 +153,8 @@ def _certificates(path: Path) -> tuple[bytes, ...]:
     with path.open("rb") as stream:
         head = stream.read(4)
         found = _in_container(stream) if head.startswith(b"PK") else _in_pdf(stream)
-    return readable(tuple(found))
+    with warnings.catch_warnings(action="ignore"):  # serial numbers that are none are strangers' business
+        return readable(tuple(found))
 
 
 def _in_pdf(stream: BinaryIO) -> list[bytes]:
