@@ -117,7 +117,7 @@ def test_a_seal_of_level_b_t_needs_proof_from_elsewhere_and_no_level_rests_on_it
     assert verify(content, pki).code == "untrusted"  # the issuer is not in the container
     assert verify(content, pki, lent=pki.material()).signatures[0].level == "B-T"
     revoked = ValidationMaterial(
-        pki.material().certificates, (), (revocation_list(pki.root, pki.now, (pki.seal_issuer,)),)
+        pki.material().certificates, pki.material().ocsps, (revocation_list(pki.root, pki.now, (pki.seal_issuer,)),)
     )
     assert verify(content, pki, lent=revoked).code == "issuer_revoked"
 

@@ -102,7 +102,7 @@ def _path(certificate: bytes, others: tuple[bytes, ...], anchors: Anchors, at: d
         raise Flawed("untrusted")
     context = ValidationContext(trust_roots=list(roots), other_certs=list(_parsed(others)), moment=at)
     try:
-        validator = CertificateValidator(x509.Certificate.load(certificate), validation_context=context)
+        validator = CertificateValidator(_load(certificate), validation_context=context)
         path: ValidationPath = _finish(validator.async_validate_path())
     except PathBuildingError as error:
         raise Flawed("untrusted") from error
@@ -115,13 +115,18 @@ def _path(certificate: bytes, others: tuple[bytes, ...], anchors: Anchors, at: d
     return tuple(each.dump() for each in reversed(list(path.iter_certs(include_root=True))))
 
 
-@lru_cache(maxsize=64)
 def _parsed(certificates: tuple[bytes, ...]) -> tuple[x509.Certificate, ...]:
-    return tuple(x509.Certificate.load(der) for der in certificates)
+    return tuple(_load(der) for der in certificates)
+
+
+@lru_cache(maxsize=1024)
+def _load(der: bytes) -> x509.Certificate:
+    """Names and extensions are read once and remembered in the object."""
+    return x509.Certificate.load(der)
 
 
 def _may_sign(certificate: bytes) -> bool:
-    usage = x509.Certificate.load(certificate).key_usage_value
+    usage = _load(certificate).key_usage_value
     return usage is None or bool(SIGNING_USAGES & usage.native)
 
 
@@ -130,6 +135,7 @@ def readable(certificates: tuple[bytes, ...]) -> tuple[bytes, ...]:
     return tuple(der for der in dict.fromkeys(certificates) if _is_readable(der))
 
 
+@lru_cache(maxsize=1024)
 def _is_readable(der: bytes) -> bool:
     try:
         load_certificate(der)
