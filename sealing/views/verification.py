@@ -57,7 +57,7 @@ def verify_report(request: HttpRequest) -> HttpResponse:
             request, VerifyForm(), trouble=_("This result is too old. Verify the file again."), status=422
         )
     response = HttpResponse(print_validation(result, name=name), content_type="application/pdf")
-    response["Content-Disposition"] = content_disposition_header(True, f"{name}.{_('verification')}.pdf")
+    response["Content-Disposition"] = content_disposition_header(True, f"{name}.verification.pdf")
     return response
 
 
