@@ -9,12 +9,13 @@ import zipfile
 from datetime import timedelta
 
 import pytest
-from asn1crypto import cms
+from asn1crypto import cms, core
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
 from sealing.formats.cades import seal_digest
+from sealing.formats.der import tlv
 from sealing.formats.keys import SIGNATURE_SIZES, ValidationMaterial
 from sealing.formats.sample import sample_container
 from sealing.formats.verification.engine import verify_file
@@ -274,6 +275,54 @@ def test_enclosed_content_and_a_lone_timestamp_are_understood_and_every_signer_i
 
     token = verify(pki.timestamp(hashlib.sha256(b"x").digest()), pki, digests=digests(b"x"), lent=pki.material())
     assert (token.code, token.signatures[0].kind) == ("passed", "timestamp")
+
+
+def with_archive_timestamp(pki: Pki, content: bytes, document: bytes, *, more: bytes = b"") -> bytes:
+    """An archive timestamp of version 3 (EN 319 122-1, 5.5.3), put together from the parts of the encoding."""
+
+    def hashed(*encodings: bytes) -> bytes:
+        return b"".join(tlv(0x04, hashlib.sha256(der).digest()) for der in encodings)
+
+    info = cms.ContentInfo.load(content)
+    signer = info["content"]["signer_infos"][0]
+    algorithm = cms.DigestAlgorithm({"algorithm": "sha256"}).dump()
+    values = [each["type"].dump() + value.dump() for each in signer["unsigned_attrs"] for value in each["values"]]
+    lists = [
+        [each.dump() for each in info["content"]["certificates"]],
+        [each.dump() for each in info["content"]["crls"]],
+        [*values, more] if more else values,
+    ]
+    index = tlv(0x30, algorithm, *(tlv(0x30, hashed(*each)) for each in lists))
+    fields = ("version", "sid", "digest_algorithm", "signed_attrs", "signature_algorithm", "signature")
+    over = core.ObjectIdentifier("1.2.840.113549.1.7.1").dump() + hashlib.sha256(document).digest()
+    over += b"".join(signer[name].dump() for name in fields) + index
+    token = timestamp_token(pki.authority, hashlib.sha256(over).digest(), pki.now)
+    return with_unsigned(content, "0.4.0.1733.2.4", with_unsigned(token, "0.4.0.19122.1.5", index))
+
+
+def with_unsigned(content: bytes, kind: str, value: bytes) -> bytes:
+    """A CMS with one more unsigned attribute of its signer; everything else stays as it is encoded."""
+    signed = cms.ContentInfo.load(content)["content"]
+    signer = signed["signer_infos"][0]
+    fields = ("version", "sid", "digest_algorithm", "signed_attrs", "signature_algorithm", "signature")
+    known = [each.dump() for each in signer["unsigned_attrs"]]
+    added = tlv(0x30, core.ObjectIdentifier(kind).dump(), tlv(0x31, value))
+    changed = tlv(0x30, *(signer[name].dump() for name in fields), tlv(0xA1, *known, added))
+    heads = ("version", "digest_algorithms", "encap_content_info", "certificates", "crls")
+    body = tlv(0x30, *(signed[name].dump() for name in heads), tlv(0x31, changed))
+    return tlv(0x30, core.ObjectIdentifier("1.2.840.113549.1.7.2").dump(), tlv(0xA0, body))
+
+
+def test_an_archive_timestamp_inside_a_cms_signature_makes_it_b_lta_unless_its_index_lists_what_is_not_there(pki):
+    content = detached(pki, b"Offer 7")
+    found = verify(with_archive_timestamp(pki, content, b"Offer 7"), pki, digests=digests(b"Offer 7"))
+    assert (found.code, found.signatures[0].level, found.signatures[0].notes) == ("passed", "B-LTA", ())
+    for broken in (
+        with_archive_timestamp(pki, content, b"Offer 8"),
+        with_archive_timestamp(pki, content, b"Offer 7", more=b"gone"),
+    ):
+        found = verify(broken, pki, digests=digests(b"Offer 7"))
+        assert (found.signatures[0].level, found.signatures[0].notes) == ("B-LT", ("broken_archive_timestamp",))
 
 
 # --- Tampering -------------------------------------------------------------------------------------------------------

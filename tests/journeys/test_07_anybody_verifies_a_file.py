@@ -119,7 +119,7 @@ def test_every_verdict_can_be_read_by_everybody(
     for path in files.values():
         page.goto("verify/")
         with page.expect_navigation():
-            page.locator("input[type=file]").set_input_files(path)
+            page.locator("#id_file").set_input_files(path)
         for details in page.locator("summary").all():
             details.click()
         assert overflow(page) == 0, path.name

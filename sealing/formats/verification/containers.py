@@ -23,6 +23,7 @@ from .cms import (
     read_signers,
 )
 from .cms import read_token as read_timestamp
+from .cms_archive import archived
 from .container_xades import XadesDocument, judge_xades
 from .findings import FileFinding, SignatureFinding, Verification, blank_finding
 from .judging import Case, conclude, described, material_of, stand_by, subject_of, subjects, together
@@ -168,7 +169,8 @@ class _Inquiry:
             subject = subject_of(signed)
             if manifest := self.manifests.get(name):
                 subject = replace(subject, check_strength=partial(_check_both, signed, manifest))
-            return conclude(self._case(name), found, subject)
+            case, found = archived(self._case(name), found, signed, partial(self.parts.digest, over))
+            return conclude(case, found, subject)
         except Flawed as flawed:
             return replace(found, code=flawed.code, changes=_changes(flawed.code) or found.changes)
 

@@ -20,6 +20,7 @@ from .cms import (
     read_signers,
     read_token,
 )
+from .cms_archive import archived
 from .findings import SignatureFinding, Verification, blank_finding
 from .judging import Case, conclude, described, material_of, stand_by, subject_of, subjects, together
 from .words import worst
@@ -87,21 +88,22 @@ def _judged(signed: StrangersCms, case: Case, digests: Mapping[str, bytes]) -> S
 def _signature(
     signed: StrangersCms, found: SignatureFinding, case: Case, digests: Mapping[str, bytes]
 ) -> SignatureFinding:
-    digest = _digest(signed, digests)
+    digest = _digest(signed, digests, signed.digest_algorithm)
     found = replace(found, signed_digest=digest.hex())
     check_integrity(signed, signed.content_type, digest)
     found = replace(found, changes="document", covers_everything=True)
+    case, found = archived(case, found, signed, partial(_digest, signed, digests))
     return conclude(case, found, subject_of(signed))
 
 
-def _digest(signed: StrangersCms, digests: Mapping[str, bytes]) -> bytes:
+def _digest(signed: StrangersCms, digests: Mapping[str, bytes], algorithm: str) -> bytes:
     """The digest of what was signed: the enclosed content, or the document that came along."""
     if signed.encloses:
-        enclosed = digest_of(signed.digest_algorithm, signed.content)
-        if digests and digests.get(signed.digest_algorithm, enclosed) != enclosed:
+        enclosed = digest_of(algorithm, signed.content)
+        if digests and digests.get(algorithm, enclosed) != enclosed:
             raise Flawed("changed_content")
         return enclosed
-    return _told(digests, signed.digest_algorithm)
+    return _told(digests, algorithm)
 
 
 def _told(digests: Mapping[str, bytes], algorithm: str) -> bytes:
