@@ -59,9 +59,10 @@ class BatchForm(forms.Form):
 
 
 class VerifyForm(forms.Form):
-    """One file of anybody's."""
+    """One file of anybody's, and the document when the file is only its signature."""
 
     file = forms.FileField(label=_("Signed file"), allow_empty_file=True)
+    document = forms.FileField(label=_("Document"), required=False, allow_empty_file=True)
 
 
 class DocumentFilter(forms.Form):

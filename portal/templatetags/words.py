@@ -124,6 +124,16 @@ def verdict_words(verdict: Mapping[str, Any]) -> str:
 
 
 @register.filter
+def signature_kind(signature: Mapping[str, Any]) -> str:
+    """What a verification found: a seal, a signature, a countersignature or a timestamp."""
+    if signature["kind"] == "timestamp":
+        return str(_("Document timestamp"))
+    if signature["kind"] == "countersignature":
+        return str(_("Countersignature"))
+    return str(_("Seal") if (signature["signer"] or {}).get("purpose") == "seal" else _("Signature"))
+
+
+@register.filter
 def level_words(level: str) -> str:
     """What a baseline level means for whoever reads the file."""
     return str(_LEVELS.get(level, ""))

@@ -15,7 +15,7 @@ from sealing.actions.issue_receipt import issue_receipt
 from sealing.actions.report_on_seal import NotVerifiedHere, SealReport, report_on_seal
 from sealing.api.evidence_representation import ReportRepresentation, represent_report
 from sealing.api.views import AnyAnswer
-from sealing.formats.verification_report import etsi_report
+from sealing.formats.verification.report import etsi_report
 from trust.rules.jws import MEDIA_TYPE as JOSE
 
 JSON, XML, PDF = "application/json", "application/xml", "application/pdf"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -10,12 +11,12 @@ from rest_framework import serializers
 
 from sealing.actions.verify_document import Validation
 from sealing.formats.facts import WARNINGS
-from sealing.formats.verification_certificates import Holder
-from sealing.formats.verification_findings import SignatureFinding, TimestampFinding
-from sealing.formats.verification_words import ANSWERS, CHANGES, INDICATIONS
+from sealing.formats.verification.certificates import Holder
+from sealing.formats.verification.findings import SignatureFinding, TimestampFinding
+from sealing.formats.verification.words import ANSWERS, CHANGES, CONTAINER_WARNINGS, INDICATIONS, NOTES
 from sealing.rules.liability import STATEMENTS, Liability
 
-SUPPORTED_FORMATS = ["pdf"]
+SUPPORTED_FORMATS = ["pdf", "asic-e", "asic-s", "cms"]
 
 
 class Verdict(serializers.Serializer):
@@ -48,35 +49,47 @@ class SignatureTimestamp(Verdict):
     authority = CertificateHolder()
 
 
-class ValidatedSignature(Verdict):
-    """One signature or document timestamp, the oldest first."""
+class CodedText(serializers.Serializer):
+    code = serializers.CharField()
+    text = serializers.CharField()
 
-    field = serializers.CharField()
-    kind = serializers.ChoiceField(["signature", "timestamp"])
-    format = serializers.CharField(help_text="PAdES, PKCS7 or RFC3161.")
+
+class ValidatedSignature(Verdict):
+    """One signature, countersignature or timestamp; in a PDF the oldest first."""
+
+    field = serializers.CharField(help_text="Where it lies: a form field of a PDF, a part of a container.")
+    kind = serializers.ChoiceField(["signature", "countersignature", "timestamp"])
+    format = serializers.CharField(help_text="PAdES, PKCS7, XAdES, CAdES or RFC3161.")
     level = serializers.CharField(help_text="B-B, B-T, B-LT or B-LTA, as far as its parts are there and intact.")
     signer = CertificateHolder(allow_null=True)
     claimed_at = serializers.DateTimeField(allow_null=True, help_text="What the signer wrote.")
     proven_at = serializers.DateTimeField(allow_null=True, help_text="It existed then, by a trusted timestamp.")
     timestamp = SignatureTimestamp(allow_null=True)
     covers_whole_file = serializers.BooleanField()
+    covers = serializers.ListField(child=serializers.CharField(), help_text="Files of a container that it is over.")
     changes = serializers.ChoiceField(list(CHANGES), help_text="What came after it.")
     changes_explanation = serializers.CharField()
     permits = serializers.IntegerField(allow_null=True, help_text="1 to 3 when it certifies the document (DocMDP).")
     digest_algorithm = serializers.CharField()
     signature_algorithm = serializers.CharField()
     path = serializers.ListField(child=serializers.CharField(), help_text="Subjects up to the trust anchor.")
+    notes = CodedText(many=True)
+
+
+class ValidatedFile(serializers.Serializer):
+    """A file in a container."""
+
+    name = serializers.CharField()
+    size = serializers.IntegerField()
+    covered = serializers.BooleanField(help_text="False when no intact signature or timestamp is over it.")
 
 
 class ValidatedDocument(serializers.Serializer):
     size = serializers.IntegerField()
     sha256 = serializers.CharField()
-    revisions = serializers.IntegerField()
-
-
-class CodedText(serializers.Serializer):
-    code = serializers.CharField()
-    text = serializers.CharField()
+    revisions = serializers.IntegerField(help_text="Of a PDF.")
+    format = serializers.CharField(help_text="PDF, ASiC-E, ASiC-S, CMS, or empty when it was not recognised.")
+    files = ValidatedFile(many=True, help_text="What lies in a container.")
 
 
 class LiabilityStatement(serializers.Serializer):
@@ -103,11 +116,21 @@ def represent_validation(validation: Validation) -> dict[str, Any]:
     return _verdict(found.code, test=found.test) | {
         "verified_at": validation.verified_at,
         "supported_formats": SUPPORTED_FORMATS,
-        "document": {"size": found.size, "sha256": found.sha256, "revisions": found.revisions},
+        "document": {
+            "size": found.size,
+            "sha256": found.sha256,
+            "revisions": found.revisions,
+            "format": found.form,
+            "files": [asdict(each) for each in found.files],
+        },
         "signatures": [_signature(each) for each in found.signatures],
-        "warnings": [{"code": code, "text": _(WARNINGS[code])} for code in found.warnings],
+        "warnings": _texts(found.warnings, WARNINGS | CONTAINER_WARNINGS),
         "liability": _liability(validation.liability),
     }
+
+
+def _texts(codes: tuple[str, ...], sentences: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"code": code, "text": _(sentences[code])} for code in codes]
 
 
 def _verdict(code: str, *, test: bool) -> dict[str, Any]:
@@ -135,12 +158,14 @@ def _signature(found: SignatureFinding) -> dict[str, Any]:
         "proven_at": found.proven_at,
         "timestamp": _timestamp(found.timestamp),
         "covers_whole_file": found.covers_everything,
+        "covers": list(found.covers),
         "changes": found.changes,
         "changes_explanation": _(CHANGES[found.changes]),
         "permits": found.permits,
         "digest_algorithm": found.digest_algorithm,
         "signature_algorithm": found.signature_algorithm,
         "path": list(found.path),
+        "notes": _texts(found.notes, NOTES),
     }
 
 

@@ -1,6 +1,9 @@
-"""A small valid PDF of our own, for the operator's check and for trying the product."""
+"""Small files of our own, for the operator's check and for trying the product."""
 
 from __future__ import annotations
+
+import zipfile
+from io import BytesIO
 
 
 def sample_pdf(line: str = "Sealport sample document") -> bytes:
@@ -22,3 +25,13 @@ def sample_pdf(line: str = "Sealport sample document") -> bytes:
     out += b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
     out += b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(bodies) + 1, start)
     return bytes(out)
+
+
+def sample_container() -> bytes:
+    """A container with one text and an empty list of signatures."""
+    content = BytesIO()
+    with zipfile.ZipFile(content, "w") as container:
+        container.writestr("mimetype", "application/vnd.etsi.asic-e+zip")
+        container.writestr("sample.txt", "Sealport sample document")
+        container.writestr("META-INF/signatures0.xml", "<signatures/>")
+    return content.getvalue()

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -21,14 +21,16 @@ from typing import Any, Final, Self
 from .errors import UnsealableDocument
 from .facts import PdfFacts
 from .frames import pack, read_frame, unpack
+from .keys import ValidationMaterial
 from .reading import DEFAULT_LIMITS, VERIFICATION_LIMITS, PdfLimits
 from .revision import Revision, RevisionRequest
-from .verification_findings import Verification, from_message, unjudged
-from .verification_trust import Anchors
-from .verification_words import REFUSED
+from .verification.findings import Verification, from_message, unjudged
+from .verification.trust import Anchors
+from .verification.words import REFUSED
 
 PACKAGE_ROOT: Final = Path(__file__).resolve().parents[2]
 REPLY_MARGIN_SECONDS: Final = 10.0
+_NOTHING_LENT: Final = ValidationMaterial()
 
 
 class SandboxUnavailable(Exception):
@@ -84,9 +86,23 @@ class Sandbox:
         with _nonsense_refused():
             return _revision(reply["revision"])
 
-    def verify_pdf(self, path: Path, anchors: Anchors, now: datetime) -> Verification:
-        """`verification.verify_pdf` outside of this process; only `SandboxUnavailable` is raised."""
-        request = {"live": anchors.live, "test": anchors.test, "now": now.isoformat()}
+    def verify_file(
+        self,
+        path: Path,
+        anchors: Anchors,
+        now: datetime,
+        *,
+        lent: ValidationMaterial = _NOTHING_LENT,
+        digests: Mapping[str, bytes] | None = None,
+    ) -> Verification:
+        """`verification.engine.verify_file` outside of this process; only `SandboxUnavailable` is raised."""
+        request = {
+            "live": anchors.live,
+            "test": anchors.test,
+            "now": now.isoformat(),
+            "lent": asdict(lent),
+            "digests": dict(digests or {}),
+        }
         try:
             reply = self._request(path, {"operation": "verify", "request": request}, VERIFICATION_LIMITS)
             return from_message(reply["verification"])

@@ -27,10 +27,10 @@ from .frames import frame, pack, read_frame, unpack, write_all
 from .keys import ValidationMaterial
 from .reading import PdfLimits, read_document
 from .revision import RevisionRequest, SignatureRequest, prepare_revision
-from .sample import sample_pdf
-from .verification import verify_pdf
-from .verification_findings import to_message
-from .verification_trust import Anchors
+from .sample import sample_container, sample_pdf
+from .verification.engine import verify_file
+from .verification.findings import to_message
+from .verification.trust import Anchors
 from .visible import VisibleSeal
 
 _CLONE_NEWNET: Final = 0x40000000
@@ -80,7 +80,8 @@ def _warm_up() -> None:
     pack(asdict(read_document(sample, lambda reader: prepare_revision(reader, 0, RevisionRequest()))))
     lettering.warm_up()
     picture.warm_up()
-    verify_pdf(sample, Anchors((), ()), datetime(2000, 1, 1, tzinfo=UTC))
+    for content in (sample, BytesIO(sample_container())):
+        verify_file(content, Anchors((), ()), datetime(2000, 1, 1, tzinfo=UTC))
     gc.collect()
     gc.disable()
     gc.freeze()
@@ -153,7 +154,15 @@ def _work(message: dict[str, Any], stream: Any) -> dict[str, Any]:
 
 def _verify(request: dict[str, Any], stream: Any, limits: PdfLimits) -> dict[str, Any]:
     anchors = Anchors(tuple(request["live"]), tuple(request["test"]))
-    return to_message(verify_pdf(stream, anchors, datetime.fromisoformat(request["now"]), limits))
+    found = verify_file(
+        stream,
+        anchors,
+        datetime.fromisoformat(request["now"]),
+        limits=limits,
+        lent=_material(request["lent"]),
+        digests=request["digests"],
+    )
+    return to_message(found)
 
 
 def revision_request(values: dict[str, Any]) -> RevisionRequest:
@@ -164,8 +173,12 @@ def revision_request(values: dict[str, Any]) -> RevisionRequest:
         signed_at = datetime.fromisoformat(signature["signed_at"])
         signature = SignatureRequest(**signature | {"signed_at": signed_at, "visible": visible})
     if material is not None:
-        material = ValidationMaterial(**{key: tuple(encodings) for key, encodings in material.items()})
+        material = _material(material)
     return RevisionRequest(signature, material, values["archive_size"], values["appearance"])
+
+
+def _material(values: dict[str, Any]) -> ValidationMaterial:
+    return ValidationMaterial(**{key: tuple(encodings) for key, encodings in values.items()})
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -10,11 +11,13 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 
 from kernel.errors import Outage
+from sealing.formats.keys import ValidationMaterial
 from sealing.formats.sandbox import Sandbox, SandboxLimits, SandboxUnavailable
-from sealing.formats.verification_findings import Verification
-from sealing.formats.verification_trust import Anchors
+from sealing.formats.verification.findings import Verification
+from sealing.formats.verification.trust import Anchors
 from sealing.gateways.engine import EngineUnavailable
 from trust.gateways.chains import trust_anchors
+from trust.queries import CertificateEvidence
 
 # One file may cost this much. The longest file of a collection of real ones takes a twentieth of it.
 LIMITS = SandboxLimits(cpu_seconds=8, wall_seconds=9.0)
@@ -34,17 +37,33 @@ def _sandbox() -> Sandbox:
     return Sandbox(resources=LIMITS)
 
 
-def verify_file(path: Path, *, now: datetime) -> Verification:
+def verify_file(
+    path: Path,
+    *,
+    now: datetime,
+    digests: Mapping[str, bytes] | None = None,
+    lent: Sequence[CertificateEvidence] = (),
+) -> Verification:
     """Verify a file as of `now` against the operator's anchors, live and test.
 
-    Raises `VerificationBusy` and `EngineUnavailable`, and nothing on account of the file.
+    `digests`, by algorithm, are those of the document that a detached signature is about; `lent` is evidence that
+    counts as if the file carried it. Raises `VerificationBusy` and `EngineUnavailable`, and nothing on account of the
+    file.
     """
     anchors = Anchors(trust_anchors(live=True), trust_anchors(live=False))
     if not _places.acquire(timeout=_LONGEST_WAIT_SECONDS):
         raise VerificationBusy(_("Many files are being verified right now; try again in a moment."))
     try:
-        return _sandbox().verify_pdf(path, anchors, now)
+        return _sandbox().verify_file(path, anchors, now, lent=_material(lent), digests=digests)
     except SandboxUnavailable as unavailable:
         raise EngineUnavailable(_("Our own engine cannot be started; we were alerted.")) from unavailable
     finally:
         _places.release()
+
+
+def _material(evidence: Sequence[CertificateEvidence]) -> ValidationMaterial:
+    return ValidationMaterial(
+        tuple(der for each in evidence for der in each.certificates),
+        tuple(der for each in evidence for der in each.ocsps),
+        tuple(der for each in evidence for der in each.crls),
+    )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sealing.formats.verification_words import ANSWERS, FAILED, PASSED
+from sealing.formats.verification.words import ANSWERS, FAILED, PASSED
 from tests.corpus.validation_corpus import EXPLAINED, LONGEST_SECONDS, OUTSIDE, PAGE, Row, examine, page
 
 pytestmark = pytest.mark.corpus
@@ -37,7 +37,7 @@ def test_what_is_said_to_be_harmed_never_passes_even_with_its_own_roots_unless_e
     assert [row.name for row in harmed if row.own and ANSWERS[row.own.code].indication == PASSED] == []
 
 
-def test_containers_and_unsigned_documents_are_told_as_what_they_are(rows: list[Row]) -> None:
+def test_unsigned_documents_are_told_as_what_they_are(rows: list[Row]) -> None:
     for folder, code in OUTSIDE.items():
         codes = [row.found.code for row in rows if row.folder == folder]
         assert codes.count(code) > 0.9 * len(codes)

@@ -27,17 +27,17 @@ from pyhanko.sign.validation.dss import DocumentSecurityStore
 from sealing.formats.keys import ValidationMaterial
 from sealing.formats.pades import PdfSealOptions, seal_pdf
 from sealing.formats.sandbox import Sandbox, SandboxLimits
-from sealing.formats.verification import verify_pdf
-from sealing.formats.verification_findings import Verification, from_message, to_message
-from sealing.formats.verification_trust import Anchors
-from sealing.formats.verification_words import ANSWERS, CHANGES, FAILED, INDETERMINATE, INDICATIONS, PASSED, worst
+from sealing.formats.verification.engine import verify_file
+from sealing.formats.verification.findings import Verification, from_message, to_message
+from sealing.formats.verification.trust import Anchors
+from sealing.formats.verification.words import ANSWERS, CHANGES, FAILED, INDETERMINATE, INDICATIONS, PASSED, worst
 from tests.formats.documents import document_of_size, pdf
 from tests.formats.pki import DAY, Entity, Pki, answer, issue, revocation_list, timestamp_token
 
 
 def verify(content: bytes, pki: Pki, *, now: datetime | None = None, test: bool = False) -> Verification:
     anchors = Anchors((), pki.anchors) if test else Anchors(pki.anchors, ())
-    return verify_pdf(io.BytesIO(content), anchors, now or pki.now + timedelta(minutes=5))
+    return verify_file(io.BytesIO(content), anchors, now or pki.now + timedelta(minutes=5))
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_a_seal_that_leads_to_a_test_root_passes_as_a_test(sealed, pki):
 
 
 def test_without_an_anchor_nothing_is_trusted(sealed, pki):
-    found = verify_pdf(io.BytesIO(sealed), Anchors((), ()), pki.now)
+    found = verify_file(io.BytesIO(sealed), Anchors((), ()), pki.now)
     assert found.code == "untrusted"
     assert found.signatures[0].level == "B-LT"
 
@@ -163,7 +163,7 @@ def test_a_document_without_a_signature_has_none_and_a_text_is_not_supported(pki
     assert verify(pdf(), pki).code == "no_signature"
     assert verify(b"plain text", pki).code == "format_not_supported"
     assert verify(b"", pki).code == "format_not_supported"
-    assert verify(b"PK\x03\x04mimetypeapplication/vnd.etsi.asic-e+zip", pki).code == "format_not_supported"
+    assert verify(b"PK\x03\x04mimetypeapplication/vnd.etsi.asic-e+zip", pki).code == "unreadable"
 
 
 # --- Tampering -----------------------------------------------------------------------------------------------------
@@ -381,7 +381,7 @@ def test_findings_cross_the_border_of_the_process_unchanged(small_seal, pki, san
     path.write_bytes(small_seal)
     here = verify(small_seal, pki)
     assert from_message(to_message(here)) == here
-    assert sandbox.verify_pdf(path, Anchors(pki.anchors, ()), pki.now + timedelta(minutes=5)) == here
+    assert sandbox.verify_file(path, Anchors(pki.anchors, ()), pki.now + timedelta(minutes=5)) == here
 
 
 def test_a_file_that_exceeds_a_limit_is_too_complex(tmp_path, pki):
@@ -389,7 +389,7 @@ def test_a_file_that_exceeds_a_limit_is_too_complex(tmp_path, pki):
     path = tmp_path / "heavy.pdf"
     path.write_bytes(b"%PDF-1.7\n" + table + b"trailer\n<</Size 1500000/Root 1 0 R>>\nstartxref\n9\n%%EOF\n")
     with Sandbox(resources=SandboxLimits(cpu_seconds=1, memory_bytes=300 << 20)) as limited:
-        found = limited.verify_pdf(path, Anchors((), ()), pki.now)
+        found = limited.verify_file(path, Anchors((), ()), pki.now)
     assert found.code == "too_complex"
     assert found.size == path.stat().st_size
 
@@ -402,7 +402,8 @@ def test_every_answer_is_one_of_three_indications_and_says_so():
         assert found.indication in INDICATIONS
         assert bool(found.sub_indication) == (found.indication != PASSED), code
         assert found.sentence.endswith(".")
-    assert CHANGES.keys() == {"none", "evidence", "form", "annotations", "forbidden", "unknown"}
+    in_pdf = {"none", "evidence", "form", "annotations", "forbidden", "unknown"}
+    assert CHANGES.keys() == in_pdf | {"whole", "part", "document"}
 
 
 def test_a_file_is_worth_what_its_worst_signature_is_worth():

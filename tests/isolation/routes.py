@@ -99,6 +99,7 @@ ANY_TOKEN = {"api/v1/validations"}
 OPEN = {
     ".well-known/sealport-receipt-keys.json",
     "verify/",
+    "verify/report/",
     "",
     "pricing/",
     "status/",

@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.browser]
 
 VERDICTS = {
     "sealed.pdf": ("TOTAL-PASSED", "Valid"),
+    "sealed.asice": ("TOTAL-PASSED", "Valid"),
     "changed.pdf": ("TOTAL-FAILED", "Not valid"),
     "plain.pdf": ("INDETERMINATE", "Not signed"),
 }
@@ -30,7 +31,14 @@ def files(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> dict
     plain = sample_pdf("Offer 7")
     seal = stack.order(plain, name="offer.pdf", wait=30)
     sealed = stack.api("GET", stack.finished(seal.json["id"], seconds=30)["links"]["content"]).body
-    contents = {"sealed.pdf": sealed, "changed.pdf": sealed.replace(b"Offer 7", b"Offer 9", 1), "plain.pdf": plain}
+    seal = stack.order(plain, name="offer.pdf", wait=30, fields={"format": "asice"})
+    contained = stack.api("GET", stack.finished(seal.json["id"], seconds=30)["links"]["content"]).body
+    contents = {
+        "sealed.asice": contained,
+        "sealed.pdf": sealed,
+        "changed.pdf": sealed.replace(b"Offer 7", b"Offer 9", 1),
+        "plain.pdf": plain,
+    }
     assert contents["changed.pdf"] != sealed
     for name, content in contents.items():
         (folder / name).write_bytes(content)
@@ -71,13 +79,35 @@ def test_without_script_and_without_a_mouse_the_form_has_a_button(
 ) -> None:
     page = browsing.fresh(java_script_enabled=False)
     page.goto("verify/")
-    page.get_by_label("Choose a signed PDF").set_input_files(files["sealed.pdf"])
+    page.get_by_label("Choose a signed file").set_input_files(files["sealed.pdf"])
     page.get_by_role("button", name="Verify").focus()
     page.keyboard.press("Enter")
 
     expect(page.get_by_role("heading", name="Valid")).to_be_visible()
     expect(page.get_by_text("proven by a timestamp of")).to_be_visible()
     expect(page.get_by_text("Nothing was added after this signature.")).to_be_visible()
+
+
+def test_a_signature_apart_asks_for_its_document_and_the_result_can_be_printed(
+    stack: RunningStack, browsing: Browsing, files: dict[str, Path], tmp_path: Path
+) -> None:
+    seal = stack.order(files["plain.pdf"].read_bytes(), name="offer.pdf", wait=30, fields={"format": "cades"})
+    apart = tmp_path / "offer.pdf.p7s"
+    apart.write_bytes(stack.api("GET", stack.finished(seal.json["id"], seconds=30)["links"]["content"]).body)
+    page = browsing.fresh()
+    page.goto("verify/")
+    page.get_by_label("Choose a signed file").set_input_files(apart)
+    document = page.get_by_label("Choose the document that was signed")
+    expect(document).to_be_focused()
+    with page.expect_navigation():
+        document.set_input_files(files["plain.pdf"])
+
+    expect(page.locator("[data-verdict]")).to_have_attribute("data-verdict", "TOTAL-PASSED")
+    expect(page.get_by_text("The document is exactly the one that was signed.")).to_be_visible()
+    with page.expect_download() as printed:
+        page.get_by_role("button", name="Report as PDF").click()
+    assert printed.value.suggested_filename == "offer.pdf.p7s.verification.pdf"
+    assert printed.value.path().read_bytes().startswith(b"%PDF-")
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -89,7 +119,7 @@ def test_every_verdict_can_be_read_by_everybody(
     for path in files.values():
         page.goto("verify/")
         with page.expect_navigation():
-            page.locator("input[type=file]").set_input_files(path)
+            page.locator("#id_file").set_input_files(path)
         for details in page.locator("summary").all():
             details.click()
         assert overflow(page) == 0, path.name

@@ -18,11 +18,12 @@ from pyhanko_certvalidator.errors import (
 )
 from pyhanko_certvalidator.path import ValidationPath
 
-from .certificates import is_issued_by, is_timestamping_certificate, is_valid_at, load_certificate
-from .errors import SealCheckFailed
-from .evidence import revocation_state
-from .keys import ValidationMaterial
-from .verification_cms import Flawed
+from sealing.formats.certificates import is_issued_by, is_timestamping_certificate, is_valid_at, load_certificate
+from sealing.formats.errors import SealCheckFailed
+from sealing.formats.evidence import revocation_state
+from sealing.formats.keys import ValidationMaterial
+
+from .cms import CLUMSY, Flawed
 
 LARGEST_POOL: Final = 200
 SIGNING_USAGES: Final = {"digital_signature", "non_repudiation"}
@@ -91,7 +92,7 @@ def is_provable(certificate: bytes, material: ValidationMaterial, at: datetime) 
 def _state(subject: bytes, issuer: bytes, material: ValidationMaterial, at: datetime) -> Any:
     try:
         return revocation_state(subject, issuer, material, at)
-    except (ValueError, TypeError) as error:
+    except CLUMSY as error:
         raise Flawed("revocation_unknown") from error
 
 
@@ -101,7 +102,7 @@ def _path(certificate: bytes, others: tuple[bytes, ...], anchors: Anchors, at: d
         raise Flawed("untrusted")
     context = ValidationContext(trust_roots=list(roots), other_certs=list(_parsed(others)), moment=at)
     try:
-        validator = CertificateValidator(x509.Certificate.load(certificate), validation_context=context)
+        validator = CertificateValidator(_load(certificate), validation_context=context)
         path: ValidationPath = _finish(validator.async_validate_path())
     except PathBuildingError as error:
         raise Flawed("untrusted") from error
@@ -109,18 +110,23 @@ def _path(certificate: bytes, others: tuple[bytes, ...], anchors: Anchors, at: d
         raise Flawed("unfit_chain" if is_valid_at(certificate, at) else "not_yet_valid") from error
     except ExpiredError as error:
         raise Flawed("expired") from error
-    except (PathError, ValidationError, ValueError, TypeError, KeyError) as error:
+    except (PathError, ValidationError, *CLUMSY) as error:
         raise Flawed("unfit_chain") from error
     return tuple(each.dump() for each in reversed(list(path.iter_certs(include_root=True))))
 
 
-@lru_cache(maxsize=64)
 def _parsed(certificates: tuple[bytes, ...]) -> tuple[x509.Certificate, ...]:
-    return tuple(x509.Certificate.load(der) for der in certificates)
+    return tuple(_load(der) for der in certificates)
+
+
+@lru_cache(maxsize=1024)
+def _load(der: bytes) -> x509.Certificate:
+    """Names and extensions are read once and remembered in the object."""
+    return x509.Certificate.load(der)
 
 
 def _may_sign(certificate: bytes) -> bool:
-    usage = x509.Certificate.load(certificate).key_usage_value
+    usage = _load(certificate).key_usage_value
     return usage is None or bool(SIGNING_USAGES & usage.native)
 
 
@@ -129,6 +135,7 @@ def readable(certificates: tuple[bytes, ...]) -> tuple[bytes, ...]:
     return tuple(der for der in dict.fromkeys(certificates) if _is_readable(der))
 
 
+@lru_cache(maxsize=1024)
 def _is_readable(der: bytes) -> bool:
     try:
         load_certificate(der)

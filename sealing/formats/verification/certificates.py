@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import NameOID
 
-from .certificates import load_certificate
+from sealing.formats.certificates import load_certificate
 
 _QUALIFIED_STATEMENTS: Final = x509.ObjectIdentifier("1.3.6.1.5.5.7.1.3")
 _COMPLIANCE: Final = "0.4.0.1862.1.1"

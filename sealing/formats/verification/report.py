@@ -11,8 +11,8 @@ from typing import Final
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from .verification_findings import SignatureFinding, Verification
-from .verification_words import ANSWERS, PASSED
+from .findings import SignatureFinding, Verification
+from .words import ANSWERS, PASSED
 
 REPORT: Final = "http://uri.etsi.org/19102/v1.2.1#"
 SIGNATURE: Final = "http://www.w3.org/2000/09/xmldsig#"

@@ -10,24 +10,53 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from asn1crypto import cms
+from asn1crypto import cms, core
 from asn1crypto import x509 as asn1_x509
-from cryptography.hazmat.primitives.asymmetric import dsa, rsa
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 from pyhanko.sign.ades.report import AdESIndeterminate
 from pyhanko.sign.general import extract_signer_info
 from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.generic_cms import extract_certs_for_validation, validate_sig_integrity
 
-from .certificates import load_certificate
+from sealing.formats.certificates import load_certificate
+from sealing.formats.errors import SealCheckFailed
+
+from .cms_material import stored_certificates, stored_revocations
 
 STRONG_DIGESTS: Final = {"sha256", "sha384", "sha512", "sha3_256", "sha3_384", "sha3_512", "shake256"}
-SMALLEST_MODULUS: Final = 2048  # ETSI TS 119 312
+SMALLEST_MODULUS: Final = 2048  # bits, ETSI TS 119 312
+SMALLEST_FIELD: Final = 256
 EDWARDS_DIGESTS: Final = {"ed25519": "sha512", "ed448": "shake256"}  # RFC 8419
 LARGEST_CMS: Final = 8 << 20
+MOST_SIGNERS: Final = 50
+_NOTES: Final = {
+    "counter_signature": "countersigned",
+    "signature_policy_identifier": "policy",
+    "1.2.840.113549.1.9.16.2.48": "old_archive_timestamp",
+    "1.2.840.113549.1.9.16.2.27": "old_archive_timestamp",
+}
+
+
+CLUMSY: Final = (
+    SealCheckFailed,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    AssertionError,
+    NotImplementedError,
+    UnsupportedAlgorithm,
+    InvalidSignature,
+    OSError,
+    EOFError,
+)
+"""What libraries raise over mutated input, each in its own place."""
 
 
 class Flawed(Exception):
-    """A signature that ends with a code of `verification_words.ANSWERS` before trust is asked."""
+    """A signature that ends with a code of `words.ANSWERS` before trust is asked."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -36,7 +65,10 @@ class Flawed(Exception):
 
 @dataclass(frozen=True)
 class StrangersCms:
-    """A SignedData with one signer. Certificates are DER; `tokens` are DER timestamp tokens over `signature`."""
+    """A SignedData with one signer, as `der`. Certificates are DER; `tokens` are DER timestamp tokens over `signature`.
+
+    `encloses` whether it carries content, be it empty. `notes` are keys of `words.NOTES`.
+    """
 
     certificate: bytes
     certificates: tuple[bytes, ...]
@@ -52,14 +84,25 @@ class StrangersCms:
     crls: tuple[bytes, ...]
     signer_info: cms.SignerInfo
     signer: asn1_x509.Certificate
+    der: bytes
+    encloses: bool
+    notes: tuple[str, ...]
 
 
-def read_cms(der: bytes) -> StrangersCms:
-    """Parse a ContentInfo, whatever follows it; raises `Flawed`."""
-    if len(der) > LARGEST_CMS:
+def read_cms(der: bytes, largest: int = LARGEST_CMS) -> StrangersCms:
+    """Parse a ContentInfo with one signer, whatever follows it; raises `Flawed`."""
+    signers = read_signers(der, largest)
+    if len(signers) != 1:
+        raise Flawed("malformed_signature")
+    return signers[0]
+
+
+def read_signers(der: bytes, largest: int = LARGEST_CMS) -> tuple[StrangersCms, ...]:
+    """Parse a ContentInfo with any number of signers side by side; raises `Flawed`."""
+    if len(der) > largest:
         raise Flawed("too_complex")
     try:
-        return _read(der)
+        return tuple(_read(each) for each in _one_by_one(der))
     except SignatureValidationError as error:
         missing = error.ades_subindication is AdESIndeterminate.NO_SIGNING_CERTIFICATE_FOUND
         raise Flawed("no_signing_certificate" if missing else "malformed_signature") from error
@@ -69,19 +112,34 @@ def read_cms(der: bytes) -> StrangersCms:
         raise Flawed("malformed_signature") from error
 
 
-def _read(der: bytes) -> StrangersCms:
+def _one_by_one(der: bytes) -> list[bytes]:
+    """The same signed data once for each of its signers."""
     info = cms.ContentInfo.load(der)
     if info["content_type"].native != "signed_data":
         raise Flawed("malformed_signature")
-    signed_data = info["content"]
+    count = len(info["content"]["signer_infos"])
+    if not 0 < count <= MOST_SIGNERS:
+        raise Flawed("malformed_signature")
+    if count == 1:
+        return [der]
+    found = []
+    for number in range(count):
+        single = cms.ContentInfo.load(der)
+        single["content"]["signer_infos"] = [single["content"]["signer_infos"][number]]
+        found.append(single.dump())
+    return found
+
+
+def _read(der: bytes) -> StrangersCms:
+    signed_data = cms.ContentInfo.load(der)["content"]
     signer_info = extract_signer_info(signed_data)
     found = extract_certs_for_validation(signed_data)
     signed, unsigned = _values(signer_info["signed_attrs"]), _values(signer_info["unsigned_attrs"])
     content = signed_data["encap_content_info"]
-    ocsps, crls = _revocation_values(signed)
+    revocations = stored_revocations(signed_data, signed, unsigned)
     return StrangersCms(
         certificate=found.signer_cert.dump(),
-        certificates=tuple(each.dump() for each in found.other_certs),
+        certificates=(*(each.dump() for each in found.other_certs), *stored_certificates(unsigned)),
         content_type=content["content_type"].native,
         content=(content["content"].contents and bytes(content["content"])) or b"",
         digest_algorithm=signer_info["digest_algorithm"]["algorithm"].native,
@@ -90,10 +148,13 @@ def _read(der: bytes) -> StrangersCms:
         tokens=tuple(token.dump() for token in unsigned.get("signature_time_stamp_token", [])),
         signing_time=next((each.native for each in signed.get("signing_time", [])), None),
         names_certificate=bool(signed.keys() & {"signing_certificate", "signing_certificate_v2"}),
-        ocsps=ocsps,
-        crls=crls,
+        ocsps=revocations.ocsps,
+        crls=revocations.crls,
         signer_info=signer_info,
         signer=found.signer_cert,
+        der=der,
+        encloses=not isinstance(content["content"], core.Void),
+        notes=tuple(note for name, note in _NOTES.items() if name in signed or name in unsigned),
     )
 
 
@@ -102,14 +163,6 @@ def _values(attributes: cms.CMSAttributes) -> dict[str, list[Any]]:
     for attribute in attributes:
         found.setdefault(attribute["type"].native, []).extend(attribute["values"])
     return found
-
-
-def _revocation_values(signed: dict[str, list[Any]]) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
-    """What older signatures carry in adbe-revocationInfoArchival (ISO 32000-2, 12.8.3.3.2)."""
-    archives = signed.get("adobe_revocation_info_archival", [])
-    ocsps = [each.dump() for archive in archives for each in archive["ocsp"] or ()]
-    crls = [each.dump() for archive in archives for each in archive["crl"] or ()]
-    return tuple(ocsps), tuple(crls)
 
 
 def digest_of(algorithm: str, content: bytes) -> bytes:
@@ -142,9 +195,16 @@ def check_strength(signed: StrangersCms) -> None:
     """Digest and key are strong enough to prove something today (ETSI TS 119 312); raises `Flawed`."""
     if signed.digest_algorithm != EDWARDS_DIGESTS.get(signed.signature_algorithm, signed.digest_algorithm):
         raise Flawed("malformed_signature")
-    key = load_certificate(signed.certificate).public_key()
-    weak_key = isinstance(key, rsa.RSAPublicKey | dsa.DSAPublicKey) and key.key_size < SMALLEST_MODULUS
-    if weak_key or signed.digest_algorithm not in STRONG_DIGESTS:
+    if signed.digest_algorithm not in STRONG_DIGESTS:
+        raise Flawed("weak_algorithm")
+    check_key_strength(signed.certificate)
+
+
+def check_key_strength(certificate: bytes) -> None:
+    """The certificate's key is long enough (ETSI TS 119 312); raises `Flawed`."""
+    key = load_certificate(certificate).public_key()
+    weak_modulus = isinstance(key, rsa.RSAPublicKey | dsa.DSAPublicKey) and key.key_size < SMALLEST_MODULUS
+    if weak_modulus or (isinstance(key, ec.EllipticCurvePublicKey) and key.key_size < SMALLEST_FIELD):
         raise Flawed("weak_algorithm")
 
 

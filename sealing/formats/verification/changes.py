@@ -20,8 +20,9 @@ from pyhanko.sign.diff_analysis.rules_api import Context, ReferenceUpdate, White
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
-from .reading import FormField
-from .verification_cms import Flawed
+from sealing.formats.reading import FormField
+
+from .cms import Flawed
 
 LEVELS: Final = {
     ModificationLevel.NONE: "none",
@@ -88,7 +89,7 @@ STRICT_POLICY: Final = _policy(ignore_orphans=False)
 
 
 def changes_after(reader: PdfFileReader, field: FormField) -> str:
-    """A key of `verification_words.CHANGES` for a signature that does not end with the file.
+    """A key of `words.CHANGES` for a signature that does not end with the file.
 
     Raises `Flawed`: "wrong_byte_range" when the signed bytes are not whole revisions from the start of the file, and
     "changes_unclear" when the analysis itself fails.

@@ -8,12 +8,13 @@ from typing import BinaryIO, Final
 
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-from .errors import UnsealableDocument
-from .raw import Place, RawObjects
-from .reading import FormField, iterate_fields
-from .signatures import byte_range, certification, permitted_changes, signature_value
-from .verification_changes import changes_after
-from .verification_cms import Flawed, digest_of, new_digest
+from sealing.formats.errors import UnsealableDocument
+from sealing.formats.raw import Place, RawObjects
+from sealing.formats.reading import FormField, iterate_fields
+from sealing.formats.signatures import byte_range, certification, permitted_changes, signature_value
+
+from .changes import changes_after
+from .cms import Flawed, digest_of, new_digest
 
 MOST_SIGNATURES: Final = 100
 CHUNK_SIZE: Final = 1 << 20
@@ -25,7 +26,7 @@ class SignedPart:
     """One signature of a file.
 
     `gap` is where its value lies and `end` where the signed bytes end; `flaw` is a code of
-    `verification_words.ANSWERS` when it is broken already; `changes` a key of `CHANGES`.
+    `words.ANSWERS` when it is broken already; `changes` a key of `CHANGES`.
     """
 
     field_name: str

@@ -2,29 +2,34 @@
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from .verification_certificates import Holder
+from .certificates import Holder
+
+LONGEST_NAME: Final = 300
 
 
 @dataclass(frozen=True)
 class TimestampFinding:
-    """A timestamp over a signature: `code` tells whether it proves its time (`at`, UTC)."""
+    """A timestamp over a signature: `code` tells whether it proves its time (`at`, UTC); its `certificate` is DER."""
 
     code: str
     at: datetime
     serial: str
     authority: Holder
     test: bool
+    certificate: bytes
 
 
 @dataclass(frozen=True)
 class SignatureFinding:
     """What is true about one signature or document timestamp.
 
-    `kind` is "signature" or "timestamp"; `format` "PAdES", "PKCS7" or "RFC3161"; `level` the highest of B-B, B-T, B-LT
-    and B-LTA whose parts are there and intact. `proven_at` is when it existed at the latest, by a trusted timestamp;
-    `claimed_at` is what the signer wrote. `path` are subjects from the signer up to the anchor.
+    `kind` is "signature", "countersignature" or "timestamp"; `format` "PAdES", "PKCS7", "XAdES", "CAdES" or "RFC3161";
+    `level` the highest of B-B, B-T, B-LT and B-LTA whose parts are there and intact. `field_name` is where it lies: a
+    form field, or a part of a container. `proven_at` is when it existed at the latest, by a trusted timestamp;
+    `claimed_at` is what the signer wrote. `changes` is a key of `words.CHANGES`, `notes` are keys of `words.NOTES`.
+    `path` are subjects from the signer up to the anchor; `covers` the files of a container that it is over.
     """
 
     field_name: str
@@ -47,11 +52,52 @@ class SignatureFinding:
     signature_value: bytes
     certificate: bytes
     path: tuple[str, ...]
+    covers: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def blank_finding(name: str, kind: str, form: str) -> SignatureFinding:
+    """Nothing but where a signature is and what it claims to be."""
+    return SignatureFinding(
+        field_name=name[:LONGEST_NAME],
+        kind=kind,
+        format=form,
+        level="",
+        code="",
+        test=False,
+        signer=None,
+        claimed_at=None,
+        proven_at=None,
+        timestamp=None,
+        covers_everything=False,
+        signed_size=0,
+        changes="unknown",
+        permits=None,
+        digest_algorithm="",
+        signature_algorithm="",
+        signed_digest="",
+        signature_value=b"",
+        certificate=b"",
+        path=(),
+    )
+
+
+@dataclass(frozen=True)
+class FileFinding:
+    """A file in a container: size in bytes, and whether an intact signature or timestamp is over it."""
+
+    name: str
+    size: int
+    covered: bool
 
 
 @dataclass(frozen=True)
 class Verification:
-    """The answer about a file: `code` decides, signatures are listed from the oldest to the newest."""
+    """The answer about a file: `code` decides, signatures are listed from the oldest to the newest.
+
+    `form` is "PDF", "ASiC-E", "ASiC-S", "CMS", or empty when it was not recognised; `warnings` are keys of
+    `facts.WARNINGS` and `words.CONTAINER_WARNINGS`.
+    """
 
     code: str
     test: bool
@@ -60,11 +106,13 @@ class Verification:
     revisions: int
     warnings: tuple[str, ...]
     signatures: tuple[SignatureFinding, ...]
+    form: str = ""
+    files: tuple[FileFinding, ...] = ()
 
 
-def unjudged(code: str) -> Verification:
+def unjudged(code: str, *, form: str = "") -> Verification:
     """The answer when no signature could be looked at."""
-    return Verification(code, False, 0, "", 0, (), ())
+    return Verification(code, False, 0, "", 0, (), (), form)
 
 
 def to_message(found: Verification) -> dict[str, Any]:
@@ -87,7 +135,8 @@ def _without_times(value: Any) -> Any:
 def from_message(message: dict[str, Any]) -> Verification:
     """Rebuild findings that crossed a process border; raises KeyError, TypeError or ValueError for anything else."""
     signatures = tuple(_signature(each) for each in message["signatures"])
-    return Verification(**message | {"warnings": tuple(message["warnings"]), "signatures": signatures})
+    files = tuple(FileFinding(**each) for each in message["files"])
+    return Verification(**message | {"warnings": tuple(message["warnings"]), "signatures": signatures, "files": files})
 
 
 def _signature(values: dict[str, Any]) -> SignatureFinding:
@@ -97,8 +146,8 @@ def _signature(values: dict[str, Any]) -> SignatureFinding:
         | {
             "signer": _holder(values["signer"]) if values["signer"] else None,
             "timestamp": _timestamp(values["timestamp"]) if values["timestamp"] else None,
-            "path": tuple(values["path"]),
         }
+        | {name: tuple(values[name]) for name in ("path", "covers", "notes")}
     )
 
 

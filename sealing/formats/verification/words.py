@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from .errors import gettext_noop
+from sealing.formats.errors import gettext_noop
 
 PASSED: Final = "TOTAL-PASSED"
 INDETERMINATE: Final = "INDETERMINATE"
@@ -48,7 +48,12 @@ ANSWERS: Final[dict[str, Answer]] = {
     ),
     "no_signature": Answer(INDETERMINATE, "NO_SIGNATURE_FOUND", gettext_noop("The file carries no signature or seal.")),
     "format_not_supported": Answer(
-        INDETERMINATE, "FORMAT_FAILURE", gettext_noop("The format was not recognised. PDF files can be verified here.")
+        INDETERMINATE,
+        "FORMAT_FAILURE",
+        gettext_noop(
+            "The format was not recognised. PDF files, ASiC containers (.asice, .asics, .bdoc, .edoc) and CMS"
+            " signatures (.p7s, .p7m) can be verified here."
+        ),
     ),
     "unreadable": Answer(
         INDETERMINATE, "FORMAT_FAILURE", gettext_noop("The file is damaged, so that its signatures cannot be judged.")
@@ -70,7 +75,7 @@ ANSWERS: Final[dict[str, Answer]] = {
         gettext_noop("The file was added to after signing, and it cannot be told what that changed."),
     ),
     "unsupported_signature": Answer(
-        INDETERMINATE, "FORMAT_FAILURE", gettext_noop("This kind of PDF signature is not one that can be judged here.")
+        INDETERMINATE, "FORMAT_FAILURE", gettext_noop("This kind of signature is not one that can be judged here.")
     ),
     "unsupported_algorithm": Answer(
         INDETERMINATE,
@@ -124,6 +129,69 @@ ANSWERS: Final[dict[str, Answer]] = {
         "SIG_CONSTRAINTS_FAILURE",
         gettext_noop("The timestamp of the signature is broken, or belongs to something else."),
     ),
+    "ambiguous_container": Answer(
+        INDETERMINATE,
+        "FORMAT_FAILURE",
+        gettext_noop("The container is built so that two programs may find different files in it."),
+    ),
+    "unsafe_name": Answer(
+        INDETERMINATE,
+        "FORMAT_FAILURE",
+        gettext_noop("A file in the container has a name that could harm or deceive whoever unpacks it."),
+    ),
+    "container_not_supported": Answer(
+        INDETERMINATE,
+        "FORMAT_FAILURE",
+        gettext_noop("The container is compressed or split in a way that signed containers must not be."),
+    ),
+    "damaged_part": Answer(
+        INDETERMINATE, "FORMAT_FAILURE", gettext_noop("A file in the container is damaged and cannot be unpacked.")
+    ),
+    "ddoc": Answer(
+        INDETERMINATE,
+        "FORMAT_FAILURE",
+        gettext_noop("DDOC files rest on algorithms that prove nothing any more. They are not judged here."),
+    ),
+    "evidence_record": Answer(
+        INDETERMINATE,
+        "FORMAT_FAILURE",
+        gettext_noop("The container is protected by an evidence record only, which is not judged here."),
+    ),
+    "signed_file_missing": Answer(
+        INDETERMINATE,
+        "SIGNED_DATA_NOT_FOUND",
+        gettext_noop("A file that was signed is not there, or it cannot be told which one is meant."),
+    ),
+    "outside_reference": Answer(
+        INDETERMINATE,
+        "SIGNED_DATA_NOT_FOUND",
+        gettext_noop("The signature is about something on the internet, which is never fetched."),
+    ),
+    "document_needed": Answer(
+        INDETERMINATE,
+        "SIGNED_DATA_NOT_FOUND",
+        gettext_noop(
+            "The signature lies apart from its document. Add the document, or its digest by the signature's algorithm."
+        ),
+    ),
+    "unsupported_transform": Answer(
+        INDETERMINATE,
+        "SIG_CONSTRAINTS_FAILURE",
+        gettext_noop("What was signed is a transformed version of the content, which people may not see as it is."),
+    ),
+    "properties_not_signed": Answer(
+        INDETERMINATE,
+        "SIG_CONSTRAINTS_FAILURE",
+        gettext_noop("The signature does not protect the statement whose certificate made it."),
+    ),
+    "time_mark": Answer(
+        INDETERMINATE,
+        "NO_POE",
+        gettext_noop(
+            "An answer about the certificate stands for a timestamp (BDOC with a time mark). Only timestamps prove a"
+            " time here."
+        ),
+    ),
 }
 """By code. Codes are stable; sentences may change."""
 
@@ -145,8 +213,28 @@ CHANGES: Final[dict[str, str]] = {
     "annotations": gettext_noop("Comments were added after this signature."),
     "forbidden": gettext_noop("The document was changed after this signature."),
     "unknown": gettext_noop("What was added after this signature cannot be told."),
+    "whole": gettext_noop("Every file in the container is covered, and none was changed."),
+    "part": gettext_noop("Some files in the container are not covered by this signature."),
+    "document": gettext_noop("The document is exactly the one that was signed."),
 }
 """What happened to the file after a signature."""
+
+CONTAINER_WARNINGS: Final[dict[str, str]] = {
+    "uncovered_files": gettext_noop("There are files in the container that no intact signature covers."),
+    "mimetype_missing": gettext_noop("The container does not say what it is: it has no mimetype."),
+    "mimetype_misplaced": gettext_noop("The container's mimetype is not its first, uncompressed part."),
+    "mimetype_wrong": gettext_noop("The container's mimetype is not one of a container for signatures."),
+    "evidence_records": gettext_noop("The container has an evidence record, which was not judged."),
+}
+"""What is odd about a container, beside its signatures."""
+
+NOTES: Final[dict[str, str]] = {
+    "policy": gettext_noop("The signer refers to a signature policy, which was not read."),
+    "countersigned": gettext_noop("There is a countersignature, which was not judged."),
+    "broken_archive_timestamp": gettext_noop("An archive timestamp does not fit the signature and proves nothing."),
+    "old_archive_timestamp": gettext_noop("There is an archive timestamp of an old kind, which was not judged."),
+}
+"""What was noticed about a signature and does not decide."""
 
 
 def worst(codes: list[str]) -> str:

@@ -1,0 +1,1 @@
+"""Judging what strangers signed (clause A5); see `engine`."""
