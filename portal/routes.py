@@ -9,11 +9,13 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "certificate.revoked": ("trust.destroy_revoked_key",),
     "member.invited": ("accounts.mail_invitation",),
     "seal.accepted": ("sealing.perform_seal",),
+    "seal.archiving_ordered": ("sealing.perform_archiving",),
 }
 
 _EVERY_SECONDS: dict[str, int] = {
     "trust.prefetch_revocation": 60,
     "trust.probe_timestamp_authorities": 60,
+    "sealing.queue_renewals": 6 * 3600,
     "billing.open_periods": 3600,
     "billing.close_ended_periods": 600,
 }

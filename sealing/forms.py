@@ -8,7 +8,7 @@ import binascii
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from sealing.rules.requests import MAX_REFERENCE_LENGTH, MAX_TEXT_LENGTH
+from sealing.rules.requests import CONTAINERS, MAX_REFERENCE_LENGTH, MAX_TEXT_LENGTH
 
 
 class SealForm(forms.Form):
@@ -30,6 +30,7 @@ class SealForm(forms.Form):
             ("B-T", _("B-T: smaller, with the timestamp only")),
         ],
     )
+    container = forms.ChoiceField(required=False, choices=[(ending, ending) for ending in CONTAINERS])
     reason = forms.CharField(label=_("Reason"), required=False, max_length=MAX_TEXT_LENGTH)
     location = forms.CharField(label=_("Place"), required=False, max_length=MAX_TEXT_LENGTH)
     reference = forms.CharField(label=_("Your reference"), required=False, max_length=MAX_REFERENCE_LENGTH)

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from sealing.api.archiving import SealArchiveView
 from sealing.api.evidence import SealReceiptView, SealReportView
 from sealing.api.validations import ValidationsView
 from sealing.api.views import SealContentView, SealDetailView, SealsView
@@ -10,5 +11,6 @@ urlpatterns = [
     path("seals/<str:seal_id>/content", SealContentView.as_view(), name="api_seal_content"),
     path("seals/<str:seal_id>/report", SealReportView.as_view(), name="api_seal_report"),
     path("seals/<str:seal_id>/receipt", SealReceiptView.as_view(), name="api_seal_receipt"),
+    path("seals/<str:seal_id>/archive", SealArchiveView.as_view(), name="api_seal_archive"),
     path("validations", ValidationsView.as_view(), name="api_validations"),
 ]

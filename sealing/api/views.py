@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpResponseBase, StreamingHttpResponse
@@ -110,7 +111,7 @@ class SealsView(CustomerView):
         seal = None if seconds else accepted.queued
         seal = seal or queries.seal(self.actor, accepted.seal_id, ordered=True)
         response = self._answer(request, seal, wants_file=seal.result_media_type in wanted)
-        response["Location"] = _urls(request, seal.id)["self_url"]
+        response["Location"] = seal_urls(request, seal.id)["self_url"]
         if accepted.replayed:
             response["Idempotent-Replayed"] = "true"
         for name, value in quota_headers(quota(customer_id=self.actor.customer, now=self.now)).items():
@@ -125,7 +126,7 @@ class SealsView(CustomerView):
             )
         if wants_file and seal.status == SealStatus.SEALED:
             return _download(queries.sealed_content(self.actor, seal.id, ordered=True), status=201)
-        return Response(represent(seal, **_urls(request, seal.id)), status=201 if seal.status in FINAL else 202)
+        return Response(represent(seal, **seal_urls(request, seal.id)), status=201 if seal.status in FINAL else 202)
 
     @extend_schema(
         operation_id="list_seals",
@@ -149,7 +150,7 @@ class SealsView(CustomerView):
         )
         return Response(
             {
-                "items": [represent(seal, **_urls(request, seal.id)) for seal in page.items],
+                "items": [represent(seal, **seal_urls(request, seal.id)) for seal in page.items],
                 "next": encode_cursor(page.next_after) if page.next_after else None,
             }
         )
@@ -160,7 +161,7 @@ class SealDetailView(CustomerView):
 
     @extend_schema(operation_id="get_seal", summary="Read a seal", responses=SealRepresentation)
     def get(self, request: Request, seal_id: str) -> Response:
-        return Response(represent(queries.seal(self.actor, seal_id), **_urls(request, seal_id)))
+        return Response(represent(queries.seal(self.actor, seal_id), **seal_urls(request, seal_id)))
 
 
 class SealContentView(CustomerView):
@@ -184,7 +185,8 @@ def _download(content: SealedContent, *, status: int = 200) -> HttpResponseBase:
     return response
 
 
-def _urls(request: Request, seal_id: str) -> dict[str, Any]:
+def seal_urls(request: Request, seal_id: str) -> dict[str, Any]:
+    """The addresses of a seal and of what comes of it, as `represent` wants them."""
     return {
         "self_url": request.build_absolute_uri(reverse("api_seal", args=[seal_id])),
         "sealed_urls": {
@@ -195,12 +197,16 @@ def _urls(request: Request, seal_id: str) -> dict[str, Any]:
 
 
 def _wait(seal_id: str, seconds: int) -> None:
-    """Look again until the seal has ended, gently slower, for at most `seconds`."""
+    wait_until(lambda: queries.is_finished(seal_id), seconds)
+
+
+def wait_until(is_done: Callable[[], bool], seconds: int) -> None:
+    """Look again until it is done, gently slower, for at most `seconds`."""
     if not seconds or not _waiting.acquire(blocking=False):
         return
     try:
         end, pause = time.monotonic() + seconds, 0.01
-        while time.monotonic() < end and not queries.is_finished(seal_id):
+        while time.monotonic() < end and not is_done():
             time.sleep(pause)
             pause = min(pause * 1.4, 0.3)
     finally:

@@ -22,7 +22,7 @@ from sealing.api.representation import represent
 from sealing.forms import SealForm
 from sealing.queries import seals as queries
 from sealing.queries.seals import SealView
-from sealing.rules.requests import SealRequest
+from sealing.rules.requests import SealRequest, is_pdf
 from sealing.rules.seal_states import SealStatus
 from trust.queries import certificates_of
 
@@ -63,6 +63,7 @@ def seal_upload(request: HttpRequest) -> HttpResponseBase:
                 reason=fields["reason"],
                 location=fields["location"],
                 reference=fields["reference"],
+                container=_container(fields),
             ),
             live=fields["mode"] != "test",
             idempotency_key=request.headers.get("Idempotency-Key"),
@@ -80,6 +81,16 @@ def _documents(fields: dict[str, Any]) -> list[NewDocument] | NewDigest:
     if fields["digest"]:
         return NewDigest(fields["name"], "sha256", fields["digest"])
     return [NewDocument(fields["file"].name, fields["file"])]
+
+
+def _container(fields: dict[str, Any]) -> str:
+    """The ending of a container's name; a PDF and a digest do not come back in one."""
+    if fields["digest"]:
+        return ""
+    file = fields["file"]
+    start: bytes = file.read(5)
+    file.seek(0)
+    return "" if is_pdf(file.name, start) else fields["container"]
 
 
 @require_GET
@@ -113,7 +124,12 @@ def seals_page(request: HttpRequest) -> HttpResponse:
 @require_GET
 def seal_detail(request: HttpRequest, seal_id: str) -> HttpResponse:
     actor = _actor(request)
-    context = {"seal": queries.seal(actor, seal_id), "attempts": queries.attempts_of(actor, seal_id)}
+    context = {
+        "seal": queries.seal(actor, seal_id),
+        "attempts": queries.attempts_of(actor, seal_id),
+        "archivings": queries.archivings_of(actor, seal_id),
+        "may_archive": actor.may("seal.create"),
+    }
     return render(request, "sealing/seal_detail.html", context)
 
 

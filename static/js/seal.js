@@ -5,7 +5,7 @@ import { MAX_BYTES as MAX_DIGEST_BYTES, isAvailable as canDigest, sha256InBase64
 const AT_ONCE = 3;
 const POLL_MILLISECONDS = 700;
 const POLLED_AT_ONCE = 50; // an address has 4 kB; what was sent first is finished first
-const OPTIONS = ["mode", "level", "reason", "location", "reference"];
+const OPTIONS = ["mode", "level", "container", "reason", "location", "reference"];
 const NOT_IN_DETACHED = new Set(["reason", "location"]); // a detached seal has no place for them
 const FINAL = new Set(["sealed", "refused", "failed"]);
 const STEP = { sending: 0, queued: 0, sealing: 1, waiting_for_timestamp: 2, sealed: 3 };
@@ -148,11 +148,8 @@ const tooLargeOutcome = () => ({ state: "refused", code: "document_too_large", d
 
 // What only a file that is sent can have is out of reach while files stay here.
 function showKeep() {
-  const { keep, level } = form.elements;
+  const { keep } = form.elements;
   for (const name of NOT_IN_DETACHED) form.elements[name].disabled = keep.checked;
-  const archive = form.querySelector('[name=level][value="B-LTA"]');
-  archive.disabled = keep.checked;
-  if (keep.checked && archive.checked) level.value = "B-LT";
 }
 
 function remove(row) {
