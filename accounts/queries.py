@@ -140,6 +140,11 @@ def actor_of_owner(slug: str) -> Actor:
     return actor_of_membership(membership)
 
 
+def open_customers() -> list[str]:
+    """The ids of all customers whose account is not closed, for work that is done for each."""
+    return list(Customer.objects.exclude(status=Customer.Status.CLOSED).order_by("id").values_list("id", flat=True))
+
+
 def members_of(actor: Actor, *, with_ended: bool = False) -> QuerySet[Membership]:
     """The people of the actor's customer by name; those who left only if asked for."""
     actor.require("member.read")

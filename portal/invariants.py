@@ -122,6 +122,19 @@ _PER_CUSTOMER: dict[str, str] = {
         " OR EXISTS (SELECT FROM {schema}.sealing_seallabel l WHERE l.seal_id = s.id)"
         " OR EXISTS (SELECT FROM {schema}.sealing_sealshare h WHERE h.seal_id = s.id))"
     ),
+    "every archived seal knows until when its archive timestamp holds": (
+        "SELECT count(*) FROM {schema}.sealing_seal WHERE status = 'sealed'"
+        " AND (level = 'B-LTA') <> (archived_until IS NOT NULL)"
+    ),
+    "no archive timestamp has ended without a successor": (
+        "SELECT count(*) FROM {schema}.sealing_seal WHERE status = 'sealed' AND live"
+        " AND deleted_at IS NULL AND archived_until < clock_timestamp()"
+    ),
+    "every archiving under way has a job": (
+        "SELECT count(*) FROM {schema}.sealing_sealarchiving a WHERE a.ended_at IS NULL"
+        " AND NOT EXISTS (SELECT FROM kernel_job j WHERE j.kind = 'sealing.perform_archiving'"
+        " AND j.state IN ('queued', 'running') AND j.payload ->> 'archiving' = a.id)"
+    ),
     "every unfinished seal has a job": (
         "SELECT count(*) FROM {schema}.sealing_seal s WHERE s.status IN ('queued', 'sealing', 'waiting_for_timestamp')"
         " AND NOT EXISTS (SELECT FROM kernel_job j WHERE j.kind = 'sealing.perform_seal'"

@@ -16,6 +16,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "member.ended": ("sealing.end_shares",),
     "member.invited": ("accounts.mail_invitation",),
     "seal.accepted": ("sealing.perform_seal",),
+    "seal.archiving_ordered": ("sealing.perform_archiving",),
 }
 
 _EVERY_SECONDS: dict[str, int] = {
@@ -26,6 +27,7 @@ _EVERY_SECONDS: dict[str, int] = {
     "trust.retire_expired_certificates": 3600,
     "trust.refresh_trusted_lists": 600,
     "trust.drop_old_timestamp_records": 3600,
+    "sealing.queue_renewals": 6 * 3600,
     "billing.open_periods": 3600,
     "billing.close_ended_periods": 600,
 }

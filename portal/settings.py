@@ -234,6 +234,7 @@ DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", f"{OPERATOR_NAME} <no-reply@sealport.
 
 API_REQUESTS_PER_MINUTE = env.number("API_REQUESTS_PER_MINUTE", 6_000)
 VERIFICATIONS_PER_MINUTE = env.number("VERIFICATIONS_PER_MINUTE", 10)
+ARCHIVE_RENEWAL_DAYS = env.number("ARCHIVE_RENEWAL_DAYS", 90)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.api.authentication.IsActor"],

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.clock import legal_zone
 from sealing.queries.visibility import Selection
-from sealing.rules.requests import MAX_REFERENCE_LENGTH, MAX_TEXT_LENGTH
+from sealing.rules.requests import CONTAINERS, MAX_REFERENCE_LENGTH, MAX_TEXT_LENGTH
 
 
 class SealForm(forms.Form):
@@ -33,6 +33,7 @@ class SealForm(forms.Form):
             ("B-T", _("B-T: smaller, with the timestamp only")),
         ],
     )
+    container = forms.ChoiceField(required=False, choices=[(ending, ending) for ending in CONTAINERS])
     reason = forms.CharField(label=_("Reason"), required=False, max_length=MAX_TEXT_LENGTH)
     location = forms.CharField(label=_("Place"), required=False, max_length=MAX_TEXT_LENGTH)
     appearance = forms.CharField(required=False)

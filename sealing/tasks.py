@@ -7,12 +7,16 @@ from datetime import datetime
 from kernel import clock
 from kernel.actor import Actor
 from kernel.jobs import ClaimedJob, on_abandoned
+from sealing.actions import queue_renewals as queueing
+from sealing.actions import renew_archives as renewing
 from sealing.actions import seal_minutes as minuting
 from sealing.actions.close_abandoned_batch import close_abandoned_batch as close_abandoned
 from sealing.actions.destroy_objects import destroy_objects as destroy
 from sealing.actions.end_shares import end_shares as end
+from sealing.actions.give_up_archiving import give_up_archiving
 from sealing.actions.give_up_seal import give_up_seal
 from sealing.actions.index_names import index_names as index
+from sealing.actions.perform_archiving import perform_archiving as perform_ordered_archiving
 from sealing.actions.perform_seal import perform_seal as perform
 
 
@@ -45,6 +49,26 @@ def end_shares(job: ClaimedJob, *, now: datetime) -> None:
 
 def index_names(job: ClaimedJob, *, now: datetime) -> None:
     index(customer_id=job.customer_id or "")
+
+
+def _give_up_archiving(job: ClaimedJob, *, now: datetime) -> None:
+    give_up_archiving(job=job, archiving_id=job.payload["archiving"], now=now)
+
+
+@on_abandoned(_give_up_archiving)
+def perform_archiving(job: ClaimedJob, *, now: datetime) -> None:
+    """Give a sealed file the archive timestamp that was ordered."""
+    perform_ordered_archiving(job=job, archiving_id=job.payload["archiving"], clock=clock.database_clock())
+
+
+def queue_renewals(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: have each customer's archive timestamps looked at."""
+    queueing.queue_renewals(now=now)
+
+
+def renew_archives(job: ClaimedJob, *, now: datetime) -> None:
+    """Order the renewals that are due for one customer."""
+    renewing.renew_archives(actor=Actor.system(job.kind, customer_id=job.customer_id), now=now)
 
 
 def _system(job: ClaimedJob) -> Actor:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from sealing.views import batches, documents, evidence
+from sealing.views import archiving, batches, documents, evidence
 from sealing.views import seals as views
 
 urlpatterns = [
@@ -22,4 +22,5 @@ urlpatterns = [
     path("documents/<str:seal_id>/evidence/", evidence.evidence_page, name="seal_evidence"),
     path("documents/<str:seal_id>/report/", evidence.seal_report, name="seal_report"),
     path("documents/<str:seal_id>/receipt/", evidence.seal_receipt, name="seal_receipt"),
+    path("documents/<str:seal_id>/archive/", archiving.archive, name="seal_archive"),
 ]

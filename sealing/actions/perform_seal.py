@@ -135,6 +135,7 @@ def _publish(work: _Work, made: MadeSeal, stored: StoredObject) -> None:
             timestamp_serial=made.timestamp_serial,
             timestamp_at=made.timestamp_at,
             evidence=made.evidence,
+            archived_until=made.archived_until,
         )
         if is_billable(SealStatus.SEALED, live=seal.live):
             by_token = seal.requested_by.startswith("tok_")

@@ -22,11 +22,11 @@ from rest_framework.request import Request
 from kernel.errors import FieldError, InvalidInput
 from sealing.actions.accept_document import DocumentTooLarge, NewDigest, NewDocument, TooManyDocuments
 from sealing.api.appearance import AppearanceInput, read_appearance
-from sealing.rules.requests import DIGEST_BYTES, FORMATS, LEVELS, SealRequest
+from sealing.rules.requests import CONTAINERS, DIGEST_BYTES, FORMATS, LEVELS, SealRequest
 
 MAX_JSON_BYTES = 28 * 1024 * 1024
 MAX_WAIT_SECONDS = 60
-TEXTS = ("format", "level", "certificate", "reason", "location", "contact", "reference")
+TEXTS = ("format", "level", "certificate", "reason", "location", "contact", "reference", "container")
 FIELDS = {*TEXTS, "appearance"}
 _WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,4})")
 
@@ -78,6 +78,12 @@ class SealInput(serializers.Serializer):
     )
     location = serializers.CharField(required=False, max_length=200, help_text="Shown by PDF and container readers.")
     contact = serializers.CharField(required=False, max_length=200, help_text="Shown by PDF readers; pades only.")
+    container = serializers.ChoiceField(
+        CONTAINERS,
+        default="asice",
+        help_text="asice only: the ending of the container's name, as Latvian (edoc) or Estonian (bdoc) readers expect"
+        " it. The content is the same.",
+    )
     reference = serializers.CharField(required=False, max_length=80, help_text="Your own reference, to search by.")
     appearance = AppearanceInput(
         required=False,

@@ -68,6 +68,10 @@ class SealRepresentation(serializers.Serializer):
     accepted_at = serializers.DateTimeField()
     sealed_at = serializers.DateTimeField(allow_null=True)
     timestamp = SealTimestamp(allow_null=True)
+    archived_until = serializers.DateTimeField(
+        allow_null=True, help_text="At B-LTA: until when the newest archive timestamp holds. It is renewed before."
+    )
+    archiving = serializers.BooleanField(help_text="Whether another archive timestamp is on its way.")
     billable = serializers.BooleanField()
     failure = Cause(allow_null=True)
     delay = Cause(allow_null=True)
@@ -104,6 +108,8 @@ def represent(
         }
         if seal.timestamp_at
         else None,
+        "archived_until": seal.archived_until,
+        "archiving": seal.archiving,
         "billable": seal.billable,
         "failure": represent_cause(seal.failure),
         "delay": represent_cause(seal.delay),

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from sealing.api.archiving import SealArchiveView
 from sealing.api.batches import BatchContentView, BatchDetailView, BatchesView
 from sealing.api.evidence import SealReceiptView, SealReportView
 from sealing.api.labels import LabelsView, StorageView
@@ -17,5 +18,6 @@ urlpatterns = [
     path("batches/<str:batch_id>/content", BatchContentView.as_view(), name="api_batch_content"),
     path("labels", LabelsView.as_view(), name="api_labels"),
     path("storage", StorageView.as_view(), name="api_storage"),
+    path("seals/<str:seal_id>/archive", SealArchiveView.as_view(), name="api_seal_archive"),
     path("validations", ValidationsView.as_view(), name="api_validations"),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpResponseBase, StreamingHttpResponse
@@ -114,7 +115,7 @@ class SealsView(CustomerView):
         seal = None if seconds else accepted.queued
         seal = seal or queries.seal(self.actor, accepted.seal_id, ordered=True)
         response = self._answer(request, seal, wants_file=seal.result_media_type in wanted)
-        response["Location"] = _urls(request, seal.id)["self_url"]
+        response["Location"] = seal_urls(request, seal.id)["self_url"]
         if accepted.replayed:
             response["Idempotent-Replayed"] = "true"
         for name, value in quota_headers(quota(customer_id=self.actor.customer, now=self.now)).items():
@@ -129,7 +130,7 @@ class SealsView(CustomerView):
             )
         if wants_file and seal.status == SealStatus.SEALED:
             return _download(queries.sealed_content(self.actor, seal.id, ordered=True), status=201)
-        return Response(represent(seal, **_urls(request, seal.id)), status=201 if seal.status in FINAL else 202)
+        return Response(represent(seal, **seal_urls(request, seal.id)), status=201 if seal.status in FINAL else 202)
 
     @extend_schema(
         operation_id="list_seals",
@@ -217,10 +218,11 @@ def _download(content: SealedContent, *, status: int = 200) -> HttpResponseBase:
 
 
 def _represent(request: Request, row: DocumentRow) -> dict[str, Any]:
-    return represent(row.seal, labels=row.labels, **_urls(request, row.seal.id))
+    return represent(row.seal, labels=row.labels, **seal_urls(request, row.seal.id))
 
 
-def _urls(request: Request, seal_id: str) -> dict[str, Any]:
+def seal_urls(request: Request, seal_id: str) -> dict[str, Any]:
+    """The addresses of a seal and of what comes of it, as `represent` wants them."""
     return {
         "self_url": request.build_absolute_uri(reverse("api_seal", args=[seal_id])),
         "sealed_urls": {
@@ -231,12 +233,16 @@ def _urls(request: Request, seal_id: str) -> dict[str, Any]:
 
 
 def _wait(seal_id: str, seconds: int) -> None:
-    """Look again until the seal has ended, gently slower, for at most `seconds`."""
+    wait_until(lambda: queries.is_finished(seal_id), seconds)
+
+
+def wait_until(is_done: Callable[[], bool], seconds: int) -> None:
+    """Look again until it is done, gently slower, for at most `seconds`."""
     if not seconds or not _waiting.acquire(blocking=False):
         return
     try:
         end, pause = time.monotonic() + seconds, 0.01
-        while time.monotonic() < end and not queries.is_finished(seal_id):
+        while time.monotonic() < end and not is_done():
             time.sleep(pause)
             pause = min(pause * 1.4, 0.3)
     finally:

@@ -13,7 +13,9 @@ revision, editing   what a seal appends to a PDF, as bytes
 reading, raw,       opening somebody's PDF: limits, pages, fields; objects as their own bytes; syntax;
 syntax, signatures  existing signatures and what they permit
 cms, der            the signature structure, from frozen parts
-cades               detached seals over a digest; check_cades is their gate
+cades               detached seals over a digest; check_cades (check_cades_archive) is their gate
+xades_archive,      archive timestamps, the first and all that succeed it; check_archive is the gate for PDFs that
+cades_archive       got another one
 signed_cms          reading signatures and timestamp tokens, and verifying them
 certificates,       chains; revocation data that does or does not prove a certificate good
 evidence

@@ -17,7 +17,7 @@ from .changes import appended_revisions, check_changes, is_appended, location, r
 from .check_appearance import check_appearance
 from .errors import SealCheckFailed, UnsealableDocument
 from .keys import ValidationMaterial
-from .proof import check_chains, check_timestamp
+from .proof import ArchiveStamp, check_archives, check_chains, check_timestamp
 from .raw import Place, RawObjects
 from .reading import DEFAULT_LIMITS, iterate_fields, read_document, stored_material
 from .signatures import byte_range, certification, permitted_changes, signature_value
@@ -36,7 +36,8 @@ GATE_LIMITS: Final = replace(DEFAULT_LIMITS, revisions=DEFAULT_LIMITS.revisions 
 class CheckedSeal:
     """What the gate found to be true: file digest (SHA-256, hexadecimal), time and serial of the timestamp (UTC).
 
-    `archived_at` is the time of the document timestamp at B-LTA.
+    `archived_at` is the time of the document timestamp at B-LTA, `newest_authority` the certificate (DER) of the
+    timestamp that was made last.
     """
 
     sha256: str
@@ -47,11 +48,12 @@ class CheckedSeal:
     timestamp_serial: str
     timestamp_certificate: bytes
     certified: bool
+    newest_authority: bytes
     archived_at: datetime | None = None
 
 
 @dataclass(frozen=True)
-class _Range:
+class SignedRange:
     """A signature as it lies in the file: `gap` is the position of /Contents, `end` that of the signed part."""
 
     gap: tuple[int, int]
@@ -64,8 +66,8 @@ class _Found:
     """The new signature, and the document timestamp of B-LTA; `archived` is the material that the latter covers."""
 
     field_name: str
-    seal: _Range
-    archive: _Range | None
+    seal: SignedRange
+    archive: SignedRange | None
     material: ValidationMaterial
     archived: ValidationMaterial
     certified: bool
@@ -120,22 +122,26 @@ class _Expected:
 def _check(sealed: Path, expected: _Expected, known_certificates: tuple[bytes, ...]) -> CheckedSeal:
     with sealed.open("rb") as stream:
         found = _read(stream, expected)
-        digests = _digest(stream, expected.original_size, found)
-    if digests.original != expected.original_sha256:
+        parts = [found.seal, *([found.archive] if found.archive is not None else [])]
+        original, covered, whole = digest_file(stream, expected.original_size, parts)
+    if original != expected.original_sha256:
         raise SealCheckFailed("the original is not an untouched prefix")
-    signed = parse_signed_cms(_unpadded(found.seal.contents))
+    signed = parse_signed_cms(unpadded(found.seal.contents))
     _check_signed_attributes(signed)
     if signed.signer_certificate() != expected.certificate:
         raise SealCheckFailed("signed by another certificate")
-    check_signature(signed, expected.certificate, digests.signed, "data")
+    check_signature(signed, expected.certificate, covered[0], "data")
     imprint = hashlib.sha256(signed.signature).digest()
     stamp = check_timestamp(signed.timestamp_token, imprint, found.material, expected.window)
     chains = ((expected.certificate, signed.certificates), (stamp.authority, stamp.token.certificates))
     at = stamp.facts.generated_at
     check_chains(chains, expected.level, found.archived, at, expected.anchors, known_certificates)
-    archived_at = _check_archive(found, digests.archived, at, expected)
+    newest = stamp
+    if found.archive is not None:
+        archive = ArchiveStamp(unpadded(found.archive.contents), covered[1], found.archived)
+        newest = check_archives(chains[0], stamp, [archive], found.material, expected.anchors, expected.window)
     return CheckedSeal(
-        sha256=digests.whole,
+        sha256=whole,
         size=sealed.stat().st_size,
         level=expected.level,
         field_name=found.field_name,
@@ -143,20 +149,9 @@ def _check(sealed: Path, expected: _Expected, known_certificates: tuple[bytes, .
         timestamp_serial=str(stamp.facts.serial_number),
         timestamp_certificate=stamp.authority,
         certified=found.certified,
-        archived_at=archived_at,
+        archived_at=newest.facts.generated_at if found.archive is not None else None,
+        newest_authority=newest.authority,
     )
-
-
-def _check_archive(found: _Found, imprint: bytes, sealed_at: datetime, expected: _Expected) -> datetime | None:
-    """The time of the document timestamp, which is genuine, not before the seal's, and proven by the file."""
-    if found.archive is None:
-        return None
-    stamp = check_timestamp(_unpadded(found.archive.contents), imprint, found.material, expected.window)
-    if stamp.facts.generated_at < sealed_at:
-        raise SealCheckFailed("the document timestamp is older than the seal's")
-    chain = ((stamp.authority, stamp.token.certificates),)
-    check_chains(chain, expected.level, found.material, stamp.facts.generated_at, expected.anchors, ())
-    return stamp.facts.generated_at
 
 
 def _read(stream: BinaryIO, expected: _Expected) -> _Found:
@@ -186,8 +181,8 @@ def _find(reader: PdfFileReader, stream: BinaryIO, expected: _Expected) -> _Foun
     if raw.name(value, b"/SubFilter") != "/ETSI.CAdES.detached":
         raise SealCheckFailed("not a PAdES signature")
     starts = [revision_start(reader, number) for number in revisions]
-    seal = _range(raw, value, stream, size, starts)
-    archive = _range(raw, archives[0], stream, seal.end, starts) if archives else None
+    seal = signed_range(raw, value, stream, size, starts)
+    archive = signed_range(raw, archives[0], stream, seal.end, starts) if archives else None
     material = archived = stored_material(reader)
     if archive is not None:
         end = archive.end
@@ -195,7 +190,7 @@ def _find(reader: PdfFileReader, stream: BinaryIO, expected: _Expected) -> _Foun
     return _Found(field.name, seal, archive, material, archived, _certifies(reader, raw, value))
 
 
-def _range(raw: RawObjects, value: Place, stream: BinaryIO, behind: int, starts: list[int]) -> _Range:
+def signed_range(raw: RawObjects, value: Place, stream: BinaryIO, behind: int, starts: list[int]) -> SignedRange:
     """A signature that covers all of the file up to the end of its revision, which begins behind that position."""
     numbers = byte_range(raw, value)
     if len(numbers) != 4 or numbers[0] != 0:
@@ -209,7 +204,7 @@ def _range(raw: RawObjects, value: Place, stream: BinaryIO, behind: int, starts:
     stream.seek(start)
     if contents is None or stream.read(after - start) != raw.text(contents):
         raise SealCheckFailed("the signature is not where the byte range says")
-    return _Range((start, after), end, bytes.fromhex(raw.text(contents)[1:-1].decode("ascii")))
+    return SignedRange((start, after), end, bytes.fromhex(raw.text(contents)[1:-1].decode("ascii")))
 
 
 def _certifies(reader: PdfFileReader, raw: RawObjects, value: Place) -> bool:
@@ -219,16 +214,8 @@ def _certifies(reader: PdfFileReader, raw: RawObjects, value: Place) -> bool:
     return declared
 
 
-@dataclass(frozen=True)
-class _Digests:
-    original: str
-    signed: bytes
-    archived: bytes
-    whole: str
-
-
-def _digest(stream: BinaryIO, original_size: int, found: _Found) -> _Digests:
-    """SHA-256 of the original, of the byte ranges and of the whole file, in one pass."""
+def digest_file(stream: BinaryIO, original_size: int, parts: Sequence[SignedRange]) -> tuple[str, list[bytes], str]:
+    """SHA-256 of the original (hexadecimal), of each byte range, and of the whole file (hexadecimal), in one pass."""
     stream.seek(0)
     whole = hashlib.sha256()
     buffer = memoryview(bytearray(CHUNK_SIZE))
@@ -239,17 +226,16 @@ def _digest(stream: BinaryIO, original_size: int, found: _Found) -> _Digests:
     original, rest = whole.copy(), stream.read()
     whole.update(rest)
 
-    def covered(part: _Range) -> bytes:
+    def covered(part: SignedRange) -> bytes:
         digest = original.copy()
         digest.update(rest[: part.gap[0] - original_size])
         digest.update(rest[part.gap[1] - original_size : part.end - original_size])
         return digest.digest()
 
-    archived = covered(found.archive) if found.archive is not None else b""
-    return _Digests(original.hexdigest(), covered(found.seal), archived, whole.hexdigest())
+    return original.hexdigest(), [covered(part) for part in parts], whole.hexdigest()
 
 
-def _unpadded(contents: bytes) -> bytes:
+def unpadded(contents: bytes) -> bytes:
     """The CMS without the zeros that fill the reserved space."""
     if len(contents) < 4 or contents[0] != 0x30:
         raise SealCheckFailed("malformed CMS signature")

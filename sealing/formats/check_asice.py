@@ -13,11 +13,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from .check_xades import ReadXades, ReferencedFile, check_xades, children, name_of, parse_xml
+from .check_xades import ReadArchive, ReadXades, ReferencedFile, check_xades, children, name_of, parse_xml
 from .container import MANIFEST, MEDIA_TYPE, MIMETYPE, SIGNATURES, name_fault
 from .errors import SealCheckFailed
-from .proof import check_chains, check_timestamp
+from .proof import ArchiveStamp, CheckedTimestamp, check_archives, check_chains, check_timestamp
 
+CHUNK_SIZE: Final = 1 << 20
 LARGEST_PART: Final = 64 << 20
 """Bytes of a part of the container's own; what it describes may be of any size."""
 _LOCAL_HEADER: Final = struct.Struct("<4s5H3I2H")
@@ -37,13 +38,20 @@ class ExpectedFile:
 
 @dataclass(frozen=True)
 class CheckedContainer:
-    """What the gate found to be true; time and serial are the timestamp's (UTC), its certificate is DER."""
+    """What the gate found to be true; time and serial are the timestamp's (UTC), its certificate is DER.
+
+    `archived_at` is the time of the newest archive timestamp at B-LTA, `newest_authority` the certificate (DER) of the
+    timestamp that was made last, `archive_serial` its serial number.
+    """
 
     level: str
     signing_time: datetime
     timestamp_at: datetime
     timestamp_serial: str
     timestamp_certificate: bytes
+    newest_authority: bytes
+    archived_at: datetime | None
+    archive_serial: str
 
 
 def check_asice(
@@ -55,27 +63,50 @@ def check_asice(
     trust_anchors: Sequence[bytes],
     timestamped_between: tuple[datetime, datetime],
     known_certificates: Sequence[bytes] = (),
+    archived_between: tuple[datetime, datetime] | None = None,
 ) -> CheckedContainer:
     """Everything a sealed container promises, checked on the finished file; raises `SealCheckFailed`.
 
     The ZIP file has exactly the parts it must have, one after the other, and nothing else; each file is the original
     and has the digest that is signed; the signature is the expected certificate's; the timestamp is over the signature
-    value, genuine and in the window; at B-LT the container itself proves both chains unrevoked. `trust_anchors` are
-    DER roots; `known_certificates` are issuers that may help to reach them at B-T.
+    value, genuine and in the window; at B-LT the container itself proves both chains unrevoked; at B-LTA archive
+    timestamps cover all of this, each made while the one before it held, the last `archived_between` (or in the same
+    window). `trust_anchors` are DER roots; `known_certificates` are issuers that may help to reach them at B-T.
     """
     try:
         with sealed.open("rb") as stream, zipfile.ZipFile(stream) as container:
             _check_structure(stream, container, [file.name for file in files])
             signature = check_xades(_part(container, SIGNATURES), certificate, level)
-            _check_files(container, files, signature.files)
+            contents = hashlib.sha256() if signature.archives else None
+            _check_files(container, files, signature.files, contents)
             _check_manifest(parse_manifest(_part(container, MANIFEST)), signature.files)
-        return _check_proof(
-            signature, certificate, level, tuple(trust_anchors), timestamped_between, tuple(known_certificates)
-        )
+        anchors = tuple(trust_anchors)
+        stamp = _check_proof(signature, certificate, level, anchors, timestamped_between, tuple(known_certificates))
+        newest = stamp
+        if contents is not None:
+            archives = [_archive_stamp(archive, contents) for archive in signature.archives]
+            window = archived_between or timestamped_between
+            newest = check_archives((certificate, ()), stamp, archives, signature.material, anchors, window)
     except (SealCheckFailed, OSError):
         raise
     except Exception as error:
         raise SealCheckFailed("the result cannot be judged") from error
+    return CheckedContainer(
+        level=level,
+        signing_time=signature.signing_time,
+        timestamp_at=stamp.facts.generated_at,
+        timestamp_serial=str(stamp.facts.serial_number),
+        timestamp_certificate=stamp.authority,
+        newest_authority=newest.authority,
+        archived_at=newest.facts.generated_at if signature.archives else None,
+        archive_serial=str(newest.facts.serial_number),
+    )
+
+
+def _archive_stamp(archive: ReadArchive, contents: "hashlib._Hash") -> ArchiveStamp:
+    digest = contents.copy()
+    digest.update(archive.covered)
+    return ArchiveStamp(archive.token, digest.digest(), archive.material)
 
 
 def _check_structure(stream: BinaryIO, container: zipfile.ZipFile, names: list[str]) -> None:
@@ -145,17 +176,27 @@ def _part(container: zipfile.ZipFile, name: str) -> bytes:
 
 
 def _check_files(
-    container: zipfile.ZipFile, expected: Sequence[ExpectedFile], referenced: tuple[ReferencedFile, ...]
+    container: zipfile.ZipFile,
+    expected: Sequence[ExpectedFile],
+    referenced: tuple[ReferencedFile, ...],
+    contents: "hashlib._Hash | None",
 ) -> None:
-    """Each file is the original, and the digest of it that was just computed is the signed one."""
+    """Each file is the original, and the digest of it that was just computed is the signed one.
+
+    `contents` sees all of them in their order, when archive timestamps are over them.
+    """
     if [file.name for file in referenced] != [file.name for file in expected]:
         raise SealCheckFailed("not exactly the files are signed")
     for file, signed in zip(expected, referenced, strict=True):
+        digest = hashlib.sha256()
         with container.open(file.name) as stream:
-            digest = hashlib.file_digest(stream, "sha256").digest()  # type: ignore[arg-type]  # readable into a buffer
-        if container.getinfo(file.name).file_size != file.size or digest.hex() != file.sha256:
+            while part := stream.read(CHUNK_SIZE):
+                digest.update(part)
+                if contents is not None:
+                    contents.update(part)
+        if container.getinfo(file.name).file_size != file.size or digest.hexdigest() != file.sha256:
             raise SealCheckFailed("a file is not the original")
-        if digest != signed.digest:
+        if digest.digest() != signed.digest:
             raise SealCheckFailed("a file differs from its signed digest")
 
 
@@ -183,17 +224,11 @@ def _check_proof(
     anchors: tuple[bytes, ...],
     window: tuple[datetime, datetime],
     known_certificates: tuple[bytes, ...],
-) -> CheckedContainer:
+) -> CheckedTimestamp:
     if not window[0] <= signature.signing_time <= window[1]:
         raise SealCheckFailed("the signing time is out of the window")
     imprint = hashlib.sha256(signature.stamped).digest()
     stamp = check_timestamp(signature.timestamp_token, imprint, signature.material, window)
     chains = ((certificate, ()), (stamp.authority, stamp.token.certificates))
     check_chains(chains, level, signature.material, stamp.facts.generated_at, anchors, known_certificates)
-    return CheckedContainer(
-        level=level,
-        signing_time=signature.signing_time,
-        timestamp_at=stamp.facts.generated_at,
-        timestamp_serial=str(stamp.facts.serial_number),
-        timestamp_certificate=stamp.authority,
-    )
+    return stamp

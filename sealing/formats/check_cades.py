@@ -6,9 +6,10 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
+from .check_cades_archive import read_archives
 from .errors import SealCheckFailed
 from .keys import ValidationMaterial
-from .proof import check_chains, check_timestamp
+from .proof import check_archives, check_chains, check_timestamp
 from .signed_cms import SignedCms, check_signature, parse_signed_cms
 
 REQUIRED_ATTRIBUTES: Final = {"content_type", "message_digest", "signing_certificate_v2", "cms_algorithm_protection"}
@@ -16,13 +17,20 @@ REQUIRED_ATTRIBUTES: Final = {"content_type", "message_digest", "signing_certifi
 
 @dataclass(frozen=True)
 class CheckedDetached:
-    """What the gate found to be true: time (UTC) and serial of the timestamp, its certificate as DER."""
+    """What the gate found to be true: time (UTC) and serial of the timestamp, its certificate as DER.
+
+    `archived_at` is the time of the newest archive timestamp at B-LTA, `newest_authority` the certificate (DER) of the
+    timestamp that was made last, `archive_serial` its serial number.
+    """
 
     level: str
     signing_time: datetime | None
     timestamp_at: datetime
     timestamp_serial: str
     timestamp_certificate: bytes
+    newest_authority: bytes
+    archived_at: datetime | None
+    archive_serial: str
 
 
 def check_detached(
@@ -36,17 +44,21 @@ def check_detached(
     trust_anchors: Sequence[bytes],
     timestamped_between: tuple[datetime, datetime],
     known_certificates: Sequence[bytes] = (),
+    archived_between: tuple[datetime, datetime] | None = None,
 ) -> CheckedDetached:
     """Everything a detached seal promises, checked on the finished CMS (DER); raises `SealCheckFailed`.
 
     It is over exactly that digest, carries no content, has the signed attributes of CAdES or (`for_pdf`) of PAdES and
     no others; the signature is the expected certificate's; the timestamp is over the signature value, genuine and in
-    the window; at B-LT the CMS itself proves both chains unrevoked. `trust_anchors` are DER roots;
-    `known_certificates` are issuers that may help to reach them at B-T.
+    the window; at B-LT the CMS itself proves both chains unrevoked; at B-LTA archive timestamps cover all of this, each
+    made while the one before it held, the last `archived_between` (or in the same window). `trust_anchors` are DER
+    roots; `known_certificates` are issuers that may help to reach them at B-T.
     """
     try:
         signed = parse_signed_cms(cms)
         _check_shape(signed, digest_algorithm, for_pdf)
+        if level == "B-LTA" and digest_algorithm != "sha256":
+            raise SealCheckFailed("unexpected digest algorithm")
         if signed.signer_certificate() != certificate:
             raise SealCheckFailed("signed by another certificate")
         check_signature(signed, certificate, digest, "data")
@@ -58,11 +70,27 @@ def check_detached(
         chains = ((certificate, signed.certificates), (stamp.authority, stamp.token.certificates))
         at = stamp.facts.generated_at
         check_chains(chains, level, material, at, tuple(trust_anchors), tuple(known_certificates))
+        archives = read_archives(cms, digest)
+        if bool(archives) != (level == "B-LTA"):
+            raise SealCheckFailed("archive timestamps do not fit the level")
+        window = archived_between or timestamped_between
+        newest = stamp
+        if archives:
+            newest = check_archives(chains[0], stamp, archives, material, tuple(trust_anchors), window)
     except SealCheckFailed:
         raise
     except Exception as error:
         raise SealCheckFailed("the result cannot be judged") from error
-    return CheckedDetached(level, signed.signing_time, at, str(stamp.facts.serial_number), stamp.authority)
+    return CheckedDetached(
+        level=level,
+        signing_time=signed.signing_time,
+        timestamp_at=at,
+        timestamp_serial=str(stamp.facts.serial_number),
+        timestamp_certificate=stamp.authority,
+        newest_authority=newest.authority,
+        archived_at=newest.facts.generated_at if archives else None,
+        archive_serial=str(newest.facts.serial_number),
+    )
 
 
 def _check_shape(signed: SignedCms, digest_algorithm: str, for_pdf: bool) -> None:

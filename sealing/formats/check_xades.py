@@ -30,11 +30,19 @@ _PREFIXES: Final = {
     "http://uri.etsi.org/02918/v1.2.1#": "asic",
     "http://www.w3.org/2000/09/xmldsig#": "ds",
     "http://uri.etsi.org/01903/v1.3.2#": "xades",
+    "http://uri.etsi.org/01903/v1.4.1#": "xades141",
     "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0": "manifest",
 }
 _METHODS: Final = {
     "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256": rsa.RSAPublicKey,
     "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256": ec.EllipticCurvePublicKey,
+}
+
+VALUES: Final = ("xades:CertificateValues", "xades:RevocationValues")
+CERTIFICATES: Final = {"xades:CertificateValues": "xades:EncapsulatedX509Certificate"}
+KINDS: Final = {
+    "xades:CRLValues": "xades:EncapsulatedCRLValue",
+    "xades:OCSPValues": "xades:EncapsulatedOCSPValue",
 }
 
 Element = Any
@@ -51,10 +59,19 @@ class ReferencedFile:
 
 
 @dataclass(frozen=True)
+class ReadArchive:
+    """An archive timestamp: its token (DER), what it must cover behind the files, and the material among that."""
+
+    token: bytes
+    covered: bytes
+    material: ValidationMaterial
+
+
+@dataclass(frozen=True)
 class ReadXades:
     """What a signature says whose value has been verified; certificates and tokens are DER, times UTC.
 
-    `stamped` are the bytes over which the timestamp must be.
+    `stamped` are the bytes over which the timestamp must be; `archives` are the archive timestamps in their order.
     """
 
     files: tuple[ReferencedFile, ...]
@@ -62,6 +79,7 @@ class ReadXades:
     stamped: bytes
     timestamp_token: bytes
     material: ValidationMaterial
+    archives: tuple[ReadArchive, ...]
 
 
 def parse_xml(content: bytes) -> Element:
@@ -127,8 +145,10 @@ def check_xades(content: bytes, certificate: bytes, level: str) -> ReadXades:
     _check_value(canonical(info), _bytes(value), method, certificate)
     _check_own_reference(references[-1], signed)
     signing_time, media_types = _signed_properties(signed, certificate)
-    token, material = _unsigned_properties(unsigned, level)
-    return ReadXades(_files(references[:-1], media_types), signing_time, canonical(value), token, material)
+    (properties,) = children(unsigned, "xades:UnsignedSignatureProperties")
+    token, material, archives = _unsigned_properties(properties, level, [signed, info, value, key_info])
+    files = _files(references[:-1], media_types)
+    return ReadXades(files, signing_time, canonical(value), token, material, archives)
 
 
 def canonical(element: Element) -> bytes:
@@ -228,23 +248,59 @@ def _check_signing_certificate(element: Element, certificate: bytes) -> None:
         raise SealCheckFailed("signing-certificate attribute names another certificate")
 
 
-def _unsigned_properties(unsigned: Element, level: str) -> tuple[bytes, ValidationMaterial]:
-    (properties,) = children(unsigned, "xades:UnsignedSignatureProperties")
-    long_term = ("xades:CertificateValues", "xades:RevocationValues") if level == "B-LT" else ()
-    timestamp, *values = children(properties, "xades:SignatureTimeStamp", *long_term)
+def _unsigned_properties(
+    properties: Element, level: str, whole: list[Element]
+) -> tuple[bytes, ValidationMaterial, tuple[ReadArchive, ...]]:
+    """The timestamp, all validation material, and the archive timestamps over `whole` and what is before them."""
+    values, later = _by_level(properties, level)
+    material = _material(values)
+    archives: list[ReadArchive] = []
+    for each in later:
+        if name_of(each) == "xades141:ArchiveTimeStamp":
+            covered = b"".join(canonical(element) for element in (*whole, *properties[: properties.index(each)]))
+            archives.append(ReadArchive(_token(each), covered, material))
+        else:
+            material = _joined(material, _material(children(each, *(f"{name}?" for name in VALUES))))
+    if bool(archives) != (level == "B-LTA"):
+        raise SealCheckFailed("archive timestamps do not fit the level")
+    return _token(properties[0]), material, tuple(archives)
+
+
+def _by_level(properties: Element, level: str) -> tuple[list[Element], list[Element]]:
+    """The elements with validation material of B-LT, and what follows them at B-LTA."""
+    expected = ("xades:SignatureTimeStamp", *(VALUES if level != "B-T" else ()))
+    names = [name_of(each) for each in properties]
+    if missing := [name for number, name in enumerate(expected) if names[number : number + 1] != [name]]:
+        raise SealCheckFailed(f"{missing[0]} is missing")
+    later = list(properties)[len(expected) :]
+    allowed = {"xades141:ArchiveTimeStamp", "xades141:TimeStampValidationData"} if level == "B-LTA" else set()
+    if strange := [name for name in names[len(expected) :] if name not in allowed]:
+        raise SealCheckFailed(f"{strange[0]} has no business in {name_of(properties)}")
+    return list(properties)[1 : len(expected)], later
+
+
+def _token(timestamp: Element) -> bytes:
     canonicalization, token = children(timestamp, "ds:CanonicalizationMethod", "xades:EncapsulatedTimeStamp")
     _only_algorithm(canonicalization, C14N)
-    return _bytes(token), _material(*values) if values else ValidationMaterial()
+    return _bytes(token)
 
 
-def _material(certificate_values: Element, revocation_values: Element) -> ValidationMaterial:
-    certificates = children(certificate_values, "xades:EncapsulatedX509Certificate*")
-    lists = {name_of(each): each for each in children(revocation_values, "xades:CRLValues?", "xades:OCSPValues?")}
-    crls = children(lists["xades:CRLValues"], "xades:EncapsulatedCRLValue*") if "xades:CRLValues" in lists else []
-    ocsps = children(lists["xades:OCSPValues"], "xades:EncapsulatedOCSPValue*") if "xades:OCSPValues" in lists else []
+def _joined(first: ValidationMaterial, second: ValidationMaterial) -> ValidationMaterial:
     return ValidationMaterial(
-        tuple(map(_bytes, certificates)), ocsps=tuple(map(_bytes, ocsps)), crls=tuple(map(_bytes, crls))
+        first.certificates + second.certificates, first.ocsps + second.ocsps, first.crls + second.crls
     )
+
+
+def _material(values: Sequence[Element]) -> ValidationMaterial:
+    """What CertificateValues and RevocationValues hold."""
+    found: dict[str, list[Element]] = {}
+    for each in values:
+        lists = (
+            [each] if name_of(each) == "xades:CertificateValues" else children(each, *(f"{kind}?" for kind in KINDS))
+        )
+        found |= {name_of(one): children(one, f"{(KINDS | CERTIFICATES)[name_of(one)]}*") for one in lists}
+    certificates, crls, ocsps = (tuple(map(_bytes, found.get(kind, ()))) for kind in (*CERTIFICATES, *KINDS))
+    return ValidationMaterial(certificates, ocsps, crls)
 
 
 def _files(references: Sequence[Element], media_types: dict[str, str]) -> tuple[ReferencedFile, ...]:

@@ -70,6 +70,15 @@ class SealedPdf:
     archive_token: bytes = b""
 
 
+@dataclass(frozen=True)
+class ArchivedPdf:
+    """A PDF with one more document timestamp: size in bytes, SHA-256 in hexadecimal, the token as DER."""
+
+    size: int
+    sha256: str
+    timestamp_token: bytes
+
+
 @dataclass
 class Draft:
     """A copy of the source that awaits its revision; the hash covers the source alone, or the file as it is."""
@@ -151,10 +160,41 @@ def seal_pdf(
     if options.level not in LEVELS:
         raise ValueError(f"unknown level {options.level!r}")
     try:
-        return _seal(_Work(target, key, timestamp, material, options, prepare), source)
+        return _seal(_Work(target, timestamp, material, prepare, options.timestamp_size), source, key, options)
     except BaseException:
         target.unlink(missing_ok=True)
         raise
+
+
+def archive_pdf(
+    *,
+    source: Path,
+    target: Path,
+    timestamp: Callable[[bytes], bytes],
+    material: Callable[[], ValidationMaterial],
+    appearance: int,
+    timestamp_size: int = TIMESTAMP_SIZE,
+    prepare: Prepare = prepare,
+) -> ArchivedPdf:
+    """Append a document timestamp to a sealed PDF: renews level B-LTA, or raises a lower one to it.
+
+    `material` is called first and must prove the newest timestamp's authority as of now, and below B-LTA the signer,
+    too; it is appended in front of the new timestamp, so that this covers it. It is called again if it does not cover
+    the new authority. `appearance` is the object number of the seal's (`check_archive.newest_stamp`). Raises as
+    `seal_pdf` does.
+    """
+    try:
+        work = _Work(target, timestamp, material, prepare, timestamp_size)
+        known = material()
+        revision = prepare(source, RevisionRequest(None, known, timestamp_size, appearance))
+        if revision.archive is None:
+            raise ValueError("no room was made for a document timestamp")
+        tail = _Tail(work, complete(draft(source, target, revision)), known, appearance)
+        token = tail.archive(revision.archive)
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+    return ArchivedPdf(target.stat().st_size, tail.digest.hexdigest(), token)
 
 
 @dataclass(frozen=True)
@@ -162,36 +202,31 @@ class _Work:
     """One seal in the making, and what its maker lent us."""
 
     target: Path
-    key: SealingKey
     timestamp: Callable[[bytes], bytes]
     material: Callable[[], ValidationMaterial]
-    options: PdfSealOptions
     prepare: Prepare
-
-    @property
-    def archive_size(self) -> int:
-        return self.options.timestamp_size if self.options.level == "B-LTA" else 0
+    timestamp_size: int
 
     def stamp(self, imprint: bytes) -> bytes:
         token = self.timestamp(imprint)
-        if len(token) > self.options.timestamp_size:
-            raise TimestampTooLarge(len(token), self.options.timestamp_size)
+        if len(token) > self.timestamp_size:
+            raise TimestampTooLarge(len(token), self.timestamp_size)
         return token
 
 
-def _seal(work: _Work, source: Path) -> SealedPdf:
-    options = work.options
-    template = cms_template(work.key)
+def _seal(work: _Work, source: Path, key: SealingKey, options: PdfSealOptions) -> SealedPdf:
+    template = cms_template(key)
     known = work.material() if options.level != "B-T" else None
+    archive_size = options.timestamp_size if options.level == "B-LTA" else 0
     signature_request = _signature_request(options, template.largest_size(options.timestamp_size))
-    revision = work.prepare(source, RevisionRequest(signature_request, known, work.archive_size))
+    revision = work.prepare(source, RevisionRequest(signature_request, known, archive_size))
     copy = draft(source, work.target, revision)
     signed_digest = copy.signed_digest
     attributes = template.signed_attributes(signed_digest)
-    signature = work.key.sign(attributes)
+    signature = key.sign(attributes)
     token = work.stamp(hashlib.new(DIGEST, signature).digest())
     tail = _Tail(work, complete(copy, template.assemble(attributes, signature, token)), known, revision.appearance)
-    archive = tail.cover(token, work.archive_size) or revision.archive
+    archive = tail.cover(token, archive_size) or revision.archive
     archive_token = tail.archive(archive) if archive is not None else b""
     return SealedPdf(
         size=work.target.stat().st_size,

@@ -49,6 +49,45 @@ def check_timestamp(
     return CheckedTimestamp(signed, facts, authority)
 
 
+@dataclass(frozen=True)
+class ArchiveStamp:
+    """An archive timestamp as it lies in a file: token (DER), the imprint it must have (SHA-256), and the validation
+    material that it covers.
+    """
+
+    token: bytes
+    imprint: bytes
+    material: ValidationMaterial
+
+
+def check_archives(
+    signer: Chain | None,
+    stamp: CheckedTimestamp,
+    archives: Sequence[ArchiveStamp],
+    material: ValidationMaterial,
+    anchors: tuple[bytes, ...],
+    window: tuple[datetime, datetime],
+) -> CheckedTimestamp:
+    """Each archive timestamp is genuine, not before the one that it succeeds, and made while that one still held.
+
+    `stamp` is the timestamp before the first, `window` is when the last must have been made. What each covers proves
+    the authority before it good at that moment, the first also the signer (None if that was checked before); all
+    `material` of the file proves the last one's. Returns the last. Raises `SealCheckFailed`.
+    """
+    newest, chains = stamp, [signer] if signer is not None else []
+    for number, archive in enumerate(archives, start=1):
+        limits = window if number == len(archives) else (newest.facts.generated_at, window[1])
+        found = check_timestamp(archive.token, archive.imprint, material, limits)
+        at = found.facts.generated_at
+        if at < newest.facts.generated_at:
+            raise SealCheckFailed("the document timestamp is older than the seal's")
+        _check_long_term([*chains, (newest.authority, newest.token.certificates)], archive.material, at, anchors)
+        newest, chains = found, []
+    at = newest.facts.generated_at
+    _check_long_term([(newest.authority, newest.token.certificates)], material, at, anchors)
+    return newest
+
+
 def check_chains(
     chains: Sequence[Chain],
     level: str,

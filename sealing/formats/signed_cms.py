@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from .certificates import load_certificate
 from .errors import SealCheckFailed
 
+ARCHIVE_TIMESTAMP: Final = "0.4.0.1733.2.4"
+"""archive-time-stamp-v3 (ETSI EN 319 122-1, 5.5.3)."""
 _OCSP: Final = "ocsp_response"
 HASHES: Final[dict[str, hashes.HashAlgorithm]] = {
     "sha256": hashes.SHA256(),
@@ -111,6 +113,8 @@ def _values(attributes: cms.CMSAttributes, kind: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for attribute in attributes:
         name = attribute["type"].native
+        if name == ARCHIVE_TIMESTAMP:
+            continue  # there may be several, and whoever asks for them reads them all
         if name in found or len(attribute["values"]) != 1:
             raise SealCheckFailed(f"{kind} {name} is not there exactly once")
         found[name] = attribute["values"][0]

@@ -20,13 +20,13 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from .container import reference_uri
 from .keys import SealingKey, ValidationMaterial
 
-_NAMESPACES: Final = (
+NAMESPACES: Final = (
     'xmlns:asic="http://uri.etsi.org/02918/v1.2.1#" xmlns:ds="http://www.w3.org/2000/09/xmldsig#"'
     ' xmlns:xades="http://uri.etsi.org/01903/v1.3.2#"'
 )
 _C14N: Final = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 _SHA256: Final = '<ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"></ds:DigestMethod>'
-_CANONICALIZATION: Final = f'<ds:CanonicalizationMethod Algorithm="{_C14N}"></ds:CanonicalizationMethod>'
+CANONICALIZATION: Final = f'<ds:CanonicalizationMethod Algorithm="{_C14N}"></ds:CanonicalizationMethod>'
 _TRANSFORMS: Final = f'<ds:Transforms><ds:Transform Algorithm="{_C14N}"></ds:Transform></ds:Transforms>'
 _SIGNED_PROPERTIES: Final = "http://uri.etsi.org/01903#SignedProperties"
 _SIGNATURE_METHODS: Final = {
@@ -75,17 +75,17 @@ class XadesDraft:
     def assemble(self, signature: bytes, token: bytes, material: ValidationMaterial | None) -> bytes:
         """The finished XML document; with `material` at level B-LT."""
         signed, info, value = self.signed_properties, self.signed_info, self._signature_value(signature)
-        certificate = _encoded("ds:X509Certificate", self.key.certificate)
+        certificate = encoded("ds:X509Certificate", self.key.certificate)
         return (
             '<?xml version="1.0" encoding="UTF-8"?>\n'
-            f"<asic:XAdESSignatures {_NAMESPACES}>"
+            f"<asic:XAdESSignatures {NAMESPACES}>"
             f'<ds:Signature Id="{self.identifier}"><ds:SignedInfo{info}<ds:SignatureValue{value}'
             f"<ds:KeyInfo><ds:X509Data>{certificate}</ds:X509Data></ds:KeyInfo>"
             f'<ds:Object><xades:QualifyingProperties Target="#{self.identifier}"><xades:SignedProperties{signed}'
             f"<xades:UnsignedProperties><xades:UnsignedSignatureProperties>"
-            f'<xades:SignatureTimeStamp Id="{self.identifier}-timestamp">{_CANONICALIZATION}'
-            f"{_encoded('xades:EncapsulatedTimeStamp', token)}</xades:SignatureTimeStamp>"
-            f"{_material(material) if material else ''}"
+            f'<xades:SignatureTimeStamp Id="{self.identifier}-timestamp">{CANONICALIZATION}'
+            f"{encoded('xades:EncapsulatedTimeStamp', token)}</xades:SignatureTimeStamp>"
+            f"{material_values(material) if material else ''}"
             "</xades:UnsignedSignatureProperties></xades:UnsignedProperties>"
             "</xades:QualifyingProperties></ds:Object></ds:Signature></asic:XAdESSignatures>"
         ).encode()
@@ -102,7 +102,7 @@ def draft_signature(key: SealingKey, files: Sequence[SignedFile], properties: Xa
     own_digest = hashlib.sha256(_canonical("xades:SignedProperties", signed_properties)).digest()
     method = _SIGNATURE_METHODS["rsa" if key.is_rsa else "ec"]
     signed_info = (
-        f'>{_CANONICALIZATION}<ds:SignatureMethod Algorithm="{method}"></ds:SignatureMethod>'
+        f'>{CANONICALIZATION}<ds:SignatureMethod Algorithm="{method}"></ds:SignatureMethod>'
         + "".join(
             f'<ds:Reference Id="{identifier}-file-{number}" URI="{reference_uri(file.name)}">'
             f"{_digest(file.digest)}</ds:Reference>"
@@ -125,7 +125,7 @@ def xml_signature(signature: bytes, algorithm: str) -> bytes:
 
 def _canonical(tag: str, rest: str) -> bytes:
     """An element of the document, as canonicalization gives it when it stands alone."""
-    return f"<{tag} {_NAMESPACES}{rest}".encode()
+    return f"<{tag} {NAMESPACES}{rest}".encode()
 
 
 def _identifier(key: SealingKey, files: Sequence[SignedFile], properties: XadesProperties) -> str:
@@ -169,21 +169,21 @@ def _signing_certificate(certificate: bytes) -> str:
     return (
         "<xades:SigningCertificateV2><xades:Cert><xades:CertDigest>"
         f"{_digest(hashlib.sha256(certificate).digest())}</xades:CertDigest>"
-        f"{_encoded('xades:IssuerSerialV2', issuer_serial.dump())}</xades:Cert></xades:SigningCertificateV2>"
+        f"{encoded('xades:IssuerSerialV2', issuer_serial.dump())}</xades:Cert></xades:SigningCertificateV2>"
     )
 
 
-def _material(material: ValidationMaterial) -> str:
-    crls = _all_encoded("xades:EncapsulatedCRLValue", material.crls)
-    ocsps = _all_encoded("xades:EncapsulatedOCSPValue", material.ocsps)
-    return (
-        "<xades:CertificateValues>"
-        + _all_encoded("xades:EncapsulatedX509Certificate", material.certificates)
-        + "</xades:CertificateValues><xades:RevocationValues>"
-        + (crls and f"<xades:CRLValues>{crls}</xades:CRLValues>")
-        + (ocsps and f"<xades:OCSPValues>{ocsps}</xades:OCSPValues>")
-        + "</xades:RevocationValues>"
-    )
+def material_values(material: ValidationMaterial) -> str:
+    """CertificateValues and RevocationValues with everything in the material."""
+    certificates = _all_encoded("xades:EncapsulatedX509Certificate", material.certificates)
+    crls = _element("xades:CRLValues", _all_encoded("xades:EncapsulatedCRLValue", material.crls))
+    ocsps = _element("xades:OCSPValues", _all_encoded("xades:EncapsulatedOCSPValue", material.ocsps))
+    return _element("xades:CertificateValues", certificates) + _element("xades:RevocationValues", crls + ocsps)
+
+
+def _element(tag: str, inside: str) -> str:
+    """An element, or nothing when it would be empty, which readers stumble over."""
+    return inside and f"<{tag}>{inside}</{tag}>"
 
 
 def _digest(value: bytes) -> str:
@@ -195,10 +195,11 @@ def _text(tag: str, text: str) -> str:
 
 
 def _all_encoded(tag: str, values: Iterable[bytes]) -> str:
-    return "".join(_encoded(tag, value) for value in values)
+    return "".join(encoded(tag, value) for value in values)
 
 
-def _encoded(tag: str, der: bytes) -> str:
+def encoded(tag: str, der: bytes) -> str:
+    """An element whose text is DER in base64."""
     return f"<{tag}>{_base64(der)}</{tag}>"
 
 

@@ -25,6 +25,7 @@ class SealOptions(TypedDict):
     contact: str
     reference: str
     certify: bool
+    container: str
 
 
 def encrypt_name(customer_id: str, document_id: str, name: str) -> bytes:
@@ -55,9 +56,8 @@ def encrypt_options(customer_id: str, seal_id: str, request: SealRequest) -> byt
 
 def options_of(customer_id: str, seal: Seal) -> SealOptions:
     """The options of a seal. Raises `Outage` when the HSM is away."""
-    options: SealOptions = json.loads(
-        vault.decrypt_text(customer_id, f"seal/{seal.id}/options", bytes(seal.encrypted_options))
-    )
+    written = vault.decrypt_text(customer_id, f"seal/{seal.id}/options", bytes(seal.encrypted_options))
+    options: SealOptions = {"container": ""} | json.loads(written)  # seals older than the option do not have it
     return options
 
 

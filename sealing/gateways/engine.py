@@ -17,6 +17,7 @@ from kernel.clock import legal_zone
 from kernel.errors import Outage, Refusal
 from sealing.formats.asice import ContainerFile, ContainerSealOptions, seal_container
 from sealing.formats.cades import seal_digest
+from sealing.formats.certificates import load_certificate
 from sealing.formats.check import check_sealed_pdf
 from sealing.formats.check_asice import ExpectedFile, check_asice
 from sealing.formats.check_cades import check_detached
@@ -121,6 +122,7 @@ class MadeSeal:
     timestamp_serial: str
     timestamp_at: datetime
     evidence: dict[str, Any]
+    archived_until: datetime | None
 
 
 def make_seal(order: SealOrder, *, clock: Callable[[], datetime]) -> MadeSeal:
@@ -138,7 +140,7 @@ def make_seal(order: SealOrder, *, clock: Callable[[], datetime]) -> MadeSeal:
 
     def material() -> ValidationMaterial:
         expected = None if stamps else _expected_authority(order.certificate.live, began)
-        return _joined(signer, *(stamp.evidence for stamp in stamps), *([expected] if expected else []))
+        return joined(signer, *(stamp.evidence for stamp in stamps), *([expected] if expected else []))
 
     try:
         _writer(order)(order, _key(order), timestamp, material, began)
@@ -146,9 +148,10 @@ def make_seal(order: SealOrder, *, clock: Callable[[], datetime]) -> MadeSeal:
         raise DocumentUnsealable(unsealable.code) from unsealable
     _last_evidence[order.certificate.live] = stamps[-1].evidence
     ended = clock()
-    _pass_gate(order, stamps, began, ended)
+    newest = load_certificate(_pass_gate(order, stamps, began, ended))
+    archived_until = newest.not_valid_after_utc if order.level == "B-LTA" else None
     evidence = captured(signer, stamps, began=began, ended=ended)
-    return MadeSeal(order.target, stamps[0].authority, stamps[0].serial, stamps[0].time, evidence)
+    return MadeSeal(order.target, stamps[0].authority, stamps[0].serial, stamps[0].time, evidence, archived_until)
 
 
 Write = Callable[["SealOrder", SealingKey, Callable[[bytes], bytes], Callable[[], ValidationMaterial], datetime], None]
@@ -196,7 +199,7 @@ def _write_pdf(
             prepare=sandbox().prepare,
         )
     except TimestampTooLarge as too_large:
-        _room.append(too_large.needed + SPARE_ROOM)
+        leave_room(too_large.needed)
         raise TimestampOutgrewItsPlace(_("The timestamp needs more room; it will be made.")) from too_large
     except SandboxUnavailable as unavailable:
         raise EngineUnavailable(_("Our own engine cannot be started; we were alerted.")) from unavailable
@@ -220,6 +223,16 @@ def _write_container(
     )
 
 
+def room_for_timestamps() -> int:
+    """Bytes to leave for a timestamp token."""
+    return max(_room)
+
+
+def leave_room(needed: int) -> None:
+    """Leave room for a token of that many bytes from now on."""
+    _room.append(needed + SPARE_ROOM)
+
+
 def _path(source: Source) -> Path:
     if source.path is None:
         raise ValueError("this format needs the document itself")
@@ -234,7 +247,8 @@ def _expected_authority(live: bool, now: datetime) -> CertificateEvidence | None
     return foresee_timestamp_evidence(live=live, now=now)
 
 
-def _joined(*parts: CertificateEvidence) -> ValidationMaterial:
+def joined(*parts: CertificateEvidence) -> ValidationMaterial:
+    """All evidence as one, each piece once."""
     return ValidationMaterial(
         certificates=tuple(dict.fromkeys(der for part in parts for der in part.certificates)),
         ocsps=tuple(dict.fromkeys(der for part in parts for der in part.ocsps)),
@@ -262,7 +276,7 @@ def _options(order: SealOrder, now: datetime) -> PdfSealOptions:
         location=order.location,
         contact=order.contact,
         name=_marked(order, _common_name(order.certificate.certificate)),
-        timestamp_size=max(_room),
+        timestamp_size=room_for_timestamps(),
         visible=_visible(order, now),
     )
 
@@ -304,10 +318,11 @@ def _common_name(certificate: bytes) -> str:
     return str(names[0].value) if names else ""
 
 
-def _pass_gate(order: SealOrder, stamps: list[Timestamp], began: datetime, ended: datetime) -> None:
+def _pass_gate(order: SealOrder, stamps: list[Timestamp], began: datetime, ended: datetime) -> bytes:
+    """The certificate (DER) of the newest timestamp in the file that has passed."""
     authorities = tuple(der for stamp in stamps for der in stamp.evidence.certificates)
     try:
-        _checker(order)(
+        return _checker(order)(
             order,
             (began - CLOCK_TOLERANCE, ended + CLOCK_TOLERANCE),
             (*order.certificate.chain, *authorities),
@@ -318,15 +333,17 @@ def _pass_gate(order: SealOrder, stamps: list[Timestamp], began: datetime, ended
         ) from failed
 
 
-def _checker(order: SealOrder) -> Callable[[SealOrder, tuple[datetime, datetime], tuple[bytes, ...]], None]:
+def _checker(order: SealOrder) -> Callable[[SealOrder, tuple[datetime, datetime], tuple[bytes, ...]], bytes]:
     if order.from_digest:
         return _check_detached
     return _check_pdf if order.format == "pades" else _check_container
 
 
-def _check_detached(order: SealOrder, window: tuple[datetime, datetime], known_certificates: tuple[bytes, ...]) -> None:
+def _check_detached(
+    order: SealOrder, window: tuple[datetime, datetime], known_certificates: tuple[bytes, ...]
+) -> bytes:
     source = order.sources[0]
-    check_detached(
+    return check_detached(
         cms=order.target.read_bytes(),
         digest_algorithm=source.digest_algorithm,
         digest=bytes.fromhex(source.digest),
@@ -336,11 +353,11 @@ def _check_detached(order: SealOrder, window: tuple[datetime, datetime], known_c
         trust_anchors=trust_anchors(live=order.certificate.live),
         timestamped_between=window,
         known_certificates=known_certificates,
-    )
+    ).newest_authority
 
 
-def _check_pdf(order: SealOrder, window: tuple[datetime, datetime], known_certificates: tuple[bytes, ...]) -> None:
-    check_sealed_pdf(
+def _check_pdf(order: SealOrder, window: tuple[datetime, datetime], known_certificates: tuple[bytes, ...]) -> bytes:
+    return check_sealed_pdf(
         sealed=order.target,
         original_size=order.sources[0].size or 0,
         original_sha256=order.sources[0].digest,
@@ -350,13 +367,13 @@ def _check_pdf(order: SealOrder, window: tuple[datetime, datetime], known_certif
         timestamped_between=window,
         known_certificates=known_certificates,
         visible=_visible(order, window[0] + CLOCK_TOLERANCE),
-    )
+    ).newest_authority
 
 
 def _check_container(
     order: SealOrder, window: tuple[datetime, datetime], known_certificates: tuple[bytes, ...]
-) -> None:
-    check_asice(
+) -> bytes:
+    return check_asice(
         sealed=order.target,
         files=[ExpectedFile(source.name, source.size or 0, source.digest) for source in order.sources],
         certificate=order.certificate.certificate,
@@ -364,4 +381,4 @@ def _check_container(
         trust_anchors=trust_anchors(live=order.certificate.live),
         timestamped_between=window,
         known_certificates=known_certificates,
-    )
+    ).newest_authority

@@ -2,7 +2,7 @@ from sealing.models.batch import Batch, BatchItem
 from sealing.models.document import Document
 from sealing.models.label import Label, SealLabel, SealShare
 from sealing.models.receipt import SealReceipt
-from sealing.models.seal import Seal, SealAttempt
+from sealing.models.seal import Seal, SealArchiving, SealAttempt
 
 __all__ = [
     "Batch",
@@ -10,6 +10,7 @@ __all__ = [
     "Document",
     "Label",
     "Seal",
+    "SealArchiving",
     "SealAttempt",
     "SealLabel",
     "SealReceipt",

@@ -18,9 +18,10 @@ class Seal(CustomerModel):
     People and tokens live in public: their id and the name as it was are kept here, without a foreign key. What the
     customer wrote (reason, place, reference) is in `encrypted_options`; `reference_index` finds a reference without
     telling it. `evidence` is what the engine knew when it was done (`gateways.evidence`). `encrypted_appearance` holds
-    what the seal shows on its page, with the logo, until it has ended. When the documents were
-    deleted, what the customer wrote and the digest are erased, and `object_name` becomes null once the object is gone;
-    what proves that there was a seal stays.
+    what the seal shows on its page, with the logo, until it has ended. `archived_until` is when the certificate of the
+    newest archive timestamp ends (UTC), null below B-LTA. When the documents were deleted, what the customer wrote and
+    the digest are erased, and `object_name` becomes null once the object is gone; what proves that there was a seal
+    stays.
     """
 
     class Format(models.TextChoices):
@@ -55,6 +56,7 @@ class Seal(CustomerModel):
     timestamp_serial = models.CharField(max_length=80, blank=True)
     timestamp_at = models.DateTimeField(null=True)
     evidence = models.JSONField(null=True)
+    archived_until = models.DateTimeField(null=True)
     delay_code = models.CharField(max_length=60, blank=True)
     delay_detail = models.TextField(blank=True)
     failure_code = models.CharField(max_length=60, blank=True)
@@ -67,6 +69,7 @@ class Seal(CustomerModel):
         indexes = [
             models.Index(fields=["-id"], name="seal_newest"),
             models.Index(fields=["reference_index"], name="seal_reference", condition=~Q(reference_index="")),
+            models.Index(fields=["archived_until"], name="seal_archived_until", condition=Q(level="B-LTA")),
         ]
         constraints = [
             models.CheckConstraint(
@@ -98,3 +101,32 @@ class SealAttempt(CustomerModel):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["seal", "fence"], name="seal_attempt_once")]
+
+
+class SealArchiving(CustomerModel):
+    """One order to give a sealed file another archive timestamp, and what became of it.
+
+    `outcome` is `archived` or the code of what stopped it; `sha256` (hex) is of the file that came of it, serial and
+    time are its new timestamp's.
+    """
+
+    id = IdField(prefix="arch")
+    seal = models.ForeignKey(Seal, on_delete=models.CASCADE, related_name="archivings")
+    ordered_by = models.CharField(max_length=60)
+    ordered_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=60, blank=True)
+    timestamp_authority = models.CharField(max_length=200, blank=True)
+    timestamp_serial = models.CharField(max_length=80, blank=True)
+    timestamp_at = models.DateTimeField(null=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["seal"], condition=Q(ended_at=None), name="seal_archiving_once"),
+            models.CheckConstraint(
+                name="seal_archiving_ended_is_complete",
+                condition=Q(ended_at=None, outcome="") | Q(ended_at__isnull=False) & ~Q(outcome=""),
+            ),
+        ]

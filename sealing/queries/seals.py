@@ -12,8 +12,9 @@ from kernel import vault
 from kernel.actor import Actor
 from kernel.errors import NotFound, Outage, Refusal
 from sealing.gateways.encrypted import name_of, options_of, reference_index
-from sealing.models import Document, Seal
+from sealing.models import Document, Seal, SealArchiving
 from sealing.queries.visibility import visible
+from sealing.rules.archiving import can_be_archived
 from sealing.rules.requests import RESULT_MEDIA_TYPES, result_format, sealed_name
 from sealing.rules.seal_states import UNFINISHED, SealStatus, is_billable
 
@@ -51,7 +52,8 @@ class DocumentView:
 @dataclass(frozen=True, slots=True)
 class SealView:
     """A seal as shown. Times in UTC, sizes in bytes, digests in hex; `failure` is (code, detail) of an end without
-    a seal, `delay` of an outage that it waits for."""
+    a seal, `delay` of an outage that it waits for. `archived_until` is when the certificate of the newest archive
+    timestamp ends, `archiving` whether another one is on its way."""
 
     id: str
     status: str
@@ -72,6 +74,8 @@ class SealView:
     timestamp_authority: str
     timestamp_serial: str
     timestamp_at: datetime | None
+    archived_until: datetime | None
+    archiving: bool
     failure: tuple[str, str] | None
     delay: tuple[str, str] | None
     deleted_at: datetime | None
@@ -93,6 +97,14 @@ class SealView:
     def from_digest(self) -> bool:
         """Whether we were never given the document, or did not keep it: what comes back is a detached signature."""
         return not self.documents[0].kept
+
+    @property
+    def can_be_archived(self) -> bool:
+        """Whether there is a file, and a place in it for another archive timestamp."""
+        algorithm, kept = self.documents[0].digest_algorithm, not self.from_digest
+        return self.status == SealStatus.SEALED and can_be_archived(
+            format_=self.format, digest_algorithm=algorithm, kept=kept
+        )
 
     @property
     def result_media_type(self) -> str:
@@ -185,7 +197,8 @@ def sealed_content(actor: Actor, seal_id: str, *, ordered: bool = False) -> Seal
         raise NotSealedYet
     document = row.documents.all()[0]
     result = result_format(row.format, from_digest=document.object_name is None)
-    name = sealed_name(name_of(actor.customer, document), result)
+    container = options_of(actor.customer, row)["container"] if result == "asice" else ""
+    name = sealed_name(name_of(actor.customer, document), result, container)
     parts = vault.read_object(actor.customer, row.object_name)
     return SealedContent(name, RESULT_MEDIA_TYPES[result], row.size or 0, parts)
 
@@ -194,6 +207,17 @@ def attempts_of(actor: Actor, seal_id: str) -> list[dict[str, object]]:
     """The recorded attempts of a seal, oldest first: when, and with what outcome."""
     attempts = _row(actor, seal_id).attempts.order_by("id")
     return [dict(attempt) for attempt in attempts.values("started_at", "ended_at", "outcome")]
+
+
+def is_being_archived(seal_id: str) -> bool:
+    """Whether another archive timestamp is on its way, read in the current customer's schema."""
+    return SealArchiving.objects.filter(seal_id=seal_id, ended_at=None).exists()
+
+
+def archivings_of(actor: Actor, seal_id: str) -> list[dict[str, object]]:
+    """The archive timestamps that were ordered for a seal, oldest first: when, and with what outcome."""
+    archivings = _row(actor, seal_id).archivings.order_by("id")
+    return [dict(each) for each in archivings.values("ordered_at", "ended_at", "outcome")]
 
 
 def is_finished(seal_id: str) -> bool:
@@ -237,6 +261,8 @@ def view_of(actor: Actor, row: Seal, documents: Iterable[Document]) -> SealView:
         timestamp_authority=row.timestamp_authority,
         timestamp_serial=row.timestamp_serial,
         timestamp_at=row.timestamp_at,
+        archived_until=row.archived_until,
+        archiving=getattr(row, "archiving", False),  # what was accepted this moment was not asked
         failure=_cause(row.failure_code, row.failure_detail),
         delay=_cause(row.delay_code, row.delay_detail),
         deleted_at=row.deleted_at,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import BigIntegerField, Q, QuerySet, Value
+from django.db.models import BigIntegerField, Exists, OuterRef, Q, QuerySet, Value
 from django.utils.translation import gettext as _
 
 from kernel.actor import Actor
 from kernel.errors import Forbidden, NotFound
 from sealing.gateways.encrypted import reference_index, search_digests
-from sealing.models import Document, Seal, SealLabel, SealShare
+from sealing.models import Document, Seal, SealArchiving, SealLabel, SealShare
 
 PROGRAMS = "programs"
 
@@ -45,7 +45,8 @@ def visible(actor: Actor, *, ordered: bool = False) -> QuerySet[Seal]:
     `ordered`: it answers the actor's own order, for which `seal.create` is enough. Raises `Forbidden`.
     """
     actor.require("seal.create" if ordered else "seal.read")
-    seals = Seal.objects.defer("evidence", "encrypted_appearance")
+    under_way = SealArchiving.objects.filter(seal=OuterRef("pk"), ended_at=None)
+    seals = Seal.objects.defer("evidence", "encrypted_appearance").annotate(archiving=Exists(under_way))
     if not actor.live:
         seals = seals.filter(live=False)
     return seals if actor.may("seal.read_all") else seals.filter(Q(requested_by=actor.id) | _shared_with(actor))

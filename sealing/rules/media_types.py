@@ -8,9 +8,11 @@ _OPEN = "application/vnd.oasis.opendocument."
 _BY_EXTENSION = {
     "asice": "application/vnd.etsi.asic-e+zip",
     "asics": "application/vnd.etsi.asic-s+zip",
+    "bdoc": "application/vnd.etsi.asic-e+zip",
     "csv": "text/csv",
     "doc": "application/msword",
     "docx": f"{_OFFICE}wordprocessingml.document",
+    "edoc": "application/vnd.etsi.asic-e+zip",
     "eml": "message/rfc822",
     "gif": "image/gif",
     "html": "text/html",

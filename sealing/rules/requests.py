@@ -13,12 +13,13 @@ MAX_NAME_LENGTH = 255
 MAX_TEXT_LENGTH = 200
 MAX_REFERENCE_LENGTH = 80
 MAX_DOCUMENTS = 100
-LEVELS_OF = {"pades": ("B-T", "B-LT", "B-LTA"), "asice": ("B-T", "B-LT"), "cades": ("B-T", "B-LT")}
-DIGEST_LEVELS_OF: dict[str, tuple[str, ...]] = {"cades": ("B-T", "B-LT"), "pades": ("B-T",)}
+FORMATS = ("pades", "asice", "cades")
+LEVELS = ("B-T", "B-LT", "B-LTA")
+DIGEST_LEVELS_OF: dict[str, tuple[str, ...]] = {"cades": LEVELS, "pades": ("B-T",)}
 """What can be made from a digest alone: a PDF's evidence lies in the PDF, which we do not have."""
 DIGEST_BYTES = {"sha256": 32, "sha384": 48, "sha512": 64}
-FORMATS = tuple(LEVELS_OF)
-LEVELS = ("B-T", "B-LT", "B-LTA")
+CONTAINERS = ("asice", "edoc", "bdoc")
+"""How a container may be called: eDoc 2.0 and BDOC 2.1 are ASiC-E with another ending, and of the same media type."""
 RESULT_MEDIA_TYPES = {
     "pades": "application/pdf",
     "asice": "application/vnd.etsi.asic-e+zip",
@@ -44,6 +45,7 @@ class SealRequest:
     reference: str = ""
     certify: bool = True
     appearance: Appearance | None = None
+    container: str = ""
 
 
 def faults(request: SealRequest) -> tuple[Fault, ...]:
@@ -53,6 +55,8 @@ def faults(request: SealRequest) -> tuple[Fault, ...]:
         found.append(Fault("format", "format_unknown"))
     if request.level not in LEVELS:
         found.append(Fault("level", "level_unknown"))
+    if request.container not in {"", *CONTAINERS}:
+        found.append(Fault("container", "container_unknown"))
     found += [
         Fault(name, "too_long")
         for name, limit in (
@@ -95,10 +99,9 @@ def chosen_format(asked: str, pdfs: Sequence[bool]) -> str:
 def format_faults(request: SealRequest, chosen: str, documents: int) -> tuple[Fault, ...]:
     """What does not fit the chosen format; a wish that it has no place for is refused rather than dropped."""
     found = []
-    if request.level not in LEVELS_OF[chosen]:
-        found.append(Fault("level", "level_not_for_format"))
     if chosen != "asice" and documents > 1:
         found.append(Fault("format", "one_document_only"))
+    found += _ending_without_container(request, chosen)
     without_place = {"asice": ("contact", "appearance"), "cades": _PDF_ONLY}.get(chosen, ())
     return (*found, *_without_place(request, without_place))
 
@@ -114,7 +117,14 @@ def digest_faults(request: SealRequest, chosen: str, algorithm: str, size: int) 
         found.append(Fault("format", "format_needs_document"))
     elif request.level not in DIGEST_LEVELS_OF[chosen]:
         found.append(Fault("level", "level_needs_document"))
+    elif request.level == "B-LTA" and algorithm != "sha256":
+        found.append(Fault("level", "level_needs_sha256"))
+    found += _ending_without_container(request, chosen)
     return (*found, *_without_place(request, _PDF_ONLY))
+
+
+def _ending_without_container(request: SealRequest, chosen: str) -> list[Fault]:
+    return [Fault("container", "no_container")] if request.container and chosen != "asice" else []
 
 
 def _without_place(request: SealRequest, names: Sequence[str]) -> tuple[Fault, ...]:
@@ -142,14 +152,14 @@ def plain_name(name: str) -> str:
     return kept or "document"
 
 
-def sealed_name(name: str, format: str) -> str:  # noqa: A002 - the word of the API
+def sealed_name(name: str, format: str, container: str = "") -> str:  # noqa: A002 - the word of the API
     """The name of the file that comes back: `contract.pdf` becomes `contract-sealed.pdf`, in a container
-    `contract.asice`, and with a detached seal beside it `contract.pdf.p7s`.
+    `contract.asice` (or with the ending asked for), and with a detached seal beside it `contract.pdf.p7s`.
     """
     if format == "cades":
         return f"{name}.p7s"
     stem, dot, extension = name.rpartition(".")
     stem = stem if dot and stem else name
     if format == "asice":
-        return f"{stem}.asice"
+        return f"{stem}.{container or CONTAINERS[0]}"
     return f"{stem}-sealed.{extension}" if stem != name else f"{name}-sealed.pdf"

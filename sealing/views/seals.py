@@ -25,7 +25,7 @@ from sealing.forms import SealForm
 from sealing.queries import seals as queries
 from sealing.queries.documents import document_row, shares_of
 from sealing.queries.seals import SealView
-from sealing.rules.requests import SealRequest
+from sealing.rules.requests import SealRequest, is_pdf
 from trust.queries import certificates_of
 from trust.queries.outages import outages_for
 
@@ -75,6 +75,7 @@ def _accept(request: HttpRequest, fields: dict[str, Any]) -> Accepted:
         location=fields["location"],
         reference=fields["reference"],
         appearance=read_appearance(fields["appearance"]),
+        container=_container(fields),
     )
     actor, documents, now = _actor(request), _documents(fields), clock.now()
     key = request.headers.get("Idempotency-Key")
@@ -90,6 +91,16 @@ def _documents(fields: dict[str, Any]) -> list[NewDocument] | NewDigest:
     if fields["digest"]:
         return NewDigest(fields["name"], "sha256", fields["digest"])
     return [NewDocument(fields["file"].name, fields["file"])]
+
+
+def _container(fields: dict[str, Any]) -> str:
+    """The ending of a container's name; a PDF and a digest do not come back in one."""
+    if fields["digest"]:
+        return ""
+    file = fields["file"]
+    start: bytes = file.read(5)
+    file.seek(0)
+    return "" if is_pdf(file.name, start) else fields["container"]
 
 
 @require_GET
@@ -109,6 +120,8 @@ def seal_detail(request: HttpRequest, seal_id: str) -> HttpResponse:
         "row": row,
         "shares": shares_of(actor, seal_id),
         "attempts": queries.attempts_of(actor, seal_id),
+        "archivings": queries.archivings_of(actor, seal_id),
+        "may_archive": actor.may("seal.create"),
     }
     return render(request, "sealing/seal_detail.html", context)
 

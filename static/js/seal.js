@@ -8,7 +8,7 @@ import { appearanceOf, chooseLogo, isPdf, showAppearance } from "./appearance.js
 const AT_ONCE = 3;
 const POLL_MILLISECONDS = 700;
 const POLLED_AT_ONCE = 50; // an address has 4 kB; what was sent first is finished first
-const OPTIONS = ["mode", "level", "reason", "location", "reference"];
+const OPTIONS = ["mode", "level", "container", "reason", "location", "reference"];
 const NOT_IN_DETACHED = new Set(["reason", "location"]); // a detached seal has no place for them
 const FINAL = new Set(["sealed", "refused", "failed"]);
 const STEP = { sending: 0, queued: 0, sealing: 1, waiting_for_timestamp: 2, sealed: 3 };
@@ -172,14 +172,11 @@ const tooLargeOutcome = () => ({ state: "refused", code: "document_too_large", d
 
 // What only a file that is sent can have is out of reach while files stay here.
 function showKeep() {
-  const { keep, level, show } = form.elements;
+  const { keep, show } = form.elements;
   show.disabled = keep.checked;
   if (keep.checked) show.checked = false;
   showAppearance(form);
   for (const name of NOT_IN_DETACHED) form.elements[name].disabled = keep.checked;
-  const archive = form.querySelector('[name=level][value="B-LTA"]');
-  archive.disabled = keep.checked;
-  if (keep.checked && archive.checked) level.value = "B-LT";
 }
 
 function remove(row) {

@@ -39,7 +39,7 @@ def accept(actor: Actor, content: bytes = PDF, name: str = "contract.pdf", **wis
 
 
 def accept_all(actor: Actor, documents: list[NewDocument], **wishes: Any) -> accepting.Accepted:
-    asked = ("level", "reference", "reason", "location", "contact", "format")
+    asked = ("level", "reference", "reason", "location", "contact", "format", "container")
     request = SealRequest(**{key: wishes.pop(key) for key in asked if key in wishes})
     with customer_schema(actor.customer):
         return accept_document(actor=actor, documents=documents, request=request, now=clock.now(), **wishes)
@@ -443,7 +443,8 @@ def test_a_test_seal_says_so_in_its_container(sealing_cast: Cast) -> None:
         (["a\uffff.txt"], {}, "/documents/0/name", "unsafe_name"),
         (["a.pdf", "b.pdf"], {"format": "pades"}, "/format", "one_document_only"),
         (["a.txt"], {"contact": "us@example.org"}, "/contact", "pdf_only"),
-        (["a.txt"], {"level": "B-LTA"}, "/level", "level_not_for_format"),
+        (["a.txt"], {"container": "zip"}, "/container", "container_unknown"),
+        (["a.pdf"], {"container": "edoc"}, "/container", "no_container"),
         (["a.txt"], {"reason": "half of \ud83d"}, "/reason", "control_characters"),
         ([], {}, "/documents", "required"),
     ],

@@ -106,6 +106,21 @@ PLANTS = {
         ),
         "of deleted documents nothing is kept that the customer wrote",
     ),
+    "a renewed seal without an end of its archive timestamp": (
+        "UPDATE {schema}.sealing_seal SET level = 'B-LTA'",
+        "every archived seal knows until when its archive timestamp holds",
+    ),
+    "an archive timestamp that was not renewed": (
+        "UPDATE {schema}.sealing_seal SET level = 'B-LTA', archived_until = now() - interval '1 second'",
+        "no archive timestamp has ended without a successor",
+    ),
+    "an archiving without a job": (
+        (
+            "INSERT INTO {schema}.sealing_sealarchiving (id, seal_id, ordered_by, ordered_at, outcome,"
+            " timestamp_authority, timestamp_serial, sha256) VALUES ('arch_x', '{seal}', '', now(), '', '', '', '')"
+        ),
+        "every archiving under way has a job",
+    ),
     "a job forgotten past its deadline": (
         (
             "UPDATE kernel_job SET state = 'queued', deadline_at = now() - interval '1 day' WHERE id = (SELECT max(id)"

@@ -5,7 +5,7 @@ import subprocess
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from lxml import etree
@@ -121,14 +121,17 @@ def xmlsec_accepts(folder: Path, anchors: Path, issuers: Path) -> bool:
     return said.returncode == 0 and "OK" in said.stderr + said.stdout
 
 
-def openssl_accepts_timestamp(token: bytes, stamped: bytes, folder: Path, anchors: Path, issuers: Path) -> bool:
-    """Whether `openssl ts` finds that the token is a trusted timestamp over those bytes."""
+def openssl_accepts_timestamp(
+    token: bytes, stamped: bytes, folder: Path, anchors: Path, issuers: Path, *, at: datetime | None = None
+) -> bool:
+    """Whether `openssl ts` finds that the token is a trusted timestamp over those bytes, now or at another time."""
     (folder / "token.der").write_bytes(token)
     (folder / "stamped").write_bytes(stamped)
     said = subprocess.run(
         [
             *("openssl", "ts", "-verify", "-token_in", "-in", "token.der", "-data", "stamped"),
             *("-CAfile", anchors, "-untrusted", issuers),
+            *(["-attime", str(int(at.timestamp()))] if at is not None else []),
         ],
         cwd=folder,
         capture_output=True,

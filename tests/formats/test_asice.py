@@ -45,11 +45,12 @@ def pem(pki, tmp_path_factory):
 
 
 @pytest.mark.parametrize("algorithm", sorted(SIGNATURE_SIZES))
-@pytest.mark.parametrize("level", ["B-T", "B-LT"])
+@pytest.mark.parametrize("level", ["B-T", "B-LT", "B-LTA"])
 def test_every_key_and_level_satisfies_our_gate_unzip_xmlsec_and_openssl(pki, pem, tmp_path, level, algorithm):
     sealed = container_of(pki, tmp_path, FILES, level=level, algorithm=algorithm, role="Approved & <sealed>")
     checked = sealed.check()
     assert (checked.level, checked.timestamp_at, checked.signing_time) == (level, pki.now, pki.now)
+    assert checked.archived_at == (pki.now if level == "B-LTA" else None)
     assert checked.timestamp_certificate == pki.authority.der
     folder = unpacked(sealed.path, tmp_path / "unpacked")
     assert xmlsec_accepts(folder, *pem)

@@ -67,18 +67,23 @@ def openssl_verifies(cms: bytes, content: bytes, root: bytes, folder) -> bool:
 
 @pytest.mark.parametrize("digest_algorithm", DIGEST_SIZES)
 @pytest.mark.parametrize("algorithm", sorted(SIGNATURE_SIZES))
-@pytest.mark.parametrize("level", ["B-T", "B-LT"])
+@pytest.mark.parametrize("level", ["B-T", "B-LT", "B-LTA"])
 def test_every_key_level_and_digest_satisfies_the_gate_openssl_and_a_second_implementation(
     detached, pki, tmp_path, level, algorithm, digest_algorithm
 ):
+    if level == "B-LTA" and digest_algorithm != "sha256":
+        with pytest.raises(ValueError, match="SHA-256"):
+            detached(level=level, algorithm=algorithm, digest_algorithm=digest_algorithm)
+        return
     seal = detached(level=level, algorithm=algorithm, digest_algorithm=digest_algorithm)
     checked = seal.check()
     assert (checked.timestamp_at, checked.signing_time) == (pki.now, pki.now)
     assert openssl_verifies(seal.cms, CONTENT, pki.root.der, tmp_path)
     assert not openssl_verifies(seal.cms, CONTENT + b"\n", pki.root.der, tmp_path)
-    if level == "B-LT":
+    assert checked.archived_at == (pki.now if level == "B-LTA" else None)
+    if level != "B-T":
         digest = seal.expected["digest"]
-        verdict = verify_detached_independently(seal.cms, digest, pki.anchors, level=level, now=datetime.now(UTC))
+        verdict = verify_detached_independently(seal.cms, digest, pki.anchors, level="B-LT", now=datetime.now(UTC))
         assert verdict == "OK"
 
 
@@ -167,7 +172,7 @@ def test_a_digest_of_another_size_and_levels_not_made_are_mistakes_of_the_caller
             level="B-T",
             signed_at=pki.now,
         )
-    for level, for_pdf in (("B-B", False), ("B-LTA", False), ("B-LT", True)):
+    for level, for_pdf in (("B-B", False), ("B-LTA", True), ("B-LT", True)):
         with pytest.raises(ValueError, match="not made here"):
             detached(level=level, for_pdf=for_pdf)
 

@@ -63,6 +63,7 @@ PORTAL: dict[str, str | None] = {
     "documents/<str:seal_id>/evidence/": "seal.read",
     "documents/<str:seal_id>/report/": "seal.read",
     "documents/<str:seal_id>/receipt/": "seal.read",
+    "documents/<str:seal_id>/archive/": "seal.create",
     "usage/": "usage.read",
     "usage.csv": "usage.read",
     "certificates/": "certificate.read",
@@ -74,6 +75,9 @@ PORTAL: dict[str, str | None] = {
     "people/": "member.read",
     "developers/tokens/": "token.manage",
 }
+
+# Only asked to do something: the walk posts there.
+POSTED = {"documents/<str:seal_id>/archive/", "api/v1/seals/<str:seal_id>/archive"}
 
 # What a token needs for a call of the API.
 API: dict[str, str] = {
@@ -87,6 +91,7 @@ API: dict[str, str] = {
     "api/v1/batches/<str:batch_id>/content": "seal.read",
     "api/v1/labels": "seal.read",
     "api/v1/storage": "seal.read",
+    "api/v1/seals/<str:seal_id>/archive": "seal.create",
     "api/v1/usage": "usage.read",
     "api/v1/certificates": "certificate.read",
     "api/v1/certificates/<str:certificate_id>": "certificate.read",

@@ -71,6 +71,14 @@ def sealing_certificate(
     return _unless_expired(_to_seal_with(found[0]), now)
 
 
+def certificate_der(certificate_id: str) -> bytes:
+    """The certificate (DER) of an id, whatever has become of it since. Raises NotFound."""
+    found = SealCertificate.objects.filter(id=certificate_id).first()
+    if found is None:
+        raise NotFound
+    return found.der
+
+
 def certificate_to_try(*, now: datetime) -> SealingCertificate:
     """Any customer's active certificate, a test one if there is one, for the operator's own check of the machinery."""
     newest = SealCertificate.objects.filter(state=SealCertificate.State.ACTIVE).order_by("live", "-activated_at")

@@ -18,7 +18,7 @@ from sealing.actions.accept_document import NewDocument, accept_document
 from sealing.api.appearance import read_appearance
 from sealing.queries import seals as queries
 from sealing.queries.seals import SealView
-from sealing.rules.requests import FORMATS, LEVELS, SealRequest, sealed_name
+from sealing.rules.requests import CONTAINERS, FORMATS, LEVELS, SealRequest, sealed_name
 from sealing.rules.seal_states import FINAL, SealStatus
 
 TIMEOUT_SECONDS = 120
@@ -31,6 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("files", type=Path, nargs="+", metavar="FILE")
         parser.add_argument("--customer", required=True, help="address of the customer in the portal, e.g. demo")
         parser.add_argument("--format", choices=FORMATS, default="", help="default: pades for one PDF, else asice")
+        parser.add_argument("--container", choices=CONTAINERS, default="", help="ending of a container's name")
         parser.add_argument("--level", choices=LEVELS, default="B-LT")
         parser.add_argument(
             "--appearance",
@@ -50,7 +51,9 @@ class Command(BaseCommand):
             actor = actor_of_owner(options["customer"])
             with customer_schema(actor.customer):
                 seal = self._seal(actor, files, options)
-                target = options["out"] or files[0].with_name(sealed_name(files[0].name, seal.format))
+                target = options["out"] or files[0].with_name(
+                    sealed_name(files[0].name, seal.format, options["container"])
+                )
                 with target.open("wb") as out:
                     out.writelines(queries.sealed_content(actor, seal.id).parts)
         except NotFound as error:
@@ -69,6 +72,7 @@ class Command(BaseCommand):
                 request=SealRequest(
                     format=options["format"],
                     level=options["level"],
+                    container=options["container"],
                     appearance=read_appearance(options["appearance"].read_text("utf-8"))
                     if options["appearance"]
                     else None,
