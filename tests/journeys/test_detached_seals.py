@@ -35,7 +35,6 @@ def test_the_browser_sends_only_the_digest_and_brings_a_seal_that_openssl_verifi
     page.get_by_text("Options", exact=False).first.click()
     page.get_by_label("Keep my file here").check()
     expect(page.get_by_label("Reason")).to_be_disabled()
-    expect(page.locator("[name=level][value=B-LTA]")).to_be_disabled()
     page.locator("#files").set_input_files(document)
     page.get_by_role("button", name="Seal 1 document").click()
     link = page.get_by_role("link", name="Download secret plan.docx, sealed")
