@@ -119,6 +119,9 @@ _PER_CUSTOMER: dict[str, str] = {
         " (s.encrypted_options <> '' OR s.reference_index <> '' OR s.sha256 <> ''"
         " OR EXISTS (SELECT FROM {schema}.sealing_document d WHERE d.seal_id = s.id"
         " AND (d.encrypted_name <> '' OR d.digest <> '' OR d.search_index <> '{{}}'))"
+        " OR EXISTS (SELECT FROM {schema}.sealing_sealarchiving a WHERE a.seal_id = s.id"
+        " AND (a.sha256 <> '' OR a.sha256_before <> ''))"
+        " OR EXISTS (SELECT FROM {schema}.sealing_sealreceipt r WHERE r.seal_id = s.id)"
         " OR EXISTS (SELECT FROM {schema}.sealing_seallabel l WHERE l.seal_id = s.id)"
         " OR EXISTS (SELECT FROM {schema}.sealing_sealshare h WHERE h.seal_id = s.id))"
     ),

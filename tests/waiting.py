@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from django.db import connection
+
 Value = TypeVar("Value")
 
 
@@ -17,3 +19,10 @@ def wait_for(question: Callable[[], Value], what: str, *, seconds: float = 60.0)
             raise AssertionError(f"In {seconds:.0f} s never: {what}")
         time.sleep(0.02)
     return answer
+
+
+def somebody_waits_for_a_lock() -> bool:
+    """Whether a transaction in this PostgreSQL waits for another one; it can be asked inside of a transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        return bool(cursor.fetchone()[0])

@@ -5,8 +5,9 @@
     python verify_receipt.py receipt.jws keys.json --sealed contract-sealed.pdf --document contract.pdf
 
 Get the keys from the operator itself, over HTTPS, and keep them: whoever could change them could sign receipts. Give
-`--document` once for each document of the seal, in the order in which they were sent. Exit status 0 and "ok" if all
-of it holds, else 1 and what does not.
+`--document` once for each document of the seal, in the order in which they were sent. A sealed file that was archived
+is another file: a receipt asked for since then names it, and the files before. Exit status 0 and "ok" if all of it
+holds, else 1 and what does not.
 """
 
 import argparse
@@ -70,10 +71,23 @@ def fits(key: dict[str, str], signature: bytes, message: bytes) -> bool:
     return len(signature) == 2 * HALF
 
 
-def compare_sealed(receipt: dict[str, Any], content: bytes) -> None:
-    """Whether this is the sealed file (or detached seal) that the receipt is about."""
-    if hashlib.sha256(content).hexdigest() != receipt["sealed_file"]["sha256"]:
-        raise Wrong("The sealed file is another one than the receipt is about.")
+def compare_sealed(receipt: dict[str, Any], content: bytes) -> str:
+    """Whether this is the sealed file (or detached seal) that the receipt is about, and what became of it since."""
+    found, sealed = hashlib.sha256(content).hexdigest(), receipt["sealed_file"]
+    if found == sealed["sha256"]:
+        return ""
+    for made in receipt.get("archivings", ()):
+        if found == made["file_before"]["sha256"]:
+            return f"; this is the file before it was archived at {made['timestamp']['time']}"
+    beginning = content[: sealed["size"]]
+    if receipt["format"] == "pades" and hashlib.sha256(beginning).hexdigest() == sealed["sha256"]:
+        raise Wrong(
+            "The sealed file begins with the one that the receipt is about, and goes on: it was archived since, or"
+            " changed. A new receipt from the operator names it if it was archived."
+        )
+    raise Wrong(
+        "The sealed file is another one than the receipt is about. If it was archived since, get a new receipt."
+    )
 
 
 def compare_documents(receipt: dict[str, Any], contents: list[bytes]) -> None:
@@ -92,17 +106,18 @@ def main() -> int:
     asked.add_argument("--sealed", type=Path)
     asked.add_argument("--document", type=Path, action="append", default=[])
     given = asked.parse_args()
+    remark = ""
     try:
         receipt = read_receipt(given.receipt.read_text(), json.loads(given.keys.read_bytes()))
         if given.sealed:
-            compare_sealed(receipt, given.sealed.read_bytes())
+            remark = compare_sealed(receipt, given.sealed.read_bytes())
         if given.document:
             compare_documents(receipt, [path.read_bytes() for path in given.document])
     except (Wrong, ValueError) as wrong:
         print(wrong)
         return 1
     charged = f"charged as usage event {receipt['usage_event']['id']}" if receipt["billable"] else "not charged"
-    print(f"ok: {receipt['seal']} was sealed at {receipt['sealed_at']} by {receipt['operator']}, {charged}")
+    print(f"ok: {receipt['seal']} was sealed at {receipt['sealed_at']} by {receipt['operator']}, {charged}{remark}")
     return 0
 
 

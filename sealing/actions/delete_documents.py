@@ -62,7 +62,7 @@ def _erase(actor: Actor, seal: Seal, now: datetime) -> None:
     Document.objects.filter(seal=seal).update(encrypted_name=b"", digest="", search_index=[])
     seal.labellings.all().delete()
     seal.shares.all().delete()
-    seal.archivings.update(sha256="")
+    seal.archivings.update(sha256="", sha256_before="")
     SealReceipt.objects.filter(seal=seal).delete()  # it names the documents' digests
     Seal.objects.filter(id=seal.id).update(
         encrypted_options=b"",

@@ -10,8 +10,9 @@ from django.db import transaction
 
 from kernel import audit
 from kernel.actor import Actor
-from sealing.models import SealReceipt
-from sealing.queries.evidence import SealEvidence, evidence
+from sealing.models import Seal, SealReceipt
+from sealing.queries.evidence import ArchivingView, SealEvidence, evidence
+from sealing.queries.seals import DocumentDeleted
 from sealing.rules.evidence import receipt_payload
 from trust.actions.sign_receipt import sign_receipt
 
@@ -19,21 +20,34 @@ VERSION = 1
 
 
 def issue_receipt(*, actor: Actor, seal_id: str, now: datetime) -> str:
-    """The receipt of a sealed seal as a compact JWS (RFC 7515), signed at the first request and the same ever after.
+    """The receipt of a sealed seal as a compact JWS (RFC 7515), signed at the first request and the same from then on.
 
-    Of two first requests at once one is kept, and both get it. Raises `Forbidden`, `NotFound`, `NotSealedYet`, and at
-    the first request `hsm.HsmUnavailable` (an outage).
+    Once the file was archived it is signed anew, with each archiving and the digest of the file before it. Of two
+    first requests at once one is kept, and both get it; of documents that are deleted meanwhile none is. Raises
+    `Forbidden`, `NotFound`, `NotSealedYet`, `DocumentDeleted`, and at a first request `hsm.HsmUnavailable` (an outage).
     """
     found = evidence(actor, seal_id)
-    if kept := SealReceipt.objects.filter(seal_id=found.seal.id).first():
-        return kept.jws
+    if issued := SealReceipt.objects.filter(seal_id=found.seal.id).first():
+        return issued.jws
     jws = sign_receipt(payload=receipt_payload(_content(actor.customer, found, now)), now=now)
+    kept = _keep(actor, found, jws, now)
+    return kept or issue_receipt(actor=actor, seal_id=seal_id, now=now)
+
+
+def _keep(actor: Actor, found: SealEvidence, jws: str, now: datetime) -> str | None:
+    """The receipt that is kept from now on; None when the file was archived while this one was being signed.
+
+    The seal is held as by those who delete or archive it, so that each of them finds the receipt, or this finds them.
+    """
     with transaction.atomic():
-        receipt, created = SealReceipt.objects.get_or_create(
-            seal_id=found.seal.id, defaults={"jws": jws, "issued_at": now}
-        )
+        seal = Seal.objects.select_for_update().get(id=found.seal.id)
+        if seal.deleted_at:
+            raise DocumentDeleted
+        if seal.sha256 != found.seal.sealed_sha256:
+            return None
+        receipt, created = SealReceipt.objects.get_or_create(seal=seal, defaults={"jws": jws, "issued_at": now})
         if created:
-            audit.record(actor=actor, action="receipt.issued", now=now, subject=found.seal.id)
+            audit.record(actor=actor, action="receipt.issued", now=now, subject=seal.id)
     return receipt.jws
 
 
@@ -60,6 +74,7 @@ def _content(customer_id: str, found: SealEvidence, now: datetime) -> dict[str, 
             "serial": seal.timestamp_serial,
             "time": _moment(seal.timestamp_at),
         },
+        "archivings": [_archiving(each) for each in found.archivings],
         "accepted_at": _moment(seal.accepted_at),
         "sealed_at": _moment(seal.sealed_at),
         "attempts": len(found.attempts),
@@ -67,6 +82,14 @@ def _content(customer_id: str, found: SealEvidence, now: datetime) -> dict[str, 
         "usage_event": _usage_event(found),
         "invoice_line": None,
         "issued_at": _moment(now),
+    }
+
+
+def _archiving(made: ArchivingView) -> dict[str, Any]:
+    return {
+        "timestamp": {"authority": made.authority, "serial": made.serial, "time": _moment(made.time)},
+        "holds_until": _moment(made.until),
+        "file_before": {"sha256": made.sha256_before, "size": made.size_before},
     }
 
 

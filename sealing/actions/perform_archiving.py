@@ -22,7 +22,7 @@ from kernel.vault import StoredObject
 from sealing.actions._archiving import ARCHIVED, ARCHIVER, end_archiving, stop_archiving
 from sealing.gateways.archiving import ArchiveOrder, MadeArchive, SealedFile, make_archive
 from sealing.gateways.encrypted import name_of
-from sealing.models import Seal, SealArchiving
+from sealing.models import Seal, SealArchiving, SealReceipt
 from sealing.queries.seals import DocumentDeleted
 
 
@@ -82,6 +82,7 @@ def _publish(
 ) -> None:
     seal = archiving.seal
     with transaction.atomic():
+        _replace_file(seal, made, stored)  # first, since who deletes the documents holds the seal before its archivings
         end_archiving(
             job,
             archiving,
@@ -90,27 +91,28 @@ def _publish(
             timestamp_authority=made.timestamp_authority[:200],
             timestamp_serial=made.timestamp_serial,
             timestamp_at=made.timestamp_at,
+            archived_until=made.archived_until,
             sha256=stored.sha256,
+            sha256_before=seal.sha256,
+            size_before=seal.size,
         )
-        _replace_file(seal, made, stored)
+        SealReceipt.objects.filter(seal=seal).delete()  # it is of the file as it was; the next one names both
         audit.record(
             actor=Actor.system(ARCHIVER, customer_id=job.customer_id),
             action="seal.archived",
             now=now,
             subject=seal.id,
-            details={
-                "sha256_before": seal.sha256,
-                "sha256": stored.sha256,
-                "timestamp_serial": made.timestamp_serial,
-                "until": made.archived_until.isoformat(),
-            },
+            details={"timestamp_serial": made.timestamp_serial, "until": made.archived_until.isoformat()},
         )
         outbox.emit("seal.archived", now=now, customer_id=job.customer_id, subject=seal.id)
         transaction.on_commit(partial(vault.delete_object, seal.object_name or ""), robust=True)
 
 
 def _replace_file(seal: Seal, made: MadeArchive, stored: StoredObject) -> None:
-    """Compare-and-set: only the file that was archived is replaced, and not once its documents were deleted."""
+    """Compare-and-set: only the file that was archived is replaced, and not once its documents were deleted.
+
+    Raises `DocumentDeleted`, and `FenceLost` when somebody else has replaced it.
+    """
     changed = Seal.objects.filter(id=seal.id, object_name=seal.object_name, deleted_at=None).update(
         object_name=stored.name,
         size=stored.size,
@@ -119,4 +121,6 @@ def _replace_file(seal: Seal, made: MadeArchive, stored: StoredObject) -> None:
         archived_until=made.archived_until,
     )
     if not changed:
+        if Seal.objects.filter(id=seal.id).exclude(deleted_at=None).exists():
+            raise DocumentDeleted
         raise FenceLost(f"seal {seal.id} has another file by now")

@@ -16,10 +16,6 @@ from sealing.queries.evidence import SealEvidence, evidence
 from sealing.queries.seals import sealed_content
 
 NOT_VERIFIABLE = {
-    "document_needed": gettext_lazy(
-        "The document is not kept here. Whoever has it can verify the seal together with it."
-    ),
-    "format_not_supported": gettext_lazy("Sealed files of this kind cannot be verified here yet."),
     "document_too_large": gettext_lazy("With its seal the file is larger than what is verified here."),
 }
 """Why a report has no verification."""
@@ -53,20 +49,18 @@ def report_on_seal(*, actor: Actor, seal_id: str, now: datetime) -> SealReport:
     the file cannot be read.
     """
     found = evidence(actor, seal_id)
-    if found.document_needed:
-        return SealReport(found, None, "document_needed", now)
     try:
-        validation = _verified(actor, seal_id, now)
+        return SealReport(found, _verified(actor, found, now), "", now)
     except DocumentTooLarge:
         return SealReport(found, None, "document_too_large", now)
-    if validation.found.code == "format_not_supported":
-        return SealReport(found, None, "format_not_supported", now)
-    return SealReport(found, validation, "", now)
 
 
-def _verified(actor: Actor, seal_id: str, now: datetime) -> Validation:
+def _verified(actor: Actor, found: SealEvidence, now: datetime) -> Validation:
+    """A detached seal is verified with the digest of its document, which is on record."""
+    seal = found.seal
+    digest = bytes.fromhex(seal.documents[0].digest) if seal.from_digest else b""
     with tempfile.TemporaryFile() as file:
-        for part in sealed_content(actor, seal_id).parts:
+        for part in sealed_content(actor, seal.id).parts:
             file.write(part)
         file.seek(0)
-        return verify_document(content=file, now=now, free=not actor.live)
+        return verify_document(content=file, digest=digest, now=now, free=not actor.live)

@@ -23,10 +23,11 @@ class ItemFailure(Cause):
 
 class BatchItemRepresentation(serializers.Serializer):
     position = serializers.IntegerField(help_text="From 0, in the order in which they were sent.")
-    name = serializers.CharField()
+    name = serializers.CharField(help_text="Empty once the document was deleted.")
     seal = serializers.CharField(allow_null=True, help_text="Id of its seal; null when it was not accepted.")
     status = serializers.ChoiceField([status.value for status in SealStatus])
     failure = ItemFailure(allow_null=True)
+    deleted_at = serializers.DateTimeField(allow_null=True, help_text="Since when its documents are deleted.")
 
 
 class BatchLinks(serializers.Serializer):
@@ -85,4 +86,5 @@ def _item(item: ItemView) -> dict[str, Any]:
         "seal": item.seal_id,
         "status": item.status,
         "failure": failure,
+        "deleted_at": item.deleted_at,
     }

@@ -60,7 +60,8 @@ class SealReceiptView(CustomerView):
         operation_id="get_seal_receipt",
         summary="Download the signed receipt of a seal",
         description="A JSON Web Signature (RFC 7515, compact, ES256) by a key of the operator's that is published at"
-        " `/.well-known/sealport-receipt-keys.json`. It never changes.",
+        " `/.well-known/sealport-receipt-keys.json`. It never changes; once the file was archived, another one"
+        " names the file as it is and as it was.",
         responses={(200, JOSE): OpenApiResponse(OpenApiTypes.STR, "The receipt.")},
     )
     def get(self, request: Request, seal_id: str) -> HttpResponseBase:

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from sealing.actions.report_on_seal import NOT_VERIFIABLE, SealReport
 from sealing.api.representation import Cause, SealDocument, represent_document
 from sealing.api.validation_representation import ValidationRepresentation, represent_validation
+from sealing.queries.evidence import ArchivingView
 from trust.rules.certificates import CertificateFacts
 
 _CERTIFICATE = (
@@ -66,6 +67,20 @@ class TimestampUsed(serializers.Serializer):
     answers = RevocationAnswer(many=True)
 
 
+class FileBefore(serializers.Serializer):
+    sha256 = serializers.CharField()
+    size = serializers.IntegerField(allow_null=True)
+
+
+class ArchivingMade(serializers.Serializer):
+    authority = serializers.CharField()
+    serial = serializers.CharField(help_text="Hexadecimal.")
+    time = serializers.DateTimeField()
+    holds_until = serializers.DateTimeField(allow_null=True, help_text="When its certificate ends.")
+    sha256 = serializers.CharField(help_text="Of the file that came of it.")
+    file_before = FileBefore(help_text="The file that it was added to; the first is the one that was delivered.")
+
+
 class Steps(serializers.Serializer):
     accepted_at = serializers.DateTimeField()
     began_at = serializers.DateTimeField(allow_null=True, help_text="Of the attempt that succeeded.")
@@ -104,12 +119,18 @@ class ReportRepresentation(serializers.Serializer):
     sealed_file = SealedFile()
     certificate = SealCertificateUsed()
     timestamps = TimestampUsed(many=True)
+    archived_until = serializers.DateTimeField(
+        allow_null=True, help_text="At B-LTA: until when the newest archive timestamp holds."
+    )
+    archivings = ArchivingMade(many=True, help_text="Archive timestamps added since it was delivered, oldest first.")
     steps = Steps()
     attempts = Attempt(many=True)
     gate = Gate()
     billable = serializers.BooleanField()
     usage_event = serializers.IntegerField(allow_null=True)
-    document_needed = serializers.BooleanField(help_text="Nobody can verify this seal without the document.")
+    document_needed = serializers.BooleanField(
+        help_text="Whoever verifies the seal needs the document with it, or its digest."
+    )
     validation = ValidationRepresentation(allow_null=True)
     not_verified = Cause(allow_null=True, help_text=f"Why there is no validation: {', '.join(NOT_VERIFIABLE)}.")
 
@@ -138,6 +159,8 @@ def represent_report(report: SealReport) -> dict[str, Any]:
             "answers": [asdict(each) for each in found.answers],
         },
         "timestamps": [asdict(each) for each in found.timestamps],
+        "archived_until": seal.archived_until,
+        "archivings": [_archiving(each) for each in found.archivings],
         "steps": {
             "accepted_at": seal.accepted_at,
             "began_at": found.began_at,
@@ -151,6 +174,17 @@ def represent_report(report: SealReport) -> dict[str, Any]:
         "document_needed": found.document_needed,
         "validation": represent_validation(report.validation) if report.validation else None,
         "not_verified": {"code": report.reason, "detail": report.reason_text} if report.reason else None,
+    }
+
+
+def _archiving(made: ArchivingView) -> dict[str, Any]:
+    return {
+        "authority": made.authority,
+        "serial": made.serial,
+        "time": made.time,
+        "holds_until": made.until,
+        "sha256": made.sha256,
+        "file_before": {"sha256": made.sha256_before, "size": made.size_before},
     }
 
 

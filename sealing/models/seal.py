@@ -106,8 +106,9 @@ class SealAttempt(CustomerModel):
 class SealArchiving(CustomerModel):
     """One order to give a sealed file another archive timestamp, and what became of it.
 
-    `outcome` is `archived` or the code of what stopped it; `sha256` (hex) is of the file that came of it, serial and
-    time are its new timestamp's.
+    `outcome` is `archived` or the code of what stopped it; `sha256` (hex) is of the file that came of it,
+    `sha256_before` and `size_before` (bytes) of the one in whose place it is; serial and time are its new timestamp's,
+    whose certificate ends at `archived_until`. The digests go when the documents are deleted.
     """
 
     id = IdField(prefix="arch")
@@ -119,7 +120,10 @@ class SealArchiving(CustomerModel):
     timestamp_authority = models.CharField(max_length=200, blank=True)
     timestamp_serial = models.CharField(max_length=80, blank=True)
     timestamp_at = models.DateTimeField(null=True)
+    archived_until = models.DateTimeField(null=True)
     sha256 = models.CharField(max_length=64, blank=True)
+    sha256_before = models.CharField(max_length=64, blank=True, default="", db_default="")
+    size_before = models.BigIntegerField(null=True)
 
     class Meta:
         ordering = ["id"]

@@ -22,7 +22,7 @@ from sealing.queries.batches import ItemView, batch_row, item_rows, item_view
 from sealing.rules.requests import result_format, sealed_name
 
 SUMMARY = "items.csv"
-_COLUMNS = ("position", "name", "file", "seal", "status", "code", "detail")
+_COLUMNS = ("position", "name", "file", "seal", "status", "code", "detail", "deleted_at")
 
 
 class BatchNotFinished(Refusal):
@@ -42,18 +42,24 @@ class Archive:
 def batch_archive(actor: Actor, batch_id: str) -> Archive:
     """One ZIP file with everything that was sealed, and `items.csv`, which says what became of each item.
 
+    What was deleted since is in the table only.
+
     Raises `NotFound`, `BatchNotFinished`, and `Outage` when the HSM is away.
     """
     batch = batch_row(actor, batch_id)
     if batch.finished_at is None:
         raise BatchNotFinished
     items = list(item_rows(batch))
-    sealed = {item.position: item.seal for item in items if item.seal and item.seal.object_name}
+    sealed = {item.position: item.seal for item in items if item.seal and _is_there(item.seal)}
     _, *names = unique_names([SUMMARY, *(_sealed_name(actor.customer, seal) for seal in sealed.values())])
     files = dict(zip(sealed, names, strict=True))
     summary = _summary([item_view(actor.customer, item) for item in items], files, batch.finished_at)
     contents = (_file(actor.customer, files[position], seal) for position, seal in sealed.items())
     return Archive(f"{batch.id}.zip", stream_zip(chain([summary], contents)))
+
+
+def _is_there(seal: Seal) -> bool:
+    return seal.object_name is not None and seal.deleted_at is None
 
 
 def _sealed_name(customer_id: str, seal: Seal) -> str:
@@ -80,6 +86,7 @@ def _summary(items: Sequence[ItemView], files: Mapping[int, str], at: datetime) 
             item.seal_id,
             item.status,
             *(item.failure or ("", "")),
+            item.deleted_at.isoformat() if item.deleted_at else "",
         )
         writer.writerow(map(safe_cell, told))
     content = text.getvalue().encode()

@@ -22,7 +22,10 @@ PAGE_SIZE = 100
 
 @dataclass(frozen=True, slots=True)
 class ItemView:
-    """One item: `seal_id` is None when it was not accepted; `failure` is (code, detail) of an end without a seal."""
+    """One item: `seal_id` is None when it was not accepted; `failure` is (code, detail) of an end without a seal.
+
+    Of a document that was deleted since the name is gone; `status` stays.
+    """
 
     position: int
     name: str
@@ -30,16 +33,19 @@ class ItemView:
     status: str
     failure: tuple[str, str] | None
     errors: tuple[FieldError, ...]
+    deleted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BatchView:
-    """A batch; `counts` are its items by status, zero included. `closed`: no more will come."""
+    """A batch; `counts` are its items by status, zero included. `closed`: no more will come. `deleted` is how many of
+    the sealed ones were deleted since."""
 
     id: str
     live: bool
     closed: bool
     counts: dict[str, int]
+    deleted: int
     requested_by_name: str
     opened_at: datetime
     finished_at: datetime | None
@@ -56,6 +62,11 @@ class BatchView:
     @property
     def sealed(self) -> int:
         return self.counts[SealStatus.SEALED]
+
+    @property
+    def downloadable(self) -> int:
+        """Sealed files that are still there."""
+        return self.sealed - self.deleted
 
     @property
     def ended(self) -> int:
@@ -131,6 +142,14 @@ def counts_of(batch_ids: Collection[str]) -> dict[str, dict[str, int]]:
     return counts
 
 
+def _deleted_of(batch_ids: Collection[str]) -> dict[str, int]:
+    """By batch, how many of its sealed documents were deleted since."""
+    gone = BatchItem.objects.filter(
+        batch_id__in=batch_ids, seal__status=SealStatus.SEALED, seal__deleted_at__isnull=False
+    )
+    return dict(gone.order_by().values_list("batch_id").annotate(Count("id")))
+
+
 def item_rows(row: Batch, *, after: int | None = None) -> QuerySet[BatchItem]:
     """The items of a batch in their order, with all that `item_view` needs."""
     items = BatchItem.objects.filter(batch=row).select_related("seal").prefetch_related("seal__documents")
@@ -146,7 +165,8 @@ def item_view(customer_id: str, row: BatchItem) -> ItemView:
         return ItemView(row.position, _name(customer_id, row), None, SealStatus.REFUSED, cause, errors)
     seal = row.seal
     failure = (seal.failure_code, gettext(seal.failure_detail)) if seal.failure_code else None
-    return ItemView(row.position, _name(customer_id, row), seal.id, seal.status, failure, ())
+    name = "" if seal.deleted_at else _name(customer_id, row)
+    return ItemView(row.position, name, seal.id, seal.status, failure, (), seal.deleted_at)
 
 
 def _name(customer_id: str, row: BatchItem) -> str:
@@ -160,13 +180,15 @@ def _name(customer_id: str, row: BatchItem) -> str:
 
 
 def _views(rows: Sequence[Batch]) -> list[BatchView]:
-    counts = counts_of([row.id for row in rows])
+    batch_ids = [row.id for row in rows]
+    counts, deleted = counts_of(batch_ids), _deleted_of(batch_ids)
     return [
         BatchView(
             id=row.id,
             live=row.live,
             closed=row.closed_at is not None,
             counts=counts[row.id],
+            deleted=deleted.get(row.id, 0),
             requested_by_name=row.requested_by_name,
             opened_at=row.opened_at,
             finished_at=row.finished_at,

@@ -50,6 +50,20 @@ class TimestampView:
 
 
 @dataclass(frozen=True, slots=True)
+class ArchivingView:
+    """An archive timestamp that the file got later: `until` is when its certificate ends. Of the file that came of it
+    the SHA-256 (hex), of the one before also the size in bytes."""
+
+    authority: str
+    serial: str
+    time: datetime
+    until: datetime | None
+    sha256: str
+    sha256_before: str
+    size_before: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class AttemptView:
     """One attempt; `signature` says whether it used its one signature: `yes`, `no` or `perhaps`."""
 
@@ -61,7 +75,8 @@ class AttemptView:
 
 @dataclass(frozen=True, slots=True)
 class SealEvidence:
-    """Everything on record about a sealed seal; the timestamps begin with the signature's own.
+    """Everything on record about a sealed seal; the timestamps begin with the signature's own, and `archivings` are
+    those that came after it was delivered, oldest first.
 
     `requested_by` is the id of a member or token. `began_at` is when the work began that led to the result, `ended_at`
     when it went to the gate, `certificate_checked_at` when the `answers` about the certificate were last verified:
@@ -77,13 +92,14 @@ class SealEvidence:
     certificate_checked_at: datetime | None
     answers: tuple[AnswerView, ...]
     timestamps: tuple[TimestampView, ...]
+    archivings: tuple[ArchivingView, ...]
     attempts: tuple[AttemptView, ...]
     gate_checks: tuple[str, ...]
     metered: MeteredDelivery | None
 
     @property
     def document_needed(self) -> bool:
-        """Whether nobody can verify the seal without the document, which is not here."""
+        """Whether whoever verifies the seal needs the document with it, or its digest. We have the digest only."""
         return self.seal.from_digest
 
 
@@ -108,6 +124,7 @@ def evidence(actor: Actor, seal_id: str) -> SealEvidence:
         certificate_checked_at=_moment(kept.get("certificate", {}).get("checked_at")),
         answers=_answers(kept.get("certificate", {})),
         timestamps=tuple(map(_timestamp, kept.get("timestamps", ()))),
+        archivings=_archivings(row),
         attempts=_attempts(row),
         gate_checks=gate_checks(row.level, from_digest=view.from_digest),
         metered=metered_delivery(customer_id=actor.customer, source_id=view.id),
@@ -118,6 +135,22 @@ def _attempts(row: Seal) -> tuple[AttemptView, ...]:
     attempts = sorted(row.attempts.all(), key=lambda attempt: attempt.started_at)
     return tuple(
         AttemptView(each.started_at, each.ended_at, each.outcome, signature_made(each.outcome)) for each in attempts
+    )
+
+
+def _archivings(row: Seal) -> tuple[ArchivingView, ...]:
+    return tuple(
+        ArchivingView(
+            authority=each.timestamp_authority,
+            serial=each.timestamp_serial,
+            time=each.timestamp_at,
+            until=each.archived_until,
+            sha256=each.sha256,
+            sha256_before=each.sha256_before,
+            size_before=each.size_before,
+        )
+        for each in row.archivings.order_by("id")
+        if each.timestamp_at
     )
 
 

@@ -16,6 +16,7 @@ from kernel.models import AuditEntry, Event, Job
 from kernel.tenancy.context import customer_schema
 from sealing.actions.accept_document import NewDigest, NewDocument, accept_document
 from sealing.actions.archive_seal import ArchiveTimestampEnded, CannotBeArchived, archive_seal
+from sealing.actions.delete_documents import delete_documents
 from sealing.actions.queue_renewals import queue_renewals
 from sealing.actions.renew_archives import renew_archives
 from sealing.formats.sample import sample_pdf
@@ -164,6 +165,24 @@ def test_the_clock_orders_what_ends_soon_once_and_leaves_the_rest_alone(sealing_
     with customer_schema(alice.customer.id):
         assert [each.seal_id for each in SealArchiving.objects.all()] == [due]
         assert SealArchiving.objects.filter(seal_id=lower).count() == 0
+    runner.drain()
+
+
+def test_a_deleted_seal_is_neither_archived_nor_renewed(sealing_cast: Cast, client: Client) -> None:
+    alice = sealing_cast.alice
+    seal_id, kept = order(alice), order(alice)
+    runner.drain()
+    until = see(alice, seal_id)[0].archived_until
+    assert until is not None
+    with customer_schema(alice.customer.id):
+        delete_documents(actor=alice.actor, seal_id=seal_id, now=clock.now())
+        actor = Actor.system("sealing.renew_archives", customer_id=alice.customer.id)
+        assert renew_archives(actor=actor, now=until - timedelta(days=1)) == 1
+        assert [each.seal_id for each in SealArchiving.objects.all()] == [kept]
+    answer = client.post(f"/api/v1/seals/{seal_id}/archive", headers={"Authorization": f"Bearer {alice.token()}"})
+    assert (answer.status_code, answer.json()["code"]) == (410, "document_deleted")
+    page = alice.client().get(alice.url(f"documents/{seal_id}/"))
+    assert b"Renew it now" not in page.content
     runner.drain()
 
 

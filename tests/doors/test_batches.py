@@ -22,6 +22,7 @@ from kernel import runner
 from sealing.formats.sample import sample_pdf
 from sealing.gateways.archive_stream import ZipEntry, stream_zip
 from tests.cast import Cast
+from tests.invariants import assert_invariants
 
 PDF = sample_pdf()
 BATCHES = "/api/v1/batches"
@@ -99,6 +100,45 @@ def test_a_batch_comes_in_as_json_and_goes_out_as_one_archive(api: Client, tmp_p
     references = [api.get(f"/api/v1/seals/{item['seal']}").json()["reference"] for item in batch["items"][:2]]
     assert references == ["of this item", "of all"]
     assert [found["id"] for found in api.get(BATCHES).json()["items"]] == [batch["id"]]
+
+
+def test_what_was_deleted_is_shown_as_deleted_and_missing_from_the_archive(
+    sealing_cast: Cast, api: Client, tmp_path: Path
+) -> None:
+    alice = sealing_cast.alice
+    files = [SimpleUploadedFile(f"{name}.txt", b"text") for name in "abc"]
+    batch = api.post(BATCHES, {"file": files, "level": "B-T"}).json()
+    runner.drain()
+    own, zipped = batch["links"]["self"], batch["links"]["self"] + "/content"
+    deleted, *others = (item["seal"] for item in batch["items"])
+
+    assert api.delete(f"/api/v1/seals/{deleted}").status_code == 204
+    for _before_and_after_the_files_are_destroyed in range(2):
+        found = api.get(own).json()
+        first, second = found["items"][:2]
+        assert (first["status"], first["name"], first["failure"], second["deleted_at"]) == ("sealed", "", None, None)
+        assert first["deleted_at"] == api.get(f"/api/v1/seals/{deleted}").json()["deleted_at"]
+        assert (found["status"], found["counts"]["sealed"]) == ("finished", 3)
+        unzipped = unpacked(api.get(zipped), tmp_path)
+        assert list(unzipped) == ["items.csv", "b.asice", "c.asice"]
+        gone = next(csv.DictReader(io.StringIO(unzipped["items.csv"].decode())))
+        assert (gone["seal"], gone["name"], gone["file"], gone["code"]) == (deleted, "", "", "")
+        assert gone["deleted_at"]
+        runner.drain()
+    page = alice.client().get(alice.url(f"batches/{batch['id']}/")).content.decode()
+    assert page.count("Deleted document") == 1
+    assert "1 deleted since" in page
+    assert "Download the 2 sealed ones" in " ".join(page.split())
+    assert page.count("/content/") == 3
+
+    for seal_id in others:
+        api.delete(f"/api/v1/seals/{seal_id}")
+    runner.drain()
+    assert list(unpacked(api.get(zipped), tmp_path)) == ["items.csv"]
+    for path in ("batches/", f"batches/{batch['id']}/"):
+        page = alice.client().get(alice.url(path)).content.decode()
+        assert ("3 deleted since" in page, "/content/" in page) == (True, False)
+    assert_invariants()
 
 
 @pytest.fixture

@@ -31,11 +31,16 @@ from kernel import clock, runner, vault
 from kernel.errors import Forbidden
 from kernel.models import AuditEntry, Job
 from kernel.tenancy.context import customer_schema
+from sealing.actions import delete_documents as deleting
 from sealing.actions import issue_receipt as issuing
+from sealing.actions.archive_seal import archive_seal
 from sealing.formats.sample import sample_pdf
-from sealing.models import Seal, SealAttempt, SealReceipt
+from sealing.models import Document, Seal, SealAttempt, SealReceipt
+from sealing.queries.seals import DocumentDeleted
 from tests.architecture.source import ROOT
 from tests.cast import Cast, Customers
+from tests.invariants import assert_invariants
+from tests.waiting import somebody_waits_for_a_lock, wait_for
 from trust.actions.replace_receipt_key import replace_receipt_key
 from trust.gateways import hsm
 
@@ -65,9 +70,9 @@ def seal(api: Client, *files: tuple[str, bytes], **fields: str) -> str:
     return str(answer.json()["id"])
 
 
-def seal_digest(api: Client, content: bytes) -> str:
-    value = base64.b64encode(hashlib.sha512(content).digest()).decode()
-    body = json.dumps({"digest": {"algorithm": "sha512", "value": value}})
+def seal_digest(api: Client, content: bytes, algorithm: str = "sha512", **fields: str) -> str:
+    value = base64.b64encode(hashlib.new(algorithm, content).digest()).decode()
+    body = json.dumps({"digest": {"algorithm": algorithm, "value": value}, **fields})
     answer = api.post(SEALS, body, content_type="application/json")
     runner.drain()
     return str(answer.json()["id"])
@@ -308,10 +313,8 @@ def test_the_recipe_verifies_receipts_of_every_format_with_their_files(
         assert (status, said.split()[:2]) == (0, ["ok:", seal_id]), said
 
     container, jws = files[list(made)[1]], receipts[list(made)[1]]
-    assert verify(jws, keys, sealed=container + b"\0") == (
-        1,
-        "The sealed file is another one than the receipt is about.\n",
-    )
+    status, said = verify(jws, keys, sealed=container + b"\0")
+    assert (status, said.partition(".")[0]) == (1, "The sealed file is another one than the receipt is about")
     assert verify(jws, keys, documents=(PDF, TEXT))[1] == "Document 1 is another one than was sealed.\n"
     assert verify(jws, keys, documents=(TEXT,))[1] == "The receipt is about 2 documents, not 1.\n"
     assert verify(jws, {"keys": []})[1].endswith("is not among the operator's.\n")
@@ -354,6 +357,124 @@ def _jwk(public_key: bytes) -> dict[str, str]:
     from trust.gateways.receipt_keys import public_jwk
 
     return public_jwk("other", public_key)
+
+
+# --- After an archiving, and after a deletion -----------------------------------------------------------------------
+
+
+def test_after_an_archiving_a_new_receipt_names_the_files_before_and_the_old_one_stays_true(
+    sealing_cast: Cast, api: Client, verify: Callable[..., tuple[int, str]]
+) -> None:
+    alice = sealing_cast.alice
+    seal_ids = [seal(api), seal(api, ("a.txt", TEXT)), seal(api, ("a.txt", TEXT), format="cades")]
+
+    def content_of(seal_id: str) -> bytes:
+        return bytes(api.get(f"{SEALS}/{seal_id}/content").getvalue())
+
+    def archive(*seal_ids: str) -> None:
+        for seal_id in seal_ids:
+            assert api.post(f"{SEALS}/{seal_id}/archive").status_code == 202
+        runner.drain()
+
+    delivered = {seal_id: (receipt(api, seal_id), content_of(seal_id)) for seal_id in seal_ids}
+    keys = api.get(KEYS).json()
+    archive(*seal_ids)
+
+    for seal_id, (old, file_before) in delivered.items():
+        new, file = receipt(api, seal_id), content_of(seal_id)
+        (made,) = told(new)["archivings"]
+        assert made["file_before"] == told(old)["sealed_file"]
+        assert told(new)["sealed_file"] == {"sha256": hashlib.sha256(file).hexdigest(), "size": len(file)}
+        assert (told(old)["archivings"], receipt(api, seal_id)) == ([], new)
+        assert AuditEntry.objects.filter(action="receipt.issued", subject=seal_id).count() == 2
+        assert verify(old, keys, sealed=file_before)[0] == verify(new, keys, sealed=file)[0] == 0
+        status, said = verify(new, keys, sealed=file_before)
+        assert (status, f"before it was archived at {made['timestamp']['time']}" in said) == (0, True)
+        status, said = verify(old, keys, sealed=file)
+        assert (status, "a new receipt" in said.lower()) == (1, True)
+        assert ("begins with the one" in said) == (seal_id == seal_ids[0])
+
+    pdf, (old, file_before) = seal_ids[0], delivered[seal_ids[0]]
+    archive(pdf)
+    new, file, found = receipt(api, pdf), content_of(pdf), report(api, pdf)
+    assert verify(new, keys, sealed=file + b"\n%changed")[0] == 1
+    assert verify(new, keys, sealed=file[: told(new)["archivings"][1]["file_before"]["size"]])[0] == 0
+    assert [each["file_before"]["sha256"] for each in found["archivings"]] == [
+        *(hashlib.sha256(file_before).hexdigest(), found["archivings"][0]["sha256"])
+    ]
+    assert found["archivings"][1]["sha256"] == found["sealed_file"]["sha256"] == hashlib.sha256(file).hexdigest()
+    assert found["archivings"][1]["holds_until"] == found["archived_until"]
+    assert found["validation"]["indication"] == "TOTAL-PASSED"
+    page = alice.client().get(alice.url(f"documents/{pdf}/evidence/")).content.decode()
+    assert page.count("Archive timestamp added later") == 2
+    assert hashlib.sha256(file_before).hexdigest() in page
+    printed = api.get(f"{SEALS}/{pdf}/report", headers={"Accept": "application/pdf"})
+    assert printed.content.startswith(b"%PDF-")
+
+
+def test_a_receipt_of_a_file_that_is_archived_while_it_is_being_signed_is_signed_again(
+    sealing_cast: Cast, api: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seal_id, original = seal(api), issuing.sign_receipt
+
+    def sign_too_late(**asked: Any) -> str:
+        monkeypatch.setattr(issuing, "sign_receipt", original)
+        jws = original(**asked)
+        archive_seal(actor=sealing_cast.alice.actor, seal_id=seal_id, now=clock.now())
+        runner.drain()
+        return jws
+
+    monkeypatch.setattr(issuing, "sign_receipt", sign_too_late)
+    jws = receipt(api, seal_id)
+
+    assert len(told(jws)["archivings"]) == 1
+    assert told(jws)["sealed_file"] == {name: report(api, seal_id)["sealed_file"][name] for name in ("sha256", "size")}
+    assert receipt(api, seal_id) == jws
+
+
+def test_a_receipt_asked_for_in_the_instant_of_the_deletion_is_not_kept(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The deletion has erased everything and is about to commit when the signed receipt comes to be stored."""
+    customers = Customers()
+    alice = customers.customer("Acme", customers.person("Alice"))
+    runner.drain()
+    seal_id, signed, erased, waits = seal(program(alice.token())), threading.Event(), threading.Event(), []
+
+    def sign_before_the_deletion(**asked: Any) -> str:
+        jws = sign(**asked)
+        signed.set()
+        assert erased.wait(30)
+        return jws
+
+    def commit_when_the_receipt_waits(*about: Any, **more: Any) -> None:
+        erased.set()
+        waits.append(wait_for(somebody_waits_for_a_lock, "the receipt waits for the seal", seconds=30))
+        emit(*about, **more)
+
+    def ask() -> None:
+        with customer_schema(alice.customer.id), pytest.raises(DocumentDeleted):
+            issuing.issue_receipt(actor=alice.actor, seal_id=seal_id, now=clock.now())
+        refused.append(True)
+        connections.close_all()
+
+    refused: list[bool] = []
+    sign, emit = issuing.sign_receipt, deleting.outbox.emit
+    monkeypatch.setattr(issuing, "sign_receipt", sign_before_the_deletion)
+    monkeypatch.setattr(deleting.outbox, "emit", commit_when_the_receipt_waits)
+    asking = threading.Thread(target=ask)
+    asking.start()
+    assert signed.wait(30)
+    with customer_schema(alice.customer.id):
+        deleting.delete_documents(actor=alice.actor, seal_id=seal_id, now=clock.now())
+    asking.join(60)
+
+    assert (refused, len(waits)) == ([True], 1)
+    with customer_schema(alice.customer.id):
+        assert not SealReceipt.objects.exists()
+    assert not AuditEntry.objects.filter(action="receipt.issued").exists()
+    runner.drain()
+    assert_invariants()
 
 
 # --- The report -----------------------------------------------------------------------------------------------------
@@ -453,17 +574,34 @@ def test_the_report_verifies_the_sealed_file_again(api: Client, level: str, time
     assert printed.content.startswith(b"%PDF-")
 
 
-def test_without_the_document_the_report_tells_what_our_own_check_found(sealing_cast: Cast, api: Client) -> None:
-    alice, seal_id = sealing_cast.alice, seal_digest(api, TEXT)
+def test_the_report_verifies_containers_and_detached_seals_with_the_digest_that_is_kept(
+    sealing_cast: Cast, api: Client, settings: Any
+) -> None:
+    alice, container = sealing_cast.alice, seal(api, ("a.txt", TEXT), ("b.pdf", PDF))
+    detached = [seal_digest(api, TEXT), seal(api, ("a.txt", TEXT), format="cades")]
+    detached.append(seal_digest(api, TEXT, "sha256", format="pades", level="B-T"))
 
-    found = report(api, seal_id)
-    xml = api.get(f"{SEALS}/{seal_id}/report", headers={"Accept": "application/xml"})
-    page = alice.client().get(alice.url(f"documents/{seal_id}/report/?format=xml"))
+    found = {seal_id: report(api, seal_id) for seal_id in (container, *detached)}
+    page = alice.client().get(alice.url(f"documents/{detached[0]}/report/?format=xml"))
 
-    assert (found["document_needed"], found["validation"]) == (True, None)
-    assert found["not_verified"]["code"] == "document_needed"
-    assert found["gate"]["checks"] == ["digest", "signature", "certificate", "timestamp", "revocation"]
-    assert (xml.status_code, xml.json()["code"], page.status_code) == (409, "not_verified_here", 409)
+    for seal_id, told_of in found.items():
+        assert (told_of["validation"]["indication"], told_of["not_verified"]) == ("TOTAL-PASSED", None)
+        assert told_of["document_needed"] == (seal_id in detached)
+    assert found[detached[0]]["gate"]["checks"] == ["digest", "signature", "certificate", "timestamp", "revocation"]
+    assert b"mainindication:total-passed" in page.content
+
+    with customer_schema(alice.customer.id):
+        Document.objects.filter(seal_id=detached[0]).update(digest=hashlib.sha512(PDF).hexdigest())
+    assert report(api, detached[0])["validation"]["sub_indication"] == "HASH_FAILURE"
+    settings.MAX_DOCUMENT_BYTES = found[container]["sealed_file"]["size"]
+    assert report(api, container)["validation"] is not None
+    settings.MAX_DOCUMENT_BYTES -= 1
+    too_large, xml = (
+        api.get(f"{SEALS}/{container}/report", headers={"Accept": accepted})
+        for accepted in ("application/json", "application/xml")
+    )
+    assert (too_large.json()["validation"], too_large.json()["not_verified"]["code"]) == (None, "document_too_large")
+    assert (xml.status_code, xml.json()["code"]) == (409, "not_verified_here")
 
 
 def test_a_seal_from_before_there_was_evidence_still_has_page_report_and_receipt(

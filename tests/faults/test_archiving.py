@@ -9,14 +9,16 @@ import pytest
 from django.test import override_settings
 
 from kernel import clock, runner
-from kernel.models import Job
+from kernel.models import AuditEntry, Job
 from kernel.tenancy.context import customer_schema
 from sealing.actions.archive_seal import archive_seal
-from sealing.models import SealArchiving
+from sealing.actions.delete_documents import delete_documents
+from sealing.models import Seal, SealArchiving
 from sealing.queries import seals as queries
 from tests.faults.conftest import Orders
 from tests.faults.workers import Point, Worker, after, kill, pause, rescue
 from tests.invariants import assert_invariants
+from tests.waiting import somebody_waits_for_a_lock, wait_for
 
 SHORT_LEASE = override_settings(JOB_LEASE_SECONDS=0.1)
 _PERFORM = "sealing.actions.perform_archiving"
@@ -111,3 +113,50 @@ def test_without_a_timestamp_authority_nothing_changes_and_at_the_deadline_the_o
     assert (orders.see(seal_id).level, content_of(orders, seal_id)) == ("B-LT", content)
     with customer_schema(orders.owner.customer.id):
         assert [each.outcome for each in SealArchiving.objects.all()] == ["deadline_passed"]
+
+
+def delete(orders: Orders, seal_id: str) -> None:
+    with customer_schema(orders.owner.customer.id):
+        delete_documents(actor=orders.owner.actor, seal_id=seal_id, now=clock.now())
+
+
+def nothing_is_left(orders: Orders, outcome: str) -> None:
+    """Neither a file nor a digest of one, and the order has ended so."""
+    runner.drain()
+    assert_invariants()
+    assert orders.stored() == set()
+    with customer_schema(orders.owner.customer.id):
+        ended = SealArchiving.objects.get()
+        assert (ended.outcome, ended.sha256, ended.sha256_before) == (outcome, "", "")
+        assert set(Seal.objects.values_list("sha256", "object_name")) == {("", None)}
+    digests = [entry.details for entry in AuditEntry.objects.filter(action__startswith="seal.archiv")]
+    assert "sha256" not in str(digests)
+
+
+@pytest.mark.parametrize("step", [None, "the timestamp has come", "the archived file is stored"])
+def test_documents_deleted_before_it_is_published_leave_nothing_to_archive(orders: Orders, step: str | None) -> None:
+    seal_id, _content = ordered(orders)
+    if step is None:
+        delete(orders, seal_id)
+    else:
+        worker = doomed(STEPS[step], pause)
+        worker.stopped()
+        delete(orders, seal_id)
+        worker.resume()
+        assert worker.end() == 0
+    nothing_is_left(orders, "document_deleted")
+
+
+@pytest.mark.parametrize("step", ["end_archiving", "_replace_file", "_publish"])
+def test_documents_deleted_while_or_after_it_is_published_take_the_archived_file_with_them(
+    orders: Orders, step: str
+) -> None:
+    seal_id, _content = ordered(orders)
+    worker = doomed(after(_PERFORM, step), pause)
+    worker.stopped()
+    deleting = Worker(lambda: delete(orders, seal_id))
+    if step != "_publish":
+        wait_for(somebody_waits_for_a_lock, "the deletion waits for the archiving")
+    worker.resume()
+    assert (worker.end(), deleting.end()) == (0, 0)
+    nothing_is_left(orders, "archived")

@@ -106,6 +106,17 @@ PLANTS = {
         ),
         "of deleted documents nothing is kept that the customer wrote",
     ),
+    "a deleted document whose receipt is still there": (
+        (
+            "UPDATE {schema}.sealing_seal SET deleted_at = now(), encrypted_options = '', sha256 = '',"
+            " reference_index = '', object_name = NULL;"
+            " UPDATE {schema}.sealing_document SET object_name = NULL, encrypted_name = '', digest = '',"
+            " search_index = '{{}}';"
+            " INSERT INTO {schema}.sealing_sealreceipt (seal_id, jws, issued_at)"
+            " SELECT id, 'a.b.c', now() FROM {schema}.sealing_seal"
+        ),
+        "of deleted documents nothing is kept that the customer wrote",
+    ),
     "a renewed seal without an end of its archive timestamp": (
         "UPDATE {schema}.sealing_seal SET level = 'B-LTA'",
         "every archived seal knows until when its archive timestamp holds",
