@@ -26,7 +26,7 @@ from .cms import read_token as read_timestamp
 from .cms_archive import archived
 from .container_xades import XadesDocument, judge_xades
 from .findings import FileFinding, SignatureFinding, Verification, blank_finding
-from .judging import Case, conclude, described, material_of, stand_by, subject_of, subjects, together
+from .judging import Case, conclude, described, material_of, passed, stand_by, subject_of, together
 from .manifests import Manifest, read_manifests
 from .parts import Parts
 from .words import worst
@@ -144,7 +144,7 @@ class _Inquiry:
             return replace(found, code=flawed.code, changes=_changes(flawed.code) or found.changes)
         for name in (over, *covers):
             self.proven[name] = min(token.at, self.proven.get(name, token.at))
-        return replace(found, code="passed", proven_at=token.at, test=standing.test, path=subjects(standing.path))
+        return replace(passed(found, standing), proven_at=token.at)
 
     def _cades(self, loaded: "_Loaded") -> Iterator[SignatureFinding]:
         blank = blank_finding(loaded.name, "signature", "CAdES")

@@ -128,7 +128,7 @@ def conclude(case: Case, found: SignatureFinding, subject: Subject) -> Signature
     except Flawed as flawed:
         return replace(found, code=flawed.code)
     test = standing.test or (found.timestamp is not None and found.timestamp.test)
-    return replace(found, code="passed", test=test, path=subjects(standing.path))
+    return replace(passed(found, standing), test=test)
 
 
 def stand_by(case: Case, token: StrangersToken, *holders: ValidationMaterial) -> Standing:
@@ -137,9 +137,10 @@ def stand_by(case: Case, token: StrangersToken, *holders: ValidationMaterial) ->
     return check_trust(token.signed.certificate, material, case.anchors, case.control, timestamp_at=token.at)
 
 
-def subjects(path: tuple[bytes, ...]) -> tuple[str, ...]:
-    """Whose certificates these are."""
-    return tuple(load_certificate(der).subject.rfc4514_string()[:300] for der in path)
+def passed(found: SignatureFinding, standing: Standing) -> SignatureFinding:
+    """The finding of a signature that is trusted so."""
+    path = tuple(load_certificate(der).subject.rfc4514_string()[:300] for der in standing.path)
+    return replace(found, code="passed", test=standing.test, path=path, issuers=standing.path[1:])
 
 
 def _judged(case: Case, stamp: Stamp, over: ValidationMaterial) -> tuple[TimestampFinding, StrangersToken]:
@@ -158,7 +159,7 @@ def _judged(case: Case, stamp: Stamp, over: ValidationMaterial) -> tuple[Timesta
         standing = stand_by(case, token, over)
     except Flawed as flawed:
         return replace(finding, code=flawed.code), token
-    return replace(finding, code="passed", test=standing.test), token
+    return replace(finding, code="passed", test=standing.test, issuers=standing.path[1:]), token
 
 
 def _level(case: Case, subject: Subject, best: tuple[TimestampFinding, StrangersToken] | None) -> str:
