@@ -90,7 +90,7 @@ class _Inquiry:
             standing = stand_by(self.case, token)
         except Flawed as flawed:
             return replace(found, code=flawed.code)
-        self.case = self.case.proven(token.at)
+        self.case = self.case.proven(token.at, test=standing.test)
         return replace(passed(found, standing), proven_at=token.at)
 
     def _signature(self, part: SignedPart, blank: SignatureFinding) -> SignatureFinding:
