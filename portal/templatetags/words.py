@@ -82,6 +82,11 @@ _LEVELS = {
     "B-LT": _("With a timestamp and the proof that nothing was revoked."),
     "B-LTA": _("With a timestamp, the proof that nothing was revoked, and an archive timestamp over both."),
 }
+_QUALIFIED = {
+    "seal": _("Qualified electronic seal"),
+    "signature": _("Qualified electronic signature"),
+    "timestamp": _("Qualified electronic timestamp"),
+}
 _PURPOSES = {"seal": _("electronic seals"), "signature": _("electronic signatures"), "website": _("websites")}
 
 
@@ -137,6 +142,14 @@ def signature_kind(signature: Mapping[str, Any]) -> str:
 def level_words(level: str) -> str:
     """What a baseline level means for whoever reads the file."""
     return str(_LEVELS.get(level, ""))
+
+
+@register.filter
+def qualification_words(found: Mapping[str, Any]) -> str:
+    """What the trusted lists make of a seal, signature or timestamp, in two or three words."""
+    if found["status"] == "qualified":
+        return str(_QUALIFIED[found["kind"]])
+    return str(_("Not qualified") if found["status"] == "not_qualified" else _("Not known whether it is qualified"))
 
 
 @register.filter

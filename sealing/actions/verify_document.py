@@ -16,15 +16,20 @@ from django.conf import settings
 from sealing.actions.accept_document import DocumentEmpty, DocumentTooLarge
 from sealing.formats.verification.findings import Verification
 from sealing.gateways.verification import verify_file
+from sealing.queries.qualification import Qualified, qualifications
 from sealing.rules.liability import Liability, liability
 from trust.actions.lend_evidence import lend_evidence
 
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """What was found about a file at `verified_at` (UTC), and what the operator answers for."""
+    """What was found about a file at `verified_at` (UTC), and what the operator answers for.
+
+    `qualified` is about each signature that was found, in their order.
+    """
 
     found: Verification
+    qualified: tuple[Qualified, ...]
     liability: Liability
     verified_at: datetime
 
@@ -41,8 +46,9 @@ def verify_document(
     """Verify a file as of `now`; for strangers and customers alike. Nothing that a file names is fetched, nothing kept.
 
     A detached signature is about `document`, or about what has that `digest` (SHA-256, SHA-384 or SHA-512, by its
-    size). About certificates of our own, what trust knows counts as if the file carried it. `declared_value` in euros
-    and `free` decide the liability. Refusals: `DocumentEmpty`, `DocumentTooLarge`. Raises the outages of
+    size). About certificates of our own, what trust knows counts as if the file carried it. Whether it is qualified,
+    the trusted lists that are kept tell. `declared_value` in euros and `free` decide the liability. Refusals:
+    `DocumentEmpty`, `DocumentTooLarge`. Raises the outages of
     `gateways.verification.verify_file`; a file that cannot be judged is an answer, too.
     """
     digests = _digests(document) if document is not None else {_BY_SIZE[len(digest)]: digest} if digest else {}
@@ -59,7 +65,7 @@ def verify_document(
         if unproven := _unproven(found):
             lent = lend_evidence(certificates=unproven, now=now)
             found = verify_file(path, now=now, digests=digests, lent=lent) if lent else found
-    return Validation(found, liability(declared_value, free=free), now)
+    return Validation(found, qualifications(found, now=now), liability(declared_value, free=free), now)
 
 
 _BY_SIZE = {32: "sha256", 48: "sha384", 64: "sha512"}

@@ -18,7 +18,7 @@ from kernel.printing import print_pdf
 LIFE_SECONDS = 3600
 MOST_FILES = 200
 _SALT = "sealing.verification.result"
-_MOMENTS = {"verified_at", "claimed_at", "proven_at", "time", "not_before", "not_after"}
+_MOMENTS = {"verified_at", "claimed_at", "proven_at", "time", "not_before", "not_after", "as_of", "list_issued_at"}
 
 
 class ResultGone(Exception):

@@ -14,7 +14,9 @@ from sealing.formats.facts import WARNINGS
 from sealing.formats.verification.certificates import Holder
 from sealing.formats.verification.findings import SignatureFinding, TimestampFinding
 from sealing.formats.verification.words import ANSWERS, CHANGES, CONTAINER_WARNINGS, INDICATIONS, NOTES
+from sealing.queries.qualification import Qualified
 from sealing.rules.liability import STATEMENTS, Liability
+from sealing.rules.qualification import BY_THE_LIST, REASONS, STATUSES, Qualification
 
 SUPPORTED_FORMATS = ["pdf", "asic-e", "asic-s", "cms"]
 
@@ -38,15 +40,34 @@ class CertificateHolder(serializers.Serializer):
     not_before = serializers.DateTimeField()
     not_after = serializers.DateTimeField()
     fingerprint = serializers.CharField(help_text="SHA-256.")
-    qualified = serializers.BooleanField(help_text="What the certificate claims; not looked up in a trusted list.")
+    qualified = serializers.BooleanField(
+        help_text="What the certificate claims; for what trusted lists say see `qualification`."
+    )
     secure_device = serializers.BooleanField(help_text="As above.")
     purpose = serializers.CharField(help_text="seal, signature, website or empty. As above.")
+
+
+class QualificationRepresentation(serializers.Serializer):
+    """What the trusted lists say."""
+
+    status = serializers.ChoiceField(list(STATUSES), help_text="unknown: this says nothing, neither way.")
+    kind = serializers.ChoiceField(["seal", "signature", "timestamp"], help_text="What it is, or is not, qualified as.")
+    code = serializers.ChoiceField([BY_THE_LIST, *REASONS], help_text="Why, as a stable code.")
+    explanation = serializers.CharField()
+    certificate_qualified = serializers.BooleanField(allow_null=True, help_text="At `as_of`; null: not known.")
+    secure_device = serializers.BooleanField(allow_null=True, help_text="Is its key in a qualified device?")
+    as_of = serializers.DateTimeField(allow_null=True, help_text="The best proven time of it, else now.")
+    country = serializers.CharField(help_text="Of the list that decided, as in TS 119 612 (EL, UK); else empty.")
+    service = serializers.CharField(help_text="The trust service, as the list names it.")
+    list_issued_at = serializers.DateTimeField(allow_null=True)
+    list_number = serializers.IntegerField(allow_null=True)
 
 
 class SignatureTimestamp(Verdict):
     time = serializers.DateTimeField()
     serial = serializers.CharField()
     authority = CertificateHolder()
+    qualification = QualificationRepresentation()
 
 
 class CodedText(serializers.Serializer):
@@ -74,6 +95,7 @@ class ValidatedSignature(Verdict):
     signature_algorithm = serializers.CharField()
     path = serializers.ListField(child=serializers.CharField(), help_text="Subjects up to the trust anchor.")
     notes = CodedText(many=True)
+    qualification = QualificationRepresentation(help_text="By the trusted lists; not by what the certificate claims.")
 
 
 class ValidatedFile(serializers.Serializer):
@@ -123,7 +145,7 @@ def represent_validation(validation: Validation) -> dict[str, Any]:
             "format": found.form,
             "files": [asdict(each) for each in found.files],
         },
-        "signatures": [_signature(each) for each in found.signatures],
+        "signatures": [_signature(*each) for each in zip(found.signatures, validation.qualified, strict=True)],
         "warnings": _texts(found.warnings, WARNINGS | CONTAINER_WARNINGS),
         "liability": _liability(validation.liability),
     }
@@ -147,7 +169,7 @@ def _verdict(code: str, *, test: bool) -> dict[str, Any]:
     }
 
 
-def _signature(found: SignatureFinding) -> dict[str, Any]:
+def _signature(found: SignatureFinding, qualified: Qualified) -> dict[str, Any]:
     return _verdict(found.code, test=found.test) | {
         "field": found.field_name,
         "kind": found.kind,
@@ -156,7 +178,7 @@ def _signature(found: SignatureFinding) -> dict[str, Any]:
         "signer": _holder(found.signer),
         "claimed_at": found.claimed_at,
         "proven_at": found.proven_at,
-        "timestamp": _timestamp(found.timestamp),
+        "timestamp": _timestamp(found.timestamp, qualified.timestamp),
         "covers_whole_file": found.covers_everything,
         "covers": list(found.covers),
         "changes": found.changes,
@@ -166,6 +188,7 @@ def _signature(found: SignatureFinding) -> dict[str, Any]:
         "signature_algorithm": found.signature_algorithm,
         "path": list(found.path),
         "notes": _texts(found.notes, NOTES),
+        "qualification": _qualification(qualified.signature),
     }
 
 
@@ -173,11 +196,33 @@ def _holder(holder: Holder | None) -> dict[str, Any] | None:
     return asdict(holder) if holder else None
 
 
-def _timestamp(found: TimestampFinding | None) -> dict[str, Any] | None:
-    if found is None:
+def _timestamp(found: TimestampFinding | None, qualified: Qualification | None) -> dict[str, Any] | None:
+    if found is None or qualified is None:
         return None
     verdict = _verdict(found.code, test=found.test)
-    return verdict | {"time": found.at, "serial": found.serial, "authority": _holder(found.authority)}
+    return verdict | {
+        "time": found.at,
+        "serial": found.serial,
+        "authority": _holder(found.authority),
+        "qualification": _qualification(qualified),
+    }
+
+
+def _qualification(found: Qualification) -> dict[str, Any]:
+    answer = found.answer
+    return {
+        "status": found.status,
+        "kind": found.kind,
+        "code": found.code,
+        "explanation": answer.reason if answer and found.code == BY_THE_LIST else _(REASONS[found.code]),
+        "certificate_qualified": answer.qualified if answer and answer.known else None,
+        "secure_device": answer.qscd if answer else None,
+        "as_of": found.as_of,
+        "country": answer.country if answer else "",
+        "service": answer.service if answer else "",
+        "list_issued_at": answer.list_issued_at if answer else None,
+        "list_number": answer.sequence_number if answer else None,
+    }
 
 
 def _liability(found: Liability) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,6 @@ from tests.doubles.trusted_lists import (
     QTST,
     SIGNATURES,
     ListSite,
-    Pointer,
     Service,
     Signer,
     Status,
@@ -27,15 +26,15 @@ from tests.doubles.trusted_lists import (
     signer,
     signers_file,
 )
+from tests.factories.trusted_lists import COMMISSION, LITHUANIA, NOW, Europe, europe_at
 from trust.actions.refresh_trusted_list import refresh_trusted_list
 from trust.actions.refresh_trusted_lists import refresh_trusted_lists
 from trust.models import TrustedEntry, TrustedList
 from trust.queries.qualified import QualifiedStatus, qualified_status
 from trust.rules.trusted_lists import EIDAS_BEGINS_AT, REFRESH_EVERY, RETRY_AFTER
 
-NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
-COMMISSION, LITHUANIA, STRANGER = signer("Commission", country="BE"), signer("Lithuanian lists"), signer("Stranger")
+STRANGER = signer("Stranger")
 SEAL_CA, OTHER_CA, TSA = signer("Seal CA"), signer("Another CA"), signer("Qualified timestamps")
 GRANTED = Service(SEAL_CA, (Status(NOW - 1000 * DAY),))
 ISSUED = NOW - 10 * DAY
@@ -47,42 +46,9 @@ def site_at_work() -> Iterator[ListSite]:
         yield site
 
 
-@dataclass
-class Europe:
-    """The lists of the test as they are published, and as they are fetched."""
-
-    site: ListSite
-
-    def publish(self, *services: Service, by: Signer = LITHUANIA, version: int = 6, issued_at: datetime = NOW) -> None:
-        self.offer(TrustedListDraft("LT", issued_at, version=version, services=services).signed(by))
-        self.point(LITHUANIA)
-
-    def point(self, *signers: Signer, issued_at: datetime = NOW) -> None:
-        lists = TrustedListDraft(
-            "EU", issued_at, pointers=(self.pointer("LT", *signers), self.pointer("EU", COMMISSION))
-        )
-        self.site.publish("/EU.xml", lists.signed(COMMISSION))
-
-    def pointer(self, territory: str, *signers: Signer) -> Pointer:
-        return Pointer(territory, f"{self.site.url}/{territory}.xml", signers)
-
-    def offer(self, content: bytes, *, status: int = 200) -> None:
-        self.site.publish("/LT.xml", content, status=status)
-
-    def fetch(self, now: datetime = NOW) -> None:
-        refresh_trusted_lists(now=now)
-        for territory in TrustedList.objects.exclude(territory="EU").values_list("territory", flat=True):
-            refresh_trusted_list(territory=territory, now=now)
-
-
 @pytest.fixture
 def europe(site_at_work: ListSite, settings: Any, tmp_path: Path, db: None) -> Europe:
-    site_at_work.answers.clear()
-    site_at_work.asked.clear()
-    settings.TRUSTED_LISTS_URL = f"{site_at_work.url}/EU.xml"
-    settings.TRUSTED_LISTS_HOSTS = [site_at_work.host]
-    settings.TRUSTED_LISTS_SIGNERS = signers_file(tmp_path, COMMISSION)
-    return Europe(site_at_work)
+    return europe_at(site_at_work, settings, tmp_path)
 
 
 def judged(

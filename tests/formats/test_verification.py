@@ -32,7 +32,7 @@ from sealing.formats.verification.findings import Verification, from_message, to
 from sealing.formats.verification.trust import Anchors
 from sealing.formats.verification.words import ANSWERS, CHANGES, FAILED, INDETERMINATE, INDICATIONS, PASSED, worst
 from tests.formats.documents import document_of_size, pdf
-from tests.formats.pki import DAY, Entity, Pki, answer, issue, revocation_list, timestamp_token
+from tests.formats.pki import DAY, Entity, Pki, answer, build_pki, issue, revocation_list, timestamp_token
 
 
 def verify(content: bytes, pki: Pki, *, now: datetime | None = None, test: bool = False) -> Verification:
@@ -148,6 +148,18 @@ def test_an_archive_timestamp_proves_a_seal_beyond_the_life_of_its_own_timestamp
     ]
     assert found.signatures[0].proven_at == pki.now
     assert verify(content, pki, now=pki.now + 3000 * DAY).code == "expired"
+
+
+def test_what_only_an_archive_timestamp_for_tests_still_proves_is_a_test(seal, pki):
+    tests = build_pki(pki.now)
+    at = pki.now + 900 * DAY
+    usage = ExtendedKeyUsageOID.TIME_STAMPING
+    younger = issue("TEST", issuer=tests.time_issuer, now=at, usage=usage, lifetime=1825 * DAY)
+    content = archived(seal(pdf(), certify=False).path.read_bytes(), tests, younger, at)
+    found = verify_file(io.BytesIO(content), Anchors(pki.anchors, tests.anchors), pki.now + 2000 * DAY)
+    assert [(each.code, each.test) for each in found.signatures] == [("passed", True), ("passed", True)]
+    assert [len(each.issuers) for each in found.signatures] == [2, 2]
+    assert from_message(to_message(found)) == found
 
 
 def test_two_seals_pass_and_the_first_is_told_to_have_one_after_it(seal, pki):

@@ -42,8 +42,8 @@ def archived(
             check_token(token, partial(_imprint, signed, index, content))
             _check_index(signed, index)
             case = replace(case, archived=True)
-            stand_by(case, token, material_of(signed))
-            case = case.proven(token.at)
+            standing = stand_by(case, token, material_of(signed))
+            case = case.proven(token.at, test=standing.test)
         except Flawed as flawed:
             if flawed.code in {"changed_content", "malformed_signature", "wrong_signature_value"}:
                 found = _noted(found)

@@ -131,8 +131,8 @@ def _archived(
             token = read_token(der)
             check_token(token, partial(archive_digest, signature, holder, parts))
             case = replace(case, archived=True)
-            stand_by(case, token, signature.material)
-            case = case.proven(token.at)
+            standing = stand_by(case, token, signature.material)
+            case = case.proven(token.at, test=standing.test)
         except Flawed as flawed:
             if flawed.code in {"changed_content", "malformed_signature", "wrong_signature_value"}:
                 found = replace(found, notes=tuple(dict.fromkeys((*found.notes, "broken_archive_timestamp"))))

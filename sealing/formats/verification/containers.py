@@ -5,7 +5,6 @@ Timestamps are judged first, the newest before the others: what an archive times
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from functools import partial
 from typing import BinaryIO, Final
 
@@ -26,7 +25,7 @@ from .cms import read_token as read_timestamp
 from .cms_archive import archived
 from .container_xades import XadesDocument, judge_xades
 from .findings import FileFinding, SignatureFinding, Verification, blank_finding
-from .judging import Case, conclude, described, material_of, stand_by, subject_of, subjects, together
+from .judging import Case, conclude, described, material_of, passed, stand_by, subject_of, together
 from .manifests import Manifest, read_manifests
 from .parts import Parts
 from .words import worst
@@ -86,13 +85,13 @@ def _sort(name: str) -> str:
 
 @dataclass
 class _Inquiry:
-    """Judges one container; `proven` is when each part existed at the latest, by timestamps that passed."""
+    """Judges one container; `proven` is the case of each part that timestamps cover that passed."""
 
     parts: Parts
     case: Case
     form: str
     warnings: list[str]
-    proven: dict[str, datetime] = field(default_factory=dict)
+    proven: dict[str, Case] = field(default_factory=dict)
     manifests: dict[str, Manifest] = field(default_factory=dict)
 
     def judge(self) -> Verification:
@@ -143,8 +142,8 @@ class _Inquiry:
         except Flawed as flawed:
             return replace(found, code=flawed.code, changes=_changes(flawed.code) or found.changes)
         for name in (over, *covers):
-            self.proven[name] = min(token.at, self.proven.get(name, token.at))
-        return replace(found, code="passed", proven_at=token.at, test=standing.test, path=subjects(standing.path))
+            self.proven[name] = self._case(name).proven(token.at, test=standing.test)
+        return replace(passed(found, standing), proven_at=token.at)
 
     def _cades(self, loaded: "_Loaded") -> Iterator[SignatureFinding]:
         blank = blank_finding(loaded.name, "signature", "CAdES")
@@ -185,7 +184,7 @@ class _Inquiry:
 
     def _case(self, name: str) -> Case:
         """The case of a part that an archive timestamp may list."""
-        return self.case.proven(self.proven[name]) if name in self.proven else self.case
+        return self.proven.get(name, self.case)
 
     def _over(self, name: str) -> str:
         """The part that a signature or timestamp is over: its manifest, or the only file there is (ASiC-S)."""

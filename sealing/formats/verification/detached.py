@@ -22,7 +22,7 @@ from .cms import (
 )
 from .cms_archive import archived
 from .findings import SignatureFinding, Verification, blank_finding
-from .judging import Case, conclude, described, material_of, stand_by, subject_of, subjects, together
+from .judging import Case, conclude, described, material_of, passed, stand_by, subject_of, together
 from .words import worst
 
 LARGEST_ENCLOSED: Final = 64 << 20
@@ -120,4 +120,4 @@ def _timestamp(
     check_token(token, partial(_told, digests))
     found = replace(found, changes="document", covers_everything=True)
     standing = stand_by(case, token)
-    return replace(found, code="passed", proven_at=token.at, test=standing.test, path=subjects(standing.path))
+    return replace(passed(found, standing), proven_at=token.at)

@@ -11,7 +11,8 @@ LONGEST_NAME: Final = 300
 
 @dataclass(frozen=True)
 class TimestampFinding:
-    """A timestamp over a signature: `code` tells whether it proves its time (`at`, UTC); its `certificate` is DER."""
+    """A timestamp over a signature: `code` tells whether it proves its time (`at`, UTC); its `certificate` is DER, and
+    so are its `issuers` up to the anchor, when it passed."""
 
     code: str
     at: datetime
@@ -19,6 +20,7 @@ class TimestampFinding:
     authority: Holder
     test: bool
     certificate: bytes
+    issuers: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,8 @@ class SignatureFinding:
     `level` the highest of B-B, B-T, B-LT and B-LTA whose parts are there and intact. `field_name` is where it lies: a
     form field, or a part of a container. `proven_at` is when it existed at the latest, by a trusted timestamp;
     `claimed_at` is what the signer wrote. `changes` is a key of `words.CHANGES`, `notes` are keys of `words.NOTES`.
-    `path` are subjects from the signer up to the anchor; `covers` the files of a container that it is over.
+    `path` are subjects from the signer up to the anchor, `issuers` the certificates (DER) above the signer's; `covers`
+    the files of a container that it is over.
     """
 
     field_name: str
@@ -52,6 +55,7 @@ class SignatureFinding:
     signature_value: bytes
     certificate: bytes
     path: tuple[str, ...]
+    issuers: tuple[bytes, ...] = ()
     covers: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -147,12 +151,13 @@ def _signature(values: dict[str, Any]) -> SignatureFinding:
             "signer": _holder(values["signer"]) if values["signer"] else None,
             "timestamp": _timestamp(values["timestamp"]) if values["timestamp"] else None,
         }
-        | {name: tuple(values[name]) for name in ("path", "covers", "notes")}
+        | {name: tuple(values[name]) for name in ("path", "issuers", "covers", "notes")}
     )
 
 
 def _timestamp(values: dict[str, Any]) -> TimestampFinding:
-    return TimestampFinding(**values | {"at": _time(values["at"]), "authority": _holder(values["authority"])})
+    read = {"at": _time(values["at"]), "authority": _holder(values["authority"]), "issuers": tuple(values["issuers"])}
+    return TimestampFinding(**values | read)
 
 
 def _holder(values: dict[str, Any]) -> Holder:

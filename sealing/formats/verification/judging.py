@@ -27,8 +27,9 @@ Digest = Callable[[str], bytes]
 class Case:
     """What a signature is judged by.
 
-    `control` is when it existed at the latest (UTC), `archived` whether an archive timestamp says so. `stored` is the
-    material of the file around it; `lent` comes from the caller: it helps to trust, but no level rests on it.
+    `control` is when it existed at the latest (UTC), `archived` whether an archive timestamp says so, `test` whether
+    one does that is good for tests only. `stored` is the material of the file around it; `lent` comes from the caller:
+    it helps to trust, but no level rests on it.
     """
 
     anchors: Anchors
@@ -37,10 +38,11 @@ class Case:
     stored: ValidationMaterial = NOTHING
     lent: ValidationMaterial = NOTHING
     archived: bool = False
+    test: bool = False
 
-    def proven(self, at: datetime) -> Self:
+    def proven(self, at: datetime, *, test: bool) -> Self:
         """The case of something that an archive timestamp of that time covers."""
-        return replace(self, control=min(self.control, at), archived=True)
+        return replace(self, control=min(self.control, at), archived=True, test=self.test or test)
 
     def carried(self, *holders: ValidationMaterial) -> ValidationMaterial:
         """Everything that the file itself has at hand: with the signature, and in its store."""
@@ -127,19 +129,21 @@ def conclude(case: Case, found: SignatureFinding, subject: Subject) -> Signature
         standing = check_trust(subject.certificate, case.at_hand(subject.material), case.anchors, at)
     except Flawed as flawed:
         return replace(found, code=flawed.code)
-    test = standing.test or (found.timestamp is not None and found.timestamp.test)
-    return replace(found, code="passed", test=test, path=subjects(standing.path))
+    test = standing.test or case.test or (found.timestamp is not None and found.timestamp.test)
+    return replace(passed(found, standing), test=test)
 
 
 def stand_by(case: Case, token: StrangersToken, *holders: ValidationMaterial) -> Standing:
-    """The authority of an intact token is trusted; raises `Flawed`."""
+    """The authority of an intact token is trusted, in earnest or for tests; raises `Flawed`."""
     material = case.at_hand(material_of(token.signed), *holders)
-    return check_trust(token.signed.certificate, material, case.anchors, case.control, timestamp_at=token.at)
+    standing = check_trust(token.signed.certificate, material, case.anchors, case.control, timestamp_at=token.at)
+    return replace(standing, test=standing.test or case.test)
 
 
-def subjects(path: tuple[bytes, ...]) -> tuple[str, ...]:
-    """Whose certificates these are."""
-    return tuple(load_certificate(der).subject.rfc4514_string()[:300] for der in path)
+def passed(found: SignatureFinding, standing: Standing) -> SignatureFinding:
+    """The finding of a signature that is trusted so."""
+    path = tuple(load_certificate(der).subject.rfc4514_string()[:300] for der in standing.path)
+    return replace(found, code="passed", test=standing.test, path=path, issuers=standing.path[1:])
 
 
 def _judged(case: Case, stamp: Stamp, over: ValidationMaterial) -> tuple[TimestampFinding, StrangersToken]:
@@ -158,7 +162,7 @@ def _judged(case: Case, stamp: Stamp, over: ValidationMaterial) -> tuple[Timesta
         standing = stand_by(case, token, over)
     except Flawed as flawed:
         return replace(finding, code=flawed.code), token
-    return replace(finding, code="passed", test=standing.test), token
+    return replace(finding, code="passed", test=standing.test, issuers=standing.path[1:]), token
 
 
 def _level(case: Case, subject: Subject, best: tuple[TimestampFinding, StrangersToken] | None) -> str:

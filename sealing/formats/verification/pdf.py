@@ -16,7 +16,7 @@ from sealing.formats.reading import PdfLimits, read_document, stored_material
 
 from .cms import CLUMSY, Flawed, check_integrity, check_token, read_cms, read_token
 from .findings import SignatureFinding, Verification, blank_finding, unjudged
-from .judging import Case, conclude, described, stand_by, subject_of, subjects
+from .judging import Case, conclude, described, passed, stand_by, subject_of
 from .reading import SignedPart, content_digest, digest_part, find_signatures
 from .words import REFUSED, worst
 
@@ -90,8 +90,8 @@ class _Inquiry:
             standing = stand_by(self.case, token)
         except Flawed as flawed:
             return replace(found, code=flawed.code)
-        self.case = self.case.proven(token.at)
-        return replace(found, code="passed", proven_at=token.at, test=standing.test, path=subjects(standing.path))
+        self.case = self.case.proven(token.at, test=standing.test)
+        return replace(passed(found, standing), proven_at=token.at)
 
     def _signature(self, part: SignedPart, blank: SignatureFinding) -> SignatureFinding:
         signed = read_cms(part.contents)

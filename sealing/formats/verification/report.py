@@ -1,7 +1,7 @@
 """The findings as a validation report by ETSI TS 119 102-2 (namespace of version 1.2.1).
 
-The report is not signed. What a certificate claims about itself is not told as signature quality, because nobody has
-looked it up in a trusted list.
+The report is not signed. It tells no signature quality: no trusted list is known here, and what a certificate claims
+about itself is none. Whether something is qualified, the other representations of a verification tell.
 """
 
 import base64
