@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -106,13 +107,23 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 class CustomerView(APIView):
-    """An API view for one customer: authenticated by token, working in that customer's schema."""
+    """An API view for one customer: authenticated by token, working in that customer's schema.
+
+    `parameters` are the names that a question may have in its address. Others are refused: a filter with a typing error
+    would tell of everything.
+    """
+
+    parameters: ClassVar[frozenset[str]] = frozenset()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         self.now = clock.now()
         self.actor = cast("Actor", request.user)
         self.customer = enter_for_request(self.actor.customer)
+        known = self.parameters if request.method in SAFE_METHODS else ()
+        if unknown := sorted(set(request.query_params) - set(known)):
+            detail = _("This field is not known here.")
+            raise InvalidInput(errors=[FieldError(f"/{name}", "unknown_field", detail) for name in unknown])
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)

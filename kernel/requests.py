@@ -10,8 +10,9 @@ import logging
 from collections.abc import Callable
 from contextvars import ContextVar
 
+from django.core.exceptions import BadRequest
+from django.core.handlers.exception import response_for_exception
 from django.http import HttpRequest, HttpResponse
-from django.views.defaults import bad_request
 
 from kernel.ids import new_id
 
@@ -54,7 +55,8 @@ class RequestIdMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         token = _current.set(new_id("req"))
         try:
-            response = bad_request(request, ValueError()) if _has_nul(request) else self.get_response(request)
+            nul = _has_nul(request)
+            response = response_for_exception(request, BadRequest()) if nul else self.get_response(request)
             response["X-Request-Id"] = _current.get()
             logger.info("%s %s %d", request.method, route_of(request), response.status_code)
             return response

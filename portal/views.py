@@ -10,13 +10,14 @@ from django.utils.cache import patch_cache_control
 from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
+from django.views.defaults import bad_request as bad_request_page
 from django.views.defaults import page_not_found
 
 from billing.queries import price_list, usage
 from kernel import clock
 from kernel.actor import Actor
-from kernel.api import refusal_problem
+from kernel.api import problem, refusal_problem
 from kernel.api import server_error as api_server_error
 from kernel.clock import legal_date
 from kernel.errors import NotFound
@@ -28,24 +29,24 @@ from trust.queries.orders import CertificateView, certificate_views, open_order_
 from trust.queries.outages import outages_for
 
 
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect("customers")
     return render(request, "portal/home.html", {"plans": price_list(legal_date(clock.now()))})
 
 
-@require_GET
+@require_safe
 def pricing(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/pricing.html", {"plans": price_list(legal_date(clock.now()))})
 
 
-@require_GET
+@require_safe
 def api_docs(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/api_docs.html", {"reference": reference()})
 
 
-@require_GET
+@require_safe
 def overview(request: HttpRequest) -> HttpResponse:
     """This month against the plan, the certificates, what needs attention, the last seals."""
     actor: Actor = request.actor  # type: ignore[attr-defined]  # set by the membership middleware
@@ -98,7 +99,7 @@ def _end_in_words(view: CertificateView) -> str:
     return words % {"days": view.days_left, "until": strip_tags(moment(view.sealing_until, "zone"))}
 
 
-@require_GET
+@require_safe
 def status_page(request: HttpRequest) -> HttpResponse:
     """How we and those outside are doing, for people."""
     found = status(now=clock.now())
@@ -114,7 +115,7 @@ def status_page(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-@require_GET
+@require_safe
 def status_json(request: HttpRequest) -> JsonResponse:
     """The same for programs. Without the database nothing works, and that is said with 503."""
     now = clock.now()
@@ -140,13 +141,13 @@ def status_json(request: HttpRequest) -> JsonResponse:
     return answer
 
 
-@require_GET
+@require_safe
 def live(request: HttpRequest) -> HttpResponse:
     """The process answers."""
     return HttpResponse("ok", content_type="text/plain")
 
 
-@require_GET
+@require_safe
 def ready(request: HttpRequest) -> JsonResponse:
     """Whether requests can be served: the database answers. HSM and timestamps never take the portal down."""
     try:
@@ -155,6 +156,13 @@ def ready(request: HttpRequest) -> JsonResponse:
     except DatabaseError:
         return JsonResponse({"database": "down"}, status=503)
     return JsonResponse({"database": "up"})
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """A 400 in the language of who asked."""
+    if request.path_info.startswith("/api/"):
+        return problem(status=400, code="parse_error", title=_("Malformed request."))
+    return bad_request_page(request, exception)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -96,6 +96,8 @@ class UsageSerializer(serializers.Serializer[Usage]):
 class UsageView(CustomerView):
     """Needs the scope `usage.read`; test tokens see the live figures too."""
 
+    parameters = frozenset({"period"})
+
     @extend_schema(
         operation_id="usage",
         summary="Usage and cost of a billing period",

@@ -18,7 +18,7 @@ from billing.actions.record_usage import NoPlan
 from billing.queries import has_plan
 from kernel import audit, idempotency, outbox, vault
 from kernel.actor import Actor
-from kernel.errors import FieldError, InvalidInput, Refusal
+from kernel.errors import FieldError, InvalidInput, NotFound, Refusal
 from kernel.ids import new_id
 from kernel.vault import StoredObject
 from sealing.actions._batches import BatchPlace, put_in_batch
@@ -74,6 +74,14 @@ class TooManyDocuments(Refusal):
 class DigestMismatch(Refusal):
     code = "digest_mismatch"
     title = gettext_lazy("The document that arrived is not the one whose SHA-256 was given.")
+
+
+class CertificateNotFound(NotFound):
+    """There is no such certificate among the customer's own of this mode; strangers' are not told apart."""
+
+    def __init__(self) -> None:
+        detail = _("You have no certificate of this id for seals of this kind, live or test.")
+        super().__init__(detail, errors=[FieldError("/certificate", self.code, detail)])
 
 
 class LiveNotAllowed(Refusal):
@@ -142,8 +150,8 @@ def accept_document(
     request is accepted once. With `batch` the seal becomes an item of it.
 
     Refusals: `DocumentEmpty`, `DocumentTooLarge`, `TooManyDocuments`, `DigestMismatch`, `LiveNotAllowed`,
-    `InvalidInput`, `NoPlan`, those of `trust.queries.sealing_certificate`, of `kernel.idempotency` and of the batch.
-    Nothing is stored when it refuses.
+    `InvalidInput`, `NoPlan`, `CertificateNotFound`, those of `trust.queries.sealing_certificate`, of
+    `kernel.idempotency` and of the batch. Nothing is stored when it refuses.
     """
     actor.require("seal.create")
     if live and not actor.live:
@@ -162,9 +170,7 @@ def accept_document(
             return Accepted(earlier, replayed=True)
         if live and not has_plan(customer_id=actor.customer, now=now):
             raise NoPlan
-        certificate = trust.sealing_certificate(
-            customer_id=actor.customer, live=live, certificate_id=request.certificate, now=now
-        )
+        certificate = _certificate(actor, request, live=live, now=now)
         with ExitStack() as kept:
             stored = [_store(actor, document, kept) if format_ != "cades" else None for document in received]
             vault.have_key_at_hand(actor.customer)
@@ -172,6 +178,15 @@ def accept_document(
             seal, queued = _queue(actor, received, stored, request, format_, certificate, now, batch)
             idempotency.remember(actor.customer, OPERATION, key, seal.id, now=now)
     return Accepted(seal.id, replayed=False, queued=view_of(actor, seal, queued))
+
+
+def _certificate(actor: Actor, request: SealRequest, *, live: bool, now: datetime) -> SealingCertificate:
+    try:
+        return trust.sealing_certificate(
+            customer_id=actor.customer, live=live, certificate_id=request.certificate, now=now
+        )
+    except NotFound as error:
+        raise CertificateNotFound from error
 
 
 def _check_letters(request: SealRequest) -> None:
@@ -202,7 +217,7 @@ def _read_all(documents: Sequence[NewDocument]) -> list[_Received]:
     if len(documents) > MAX_DOCUMENTS:
         raise TooManyDocuments(_("One seal can hold %(limit)d documents.") % {"limit": MAX_DOCUMENTS})
     _check_sizes([_size(document.content) for document in documents])
-    return [_read(document) for document in documents]
+    return [_read(document, number) for number, document in enumerate(documents)]
 
 
 def _check_names(received: Sequence[_Received]) -> None:
@@ -228,7 +243,7 @@ def _check_sizes(sizes: Sequence[int]) -> None:
         )
 
 
-def _read(document: NewDocument) -> _Received:
+def _read(document: NewDocument, number: int) -> _Received:
     digest, first = hashlib.sha256(), document.content.read(1 << 20)
     part = first
     while part:
@@ -237,7 +252,8 @@ def _read(document: NewDocument) -> _Received:
     document.content.seek(0)
     sha256 = digest.hexdigest()
     if document.sha256 and document.sha256.lower() != sha256:
-        raise DigestMismatch
+        detail = str(DigestMismatch.title)
+        raise DigestMismatch(errors=[FieldError(f"/documents/{number}/sha256", DigestMismatch.code, detail)])
     name = plain_name(document.name)
     return _Received(document.content, name, _size(document.content), "sha256", sha256, is_pdf(name, first))
 

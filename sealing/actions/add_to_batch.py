@@ -13,7 +13,14 @@ from kernel.actor import Actor
 from kernel.errors import Forbidden, NotFound, Refusal
 from kernel.idempotency import IdempotencyKeyInvalid, IdempotencyKeyReused, RequestInProgress
 from sealing.actions._batches import BatchClosed, BatchPlace, TooManyItems, own_batch, put_problem_in_batch
-from sealing.actions.accept_document import Accepted, LiveNotAllowed, NewDigest, NewDocument, accept_document
+from sealing.actions.accept_document import (
+    Accepted,
+    CertificateNotFound,
+    LiveNotAllowed,
+    NewDigest,
+    NewDocument,
+    accept_document,
+)
 from sealing.gateways.encrypted import encrypt_item_name
 from sealing.rules.requests import SealRequest, plain_name
 
@@ -84,9 +91,9 @@ def add_to_batch(
             batch=place,
             now=now,
         )
-    except _OF_THE_CALL:
-        raise
     except Refusal as refusal:
+        if isinstance(refusal, _OF_THE_CALL) and not isinstance(refusal, CertificateNotFound):
+            raise
         _keep_problem(actor, place, item, refusal, now)
         return Added(None, refusal)
     return Added(accepted)

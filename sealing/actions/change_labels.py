@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from kernel import audit
 from kernel.actor import Actor
-from kernel.errors import NotFound, Refusal
+from kernel.errors import FieldError, NotFound, Refusal
 from sealing.models import Label, SealLabel
 from sealing.queries.visibility import manageable
 
@@ -45,7 +45,11 @@ def change_labels(
         if set(held.values_list("id", flat=True)) != wanted:
             raise NotFound
         named = {*put_on, *(take_off or ())}
-        if Label.objects.filter(id__in=named).count() != len(named):
+        known = set(Label.objects.filter(id__in=named).values_list("id", flat=True))
+        if unknown := [number for number, label in enumerate(put_on) if label not in known]:
+            detail = _("There is no label of this id.")
+            raise NotFound(detail, errors=[FieldError(f"/labels/{number}", "not_found", detail) for number in unknown])
+        if known != named:
             raise NotFound
         _take_off(wanted, put_on, take_off)
         SealLabel.objects.bulk_create(

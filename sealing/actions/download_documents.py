@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from io import StringIO
 from itertools import chain
 
@@ -18,6 +19,7 @@ from kernel import audit, vault
 from kernel.actor import Actor
 from kernel.errors import Refusal
 from sealing.gateways.archive_stream import ZipEntry, stream_zip, unique_names
+from sealing.gateways.encrypted import options_of
 from sealing.models import Seal
 from sealing.queries.seals import SealView, view_of
 from sealing.queries.visibility import Selection, selected
@@ -88,7 +90,7 @@ def download_documents(*, actor: Actor, selection: Selection, now: datetime) -> 
 
 def _entries(actor: Actor, rows: list[Seal], now: datetime) -> Iterator[ZipEntry]:
     seals = [view_of(actor, row, row.documents.all()) for row in rows]
-    names = list(unique_names([INDEX, *(_file_name(seal) for seal in seals)]))[1:]
+    names = list(unique_names([INDEX, *map(partial(_file_name, actor), rows, seals)]))[1:]
     lines: list[str] = [_line(COLUMNS)]
     for row, seal, name in zip(rows, seals, names, strict=True):
         parts = _content(actor, row)
@@ -109,8 +111,10 @@ def _content(actor: Actor, row: Seal) -> Iterator[bytes] | None:
     return chain([first], parts)
 
 
-def _file_name(seal: SealView) -> str:
-    return sealed_name(seal.documents[0].name, result_format(seal.format, from_digest=seal.from_digest))
+def _file_name(actor: Actor, row: Seal, seal: SealView) -> str:
+    result = result_format(seal.format, from_digest=seal.from_digest)
+    container = options_of(actor.customer, row)["container"] if result == "asice" else ""
+    return sealed_name(seal.documents[0].name, result, container)
 
 
 def _cells(seal: SealView, name: str) -> tuple[object, ...]:

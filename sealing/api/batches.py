@@ -34,6 +34,8 @@ class BatchList(serializers.Serializer):
 class BatchesView(CustomerView):
     """Seal many documents, each by itself, and list what was sent so."""
 
+    parameters = frozenset({"cursor"})
+
     @extend_schema(
         operation_id="create_batch",
         summary="Seal up to 1 000 documents, each by itself",
@@ -91,6 +93,8 @@ class BatchesView(CustomerView):
 
 class BatchDetailView(CustomerView):
     """One batch."""
+
+    parameters = frozenset({"cursor"})
 
     @extend_schema(
         operation_id="get_batch",

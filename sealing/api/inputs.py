@@ -136,6 +136,7 @@ def read_inputs(request: Request) -> SealInputs:
 
 def read_object(body: Mapping[str, Any]) -> SealInputs | None:
     """What is to be sealed, in JSON; None when the object holds nothing of the kind. Raises `InvalidInput`."""
+    _check_kinds(body)
     if isinstance(digest := body.get("digest"), Mapping):
         only_known(body, {"digest", "document", *FIELDS})
         return SealInputs(_digest(digest, body.get("document", {})), read_request(body))
@@ -146,6 +147,17 @@ def read_object(body: Mapping[str, Any]) -> SealInputs | None:
         only_known(body, {"documents", *FIELDS})
         return SealInputs([_from_json(each, f"/documents/{n}") for n, each in enumerate(several)], read_request(body))
     return None
+
+
+def _check_kinds(body: Mapping[str, Any]) -> None:
+    objects, lists = _("This must be an object."), _("This must be a list.")
+    for name, kind, code, detail in (
+        ("digest", Mapping, "not_an_object", objects),
+        ("document", Mapping, "not_an_object", objects),
+        ("documents", list, "not_a_list", lists),
+    ):
+        if body.get(name) is not None and not isinstance(body[name], kind):
+            raise _wrong(f"/{name}", code, detail)
 
 
 def uploaded(body: QueryDict) -> list[NewDocument]:

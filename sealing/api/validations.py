@@ -71,6 +71,9 @@ class ValidationsView(CustomerView):
         if not isinstance(file, UploadedFile):
             detail = _("Send the signed file as “file” in a multipart form.")
             raise InvalidInput(errors=[FieldError("/file", "required", detail)])
+        if body.get("document") and body.get("digest"):
+            detail = _("Send the document or its digest, not both.")
+            raise InvalidInput(errors=[FieldError("/digest", "document_or_digest", detail)])
         validation = verify_document(
             content=cast("BinaryIO", file),
             document=_document(body.get("document")),

@@ -70,6 +70,7 @@ class SealsView(CustomerView):
 
     content_negotiation_class = AnyAnswer
     renderer_classes = [renderers.JSONRenderer]
+    parameters = frozenset({"status", "reference", "label", "search", "created_after", "cursor"})
 
     @extend_schema(
         operation_id="create_seal",
@@ -136,7 +137,7 @@ class SealsView(CustomerView):
         operation_id="list_seals",
         summary="List seals, newest first",
         parameters=[
-            OpenApiParameter("status", str, description="Only seals in this status."),
+            OpenApiParameter("status", str, enum=[*SealStatus], description="Only seals in this status."),
             OpenApiParameter("reference", str, description="Only seals with exactly this reference of yours."),
             OpenApiParameter("label", str, description="Only seals with this label: its id."),
             OpenApiParameter(
@@ -150,7 +151,7 @@ class SealsView(CustomerView):
     def get(self, request: Request) -> Response:
         asked = request.query_params
         selection = Selection(
-            status=asked.get("status", ""),
+            status=_status(asked.get("status", "")),
             reference=asked.get("reference", ""),
             label=asked.get("label", ""),
             search=asked.get("search", ""),
@@ -247,6 +248,13 @@ def wait_until(is_done: Callable[[], bool], seconds: int) -> None:
             pause = min(pause * 1.4, 0.3)
     finally:
         _waiting.release()
+
+
+def _status(text: str) -> str:
+    if text and text not in list(SealStatus):
+        detail = _("There is no status of this name.")
+        raise InvalidInput(errors=[FieldError("/status", "status_unknown", detail)])
+    return text
 
 
 def _moment(text: str | None) -> Any:

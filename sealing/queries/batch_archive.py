@@ -16,7 +16,7 @@ from kernel import vault
 from kernel.actor import Actor
 from kernel.errors import Refusal
 from sealing.gateways.archive_stream import ZipEntry, stream_zip, unique_names
-from sealing.gateways.encrypted import name_of
+from sealing.gateways.encrypted import name_of, options_of
 from sealing.models import Seal
 from sealing.queries.batches import ItemView, batch_row, item_rows, item_view
 from sealing.rules.requests import result_format, sealed_name
@@ -65,7 +65,8 @@ def _is_there(seal: Seal) -> bool:
 def _sealed_name(customer_id: str, seal: Seal) -> str:
     document = seal.documents.all()[0]
     result = result_format(seal.format, from_digest=document.object_name is None)
-    return sealed_name(name_of(customer_id, document), result)
+    container = options_of(customer_id, seal)["container"] if result == "asice" else ""
+    return sealed_name(name_of(customer_id, document), result, container)
 
 
 def _file(customer_id: str, name: str, seal: Seal) -> ZipEntry:
@@ -79,15 +80,11 @@ def _summary(items: Sequence[ItemView], files: Mapping[int, str], at: datetime) 
     writer = csv.writer(text)
     writer.writerow(_COLUMNS)
     for item in items:
-        told = (
-            item.position,
-            item.name,
-            files.get(item.position),
-            item.seal_id,
-            item.status,
-            *(item.failure or ("", "")),
-            item.deleted_at.isoformat() if item.deleted_at else "",
-        )
+        code, detail = item.failure or ("", "")
+        detail = " ".join(f"{error.pointer}: {error.detail}".lstrip(": ") for error in item.errors) or detail
+        deleted_at = item.deleted_at.isoformat() if item.deleted_at else ""
+        file = files.get(item.position)
+        told = (item.position, item.name, file, item.seal_id, item.status, code, detail, deleted_at)
         writer.writerow(map(safe_cell, told))
     content = text.getvalue().encode()
     return ZipEntry(SUMMARY, len(content), iter([content]), at)

@@ -43,9 +43,9 @@ from sealing.rules.requests import SealRequest
 from tests.cast import Cast, Member
 
 
-def accept(member: Member, name: str, reference: str = "") -> str:
+def accept(member: Member, name: str, reference: str = "", container: str = "") -> str:
     documents = [NewDocument(name, io.BytesIO(sample_pdf("A document")))]
-    request = SealRequest(reference=reference)
+    request = SealRequest(reference=reference, container=container, format="asice" if container else "")
     with customer_schema(member.customer.id):
         return accept_document(actor=member.actor, documents=documents, request=request, now=clock.now()).seal_id
 
@@ -177,6 +177,7 @@ def test_a_download_holds_every_sealed_file_whole_and_an_index_that_no_spreadshe
 ) -> None:
     alice = sealing_cast.alice
     seals = [accept(alice, name) for name in ("index.csv.pdf", "same.pdf", "SAME.pdf", "=cmd|calc.pdf")]
+    seals.append(accept(alice, "offer.pdf", container="edoc"))
     runner.drain()
     queued, gone = accept(alice, "queued.pdf"), seals[1]
     with customer_schema(alice.customer.id):
@@ -190,7 +191,7 @@ def test_a_download_holds_every_sealed_file_whole_and_an_index_that_no_spreadshe
     with zipfile.ZipFile(target) as archive:
         index = list(csv.DictReader(io.StringIO(archive.read("index.csv").decode("utf-8-sig"))))
         read = {line["id"]: archive.read(line["file"].removeprefix("'")) for line in index}
-        assert len(archive.namelist()) == 4
+        assert (len(archive.namelist()), "offer.edoc" in archive.namelist()) == (5, True)
     assert read == contents
     assert queued not in read
     assert next(line["document"] for line in index if line["id"] == seals[3]) == "'=cmd|calc.pdf"

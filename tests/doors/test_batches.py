@@ -58,24 +58,26 @@ def test_a_batch_comes_in_as_json_and_goes_out_as_one_archive(api: Client, tmp_p
         {"document": document("invoice.pdf"), "reference": "of this item"},
         {"document": document("Invoice.pdf")},
         {"document": {"name": "torn.pdf", "content": "not base64!"}},
-        {"documents": [document("a.txt", b"a"), document("b.txt", b"b")]},
+        {"documents": [document("a.txt", b"a"), document("b.txt", b"b")], "container": "bdoc"},
         {"digest": {"algorithm": "sha256", "value": base64.b64encode(bytes(32)).decode()}, "level": "B-T"},
         {"document": document("=2+5.pdf", b"%PDF-1.7 and nothing else")},
         {"unknown": 1},
         "not an object",
+        {"document": document("c.pdf"), "certificate": "cert_0"},
     ]
     sent = send_json(api, {"items": items, "reference": "of all", "level": "B-LT"})
 
     assert sent.status_code == 202, sent.content
     batch = sent.json()
-    assert (batch["status"], batch["counts"]["queued"], batch["counts"]["refused"]) == ("running", 5, 3)
+    assert (batch["status"], batch["counts"]["queued"], batch["counts"]["refused"]) == ("running", 5, 4)
     assert (sent["X-Seal-Quota-Included"], sent["X-Seal-Overage"]) == ("500", "0")
-    assert [item["position"] for item in batch["items"]] == list(range(8))
+    assert [item["position"] for item in batch["items"]] == list(range(9))
     wrong = {item["position"]: item["failure"]["errors"][0] for item in batch["items"] if item["failure"]}
     assert {place: (error["pointer"], error["code"]) for place, error in wrong.items()} == {
         2: ("/document/content", "not_base64"),
         6: ("", "required"),
         7: ("", "not_an_object"),
+        8: ("/certificate", "not_found"),
     }
     early = api.get(batch["links"]["self"] + "/content")
     assert (early.status_code, early.json()["code"], "content" in batch["links"]) == (409, "batch_not_finished", False)
@@ -84,19 +86,21 @@ def test_a_batch_comes_in_as_json_and_goes_out_as_one_archive(api: Client, tmp_p
     done = api.get(batch["links"]["self"]).json()
     files = unpacked(api.get(done["links"]["content"]), tmp_path)
 
-    assert (done["status"], done["counts"]["sealed"], done["counts"]["refused"]) == ("finished", 4, 4)
-    assert list(files) == ["items.csv", "invoice-sealed.pdf", "Invoice-sealed (2).pdf", "a.asice", "document.p7s"]
+    assert (done["status"], done["counts"]["sealed"], done["counts"]["refused"]) == ("finished", 4, 5)
+    assert list(files) == ["items.csv", "invoice-sealed.pdf", "Invoice-sealed (2).pdf", "a.bdoc", "document.p7s"]
     rows = list(csv.DictReader(io.StringIO(files["items.csv"].decode())))
     assert [(row["name"], row["file"], row["code"]) for row in rows] == [
         ("invoice.pdf", "invoice-sealed.pdf", ""),
         ("Invoice.pdf", "Invoice-sealed (2).pdf", ""),
         ("torn.pdf", "", "invalid_input"),
-        ("a.txt and 1 more", "a.asice", ""),
+        ("a.txt and 1 more", "a.bdoc", ""),
         ("document", "document.p7s", ""),
         ("'=2+5.pdf", "", "unreadable_pdf"),
         ("document", "", "invalid_input"),
         ("document", "", "invalid_input"),
+        ("c.pdf", "", "not_found"),
     ]
+    assert rows[2]["detail"] == "/document/content: This must be base64."
     references = [api.get(f"/api/v1/seals/{item['seal']}").json()["reference"] for item in batch["items"][:2]]
     assert references == ["of this item", "of all"]
     assert [found["id"] for found in api.get(BATCHES).json()["items"]] == [batch["id"]]

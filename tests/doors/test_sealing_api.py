@@ -199,6 +199,14 @@ def test_a_refused_document_is_a_problem_with_the_documents_code(api: Client, wo
         ({"document": {"content": "aGk="}, "level": 3}, "/level", "not_a_text"),
         ({"document": {"content": "aGk="}, "reason": "x" * 201}, "/reason", "too_long"),
         ({"document": {"content": "aGk="}, "certificate": "cert_\0"}, "/certificate", "control_characters"),
+        ({"document": "aGk="}, "/document", "not_an_object"),
+        ({"documents": {"content": "aGk="}}, "/documents", "not_a_list"),
+        ({"digest": "sha256"}, "/digest", "not_an_object"),
+        (
+            {"documents": [{"content": "aGk="}, {"content": "aGk=", "sha256": "0"}]},
+            "/documents/1/sha256",
+            "digest_mismatch",
+        ),
     ],
 )
 def test_a_wrong_field_is_named(api: Client, body: object, pointer: str, code: str) -> None:
@@ -212,6 +220,7 @@ def test_a_wrong_field_is_named(api: Client, body: object, pointer: str, code: s
     ("request_", "status", "code"),
     [
         ({"path": SEALS, "data": "{", "content_type": "application/json"}, 400, "parse_error"),
+        ({"path": SEALS, "data": "[" * 100_000, "content_type": "application/json"}, 400, "parse_error"),
         ({"path": SEALS, "data": "x", "content_type": "text/plain"}, 415, "unsupported_media_type"),
         ({"path": f"{SEALS}/seal_0", "data": "{}", "content_type": "application/json"}, 405, "method_not_allowed"),
     ],
@@ -274,7 +283,42 @@ def test_a_strange_cursor_is_refused_or_finds_nothing(api: Client, cursor: str) 
 
 @pytest.mark.parametrize("path", [f"{SEALS}/a%00b", f"{SEALS}?status=%00", f"{SEALS}?reference=a%00"])
 def test_an_address_with_a_nul_is_a_bad_request(api: Client, path: str) -> None:
-    assert api.get(path).status_code == 400
+    answer = api.get(path)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "parse_error")
+
+
+@pytest.mark.parametrize(
+    ("path", "pointer", "code"),
+    [
+        (f"{SEALS}?stauts=sealed", "/stauts", "unknown_field"),
+        (f"{SEALS}?status=finished", "/status", "status_unknown"),
+        (f"{SEALS}/seal_0?fields=id", "/fields", "unknown_field"),
+        ("/api/v1/batches?status=finished", "/status", "unknown_field"),
+        ("/api/v1/usage?perod=2026-11", "/perod", "unknown_field"),
+    ],
+)
+def test_a_question_with_a_typing_error_is_refused_rather_than_answered_for_everything(
+    api: Client, path: str, pointer: str, code: str
+) -> None:
+    answer = api.get(path)
+
+    assert (answer.status_code, pointers(answer)) == (422, {pointer: code})
+
+
+def test_wishes_in_the_address_of_an_order_are_refused_rather_than_dropped(api: Client) -> None:
+    answer = api.post(f"{SEALS}?level=B-LTA", {"file": SimpleUploadedFile("a.pdf", PDF)})
+
+    assert (answer.status_code, pointers(answer)) == (422, {"/level": "unknown_field"})
+
+
+def test_what_is_not_found_is_named_where_a_request_names_several_things(api: Client) -> None:
+    sealed = send(api).json()["id"]
+    unlabelled = api.patch(f"{SEALS}/{sealed}", {"labels": ["lbl_0"]}, content_type="application/json")
+    uncertified = send_json(api, {"document": {"content": "aGk="}, "certificate": "cert_0"})
+
+    assert (unlabelled.status_code, pointers(unlabelled)) == (404, {"/labels/0": "not_found"})
+    assert (uncertified.status_code, pointers(uncertified)) == (404, {"/certificate": "not_found"})
 
 
 @pytest.mark.parametrize("moment", ["yesterday", "2026-11-01", "2026-13-01T00:00:00Z", "2026-11-01T00:00:00"])

@@ -222,6 +222,8 @@ def test_a_document_may_be_told_by_its_digest_and_is_asked_for_when_it_is_not_to
     assert send(api, signature, digest=hashlib.sha256(b"other").hexdigest()).json()["code"] == "changed_content"
     for wrong in ("abc", "zz" * 32, "00" * 20):
         assert send(api, signature, digest=wrong).json()["errors"][0]["code"] == "not_a_digest"
+    both = send(api, signature, digest=hashlib.sha256(PDF).hexdigest(), document=SimpleUploadedFile("offer.pdf", PDF))
+    assert both.json()["errors"][0]["code"] == "document_or_digest"
     assert send(api, signature, document="text").json()["errors"][0]["code"] == "not_a_file"
 
 

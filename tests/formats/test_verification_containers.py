@@ -21,7 +21,7 @@ from sealing.formats.sample import sample_container
 from sealing.formats.verification.engine import verify_file
 from sealing.formats.verification.findings import Verification, from_message, to_message
 from sealing.formats.verification.trust import Anchors
-from sealing.formats.verification.words import ANSWERS, CONTAINER_WARNINGS, NOTES, PASSED
+from sealing.formats.verification.words import ANSWERS, CHANGES, CONTAINER_WARNINGS, NOTES, PASSED
 from tests.formats.containers import container_of
 from tests.formats.handmade import (
     ASIC_S,
@@ -173,6 +173,8 @@ def test_a_single_file_may_have_a_cms_signature_or_a_timestamp_only(pki):
         "ambiguous_container"
     )
     assert verify(container({"META-INF/timestamp.tst": token}, ASIC_S), pki).code == "signed_file_missing"
+    torn = verify(container(one | {"META-INF/timestamp.tst": b"no token"}, ASIC_S), pki).signatures[0]
+    assert (torn.kind, torn.changes in CHANGES) == ("timestamp", True)
 
 
 def test_several_signatures_are_judged_one_by_one_and_the_worst_decides(pki):

@@ -125,7 +125,7 @@ class _Inquiry:
             try:
                 yield self._timestamp(each, blank)
             except Flawed as flawed:
-                yield replace(blank, code=flawed.code, changes=_changes(flawed.code))
+                yield replace(blank, code=flawed.code, changes=_changes(flawed.code) or blank.changes)
             except CLUMSY:
                 yield replace(blank, code="malformed_signature")
 
