@@ -69,7 +69,11 @@ def _operation(schema: dict[str, Any], path: str, method: str, found: dict[str, 
             for p in found.get("parameters", [])
         ],
         fields=_fields(schema, found.get("requestBody", {}).get("content", {})),
-        answers=[(status, answer.get("description") or "") for status, answer in found["responses"].items()],
+        answers=[
+            (status, answer.get("description") or "")
+            for status, answer in found["responses"].items()
+            if status != "default"
+        ],
     )
 
 

@@ -252,6 +252,11 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "PREPROCESSING_HOOKS": ["portal.openapi.only_api_v1"],
+    "ENUM_NAME_OVERRIDES": {
+        "SealStatus": "sealing.models.seal.STATUSES",
+        "VerdictCode": "sealing.formats.verification.words.ANSWERS",
+    },
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "portal.openapi.problems_everywhere"],
 }
 
 # --- Language and time ---------------------------------------------------------------------------------------------

@@ -357,6 +357,9 @@ def test_every_call_is_in_the_published_schema(client: Client, db: None) -> None
     assert {"/api/v1/seals", "/api/v1/seals/{seal_id}", "/api/v1/seals/{seal_id}/content", "/api/v1/usage"} <= set(
         schema["paths"]
     )
+    operations = [operation for path in schema["paths"].values() for operation in path.values()]
+    assert all("application/problem+json" in each["responses"]["default"]["content"] for each in operations)
+    assert "Problem" in schema["components"]["schemas"]
     assert client.get("/api/v1/docs/").status_code == 200
 
 

@@ -153,7 +153,8 @@ def test_an_idempotency_key_of_another_customer_is_a_key_of_ones_own(world: Worl
 
 def test_usage_of_another_customers_member_is_not_counted(world: World) -> None:
     query = f"/api/v1/usage?member={world.cast.alice.membership.id}"
-    figures = Client().get(query, headers=bearer(world.mallorys_token))
+    asked, figures = (Client().get(path, headers=bearer(world.mallorys_token)) for path in (query, "/api/v1/usage"))
+    assert (asked.status_code, asked.json()["code"]) == (422, "invalid_input")
     assert figures.json()["used"] == 1  # her own seal, and none of Acme's
 
 
