@@ -75,7 +75,14 @@ def act_with_reason(
         **admin.admin_site.each_context(request),
         "opts": admin.opts,
         "title": title,
+        "subject": _subject(admin, request),
         "consequence": consequence,
         "form": form,
     }
     return render(request, "admin/reason.html", context, status=422 if form.is_bound else 200)
+
+
+def _subject(admin: ModelAdmin, request: HttpRequest) -> Model | None:
+    """What the button was pressed on; nothing for the buttons above a list."""
+    found = request.resolver_match
+    return admin.get_object(request, found.kwargs["object_id"]) if found and "object_id" in found.kwargs else None
