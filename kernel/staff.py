@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin.utils import unquote
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -22,6 +23,18 @@ class ReadOnly(ModelAdmin):
     """Rows that only actions write."""
 
     show_full_result_count = False
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The lists link to `ord_5F01…`, while what asks which buttons are due looks for the id itself."""
+        plain = object_id and unquote(object_id)
+        response: HttpResponse = super().changeform_view(request, plain, form_url, extra_context)
+        return response
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False

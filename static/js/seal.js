@@ -170,7 +170,7 @@ function add(files) {
 
 // What is known before anything is sent.
 function unfitOutcome(file) {
-  if (!file.size) return { state: "refused", code: "empty_file", detail: gettext("The file is empty. It was not sent.") };
+  if (!file.size) return { state: "refused", code: "document_empty", detail: gettext("The file is empty. It was not sent.") };
   if (tooLarge(file)) return { state: "refused", code: "document_too_large", detail: gettext("It is larger than what can be sealed. It was not sent.") };
   return {};
 }
