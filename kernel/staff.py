@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin.utils import unquote
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -22,6 +23,18 @@ class ReadOnly(ModelAdmin):
     """Rows that only actions write."""
 
     show_full_result_count = False
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The lists link to `ord_5F01…`, while what asks which buttons are due looks for the id itself."""
+        plain = object_id and unquote(object_id)
+        response: HttpResponse = super().changeform_view(request, plain, form_url, extra_context)
+        return response
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
@@ -75,7 +88,14 @@ def act_with_reason(
         **admin.admin_site.each_context(request),
         "opts": admin.opts,
         "title": title,
+        "subject": _subject(admin, request),
         "consequence": consequence,
         "form": form,
     }
     return render(request, "admin/reason.html", context, status=422 if form.is_bound else 200)
+
+
+def _subject(admin: ModelAdmin, request: HttpRequest) -> Model | None:
+    """What the button was pressed on; nothing for the buttons above a list."""
+    found = request.resolver_match
+    return admin.get_object(request, found.kwargs["object_id"]) if found and "object_id" in found.kwargs else None

@@ -40,10 +40,7 @@ NAVIGATION: list[dict[str, Any]] = [
     {
         "title": _("Trust"),
         "items": [
-            {
-                **_item(_("Certificate orders"), "assignment", "trust_certificateorder"),
-                "badge": "portal.staff.orders_waiting",
-            },
+            _item(_("Certificate orders"), "assignment", "trust_certificateorder"),
             _item(_("Certificates"), "workspace_premium", "trust_sealcertificate"),
             _item(_("Keys"), "vpn_key", "trust_sealkey"),
             _item(_("Timestamp authorities"), "schedule", "trust_timestampauthority"),
@@ -60,18 +57,22 @@ NAVIGATION: list[dict[str, Any]] = [
 ]
 
 
-def orders_waiting(request: HttpRequest) -> str:
-    """The number of orders that wait for staff, beside the menu's entry; nothing when none do."""
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The menu, with the number of orders that wait for staff beside their entry; nothing when none do."""
     from trust.queries.orders import open_orders  # settings read this module before there are models
 
-    return str(open_orders() or "")
+    badges = {"assignment": open_orders()}
+    return [
+        {**group, "items": [{**item, "badge": badges.get(item["icon"], 0)} for item in group["items"]]}
+        for group in NAVIGATION
+    ]
 
 
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": _("Sealport staff"),
     "SITE_HEADER": _("Sealport staff"),
     "SITE_SYMBOL": "verified_user",
-    "SIDEBAR": {"show_search": True, "navigation": NAVIGATION},
+    "SIDEBAR": {"show_search": True, "navigation": navigation},
     "COLORS": {
         "primary": {
             "50": "#fdf8ec",

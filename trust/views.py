@@ -79,7 +79,7 @@ def order_page(request: HttpRequest) -> HttpResponse:
         except Refusal as refusal:
             form.show(refusal)
         else:
-            messages.success(request, _("Ordered."))
+            messages.success(request, _("The certificate is ordered. Its price will be on your next invoice."))
             return redirect("certificate_order", order_id=order.id)
     context = {"form": form, "renewed": certificate_of(actor, renews) if renews else None}
     return render(request, "trust/order.html", context, status=422 if form.is_bound else 200)

@@ -202,8 +202,10 @@ def _change_label(request: HttpRequest, actor: Actor, now: datetime) -> None:
     action, label, name = (_posted(request, field) for field in ("action", "label", "name"))
     if action == "create":
         create_label(actor=actor, name=name, now=now)
+        messages.success(request, _("The label %(name)s was made.") % {"name": name})
     elif action == "rename":
         rename_label(actor=actor, label_id=label, name=name, now=now)
+        messages.success(request, _("The label is called %(name)s now, on every document.") % {"name": name})
     elif action == "delete":
         delete_label(actor=actor, label_id=label, now=now)
         messages.success(request, _("The label was deleted. The documents it was on are all there."))
@@ -212,10 +214,15 @@ def _change_label(request: HttpRequest, actor: Actor, now: datetime) -> None:
 
 
 def _change_sharing(request: HttpRequest, actor: Actor, now: datetime, *, seal_id: str) -> None:
-    change = {"share": share_document, "unshare": unshare_document}.get(request.POST.get("action", ""))
-    if change is None:
+    changes = {
+        "share": (share_document, _("The document is shared. The member finds it in the list of documents.")),
+        "unshare": (unshare_document, _("The document is not shared with this member any more.")),
+    }
+    if request.POST.get("action") not in changes:
         raise NotFound
+    change, told = changes[request.POST["action"]]
     change(actor=actor, seal_id=seal_id, member_id=_posted(request, "member"), now=now)
+    messages.success(request, told)
 
 
 def _act(request: HttpRequest, step: Any, back: HttpResponse, **arguments: str) -> HttpResponse:

@@ -32,8 +32,8 @@ const keepsHere = () => form.elements.keep.checked;
 const tooLarge = (file) => file.size > (keepsHere() ? MAX_DIGEST_BYTES : Number(form.dataset.maxBytes));
 
 function size(bytes) {
-  const [value, unit] = bytes < 1e6 ? [bytes / 1e3, "kilobyte"] : [bytes / 1e6, "megabyte"];
-  return new Intl.NumberFormat(language, { style: "unit", unit, maximumFractionDigits: value < 10 ? 1 : 0 }).format(value);
+  const [value, unit] = bytes < 1e3 ? [bytes, "byte"] : bytes < 1e6 ? [bytes / 1e3, "kilobyte"] : [bytes / 1e6, "megabyte"];
+  return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: unit === "byte" ? "long" : "short", maximumFractionDigits: value < 10 ? 1 : 0 }).format(value);
 }
 
 function wordsOf(row) {
@@ -164,11 +164,16 @@ function add(files) {
       sendNext();
     });
     find("rows").append(element);
-    change(row, tooLarge(file) ? tooLargeOutcome() : {});
+    change(row, unfitOutcome(file));
   }
 }
 
-const tooLargeOutcome = () => ({ state: "refused", code: "document_too_large", detail: gettext("It is larger than what can be sealed. It was not sent.") });
+// What is known before anything is sent.
+function unfitOutcome(file) {
+  if (!file.size) return { state: "refused", code: "document_empty", detail: gettext("The file is empty. It was not sent.") };
+  if (tooLarge(file)) return { state: "refused", code: "document_too_large", detail: gettext("It is larger than what can be sealed. It was not sent.") };
+  return {};
+}
 
 // What only a file that is sent can have is out of reach while files stay here.
 function showKeep() {
@@ -305,13 +310,13 @@ form.addEventListener("submit", (event) => {
   const options = Object.fromEntries(OPTIONS.map((name) => [name, form.elements[name].value]));
   options.keep = keepsHere();
   options.appearance = appearanceOf(form);
-  const fitting = inState("ready").filter((row) => !tooLarge(row.file));
+  const fitting = inState("ready").filter((row) => !unfitOutcome(row.file).state);
   if (fitting.length > 1) {
     batch = {};
     batch.opened = openBatch(batch, options.mode);
   }
   const own = fitting.length > 1 ? batch : null;
-  for (const row of inState("ready")) change(row, tooLarge(row.file) ? tooLargeOutcome() : { state: "waiting", options, batch: own });
+  for (const row of inState("ready")) change(row, { state: "waiting", options, batch: own, ...unfitOutcome(row.file) });
   sendNext();
 });
 

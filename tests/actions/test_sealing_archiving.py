@@ -223,7 +223,7 @@ def test_the_doors_archive_and_tell_until_when(sealing_cast: Cast, client: Clien
     seal_id = order(alice, level="B-LT")
     runner.drain()
     browser, page = alice.client(), alice.url(f"documents/{seal_id}/")
-    assert b"Add one" in browser.get(page).content
+    assert b"Add an archive timestamp" in browser.get(page).content
     assert browser.post(f"{page}archive/").headers["Location"] == page
     assert b"another one is on its way" in browser.get(page).content
     runner.drain()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.contrib.admin.utils import quote
 from playwright.sync_api import Page, expect
 
 from sealing.formats.sample import sample_pdf
@@ -26,8 +27,9 @@ def order(owner: Page, years: str) -> str:
 
 def take_step(staff: Page, order_id: str, name: str, **fields: str) -> None:
     """Press the order's one primary button, say why, confirm."""
-    staff.goto(f"/staff/trust/certificateorder/{order_id}/change/")
+    staff.goto(f"/staff/trust/certificateorder/{quote(order_id)}/change/")  # as the list links to it
     staff.get_by_role("link", name=name, exact=True).click()
+    expect(staff.get_by_text(order_id)).to_be_visible()
     for field, value in (fields | {"reason": f"Order {order_id}"}).items():
         staff.locator(f"[name={field}]").fill(value)
     staff.locator("form button[type=submit]").last.click()
