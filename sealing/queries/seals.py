@@ -19,6 +19,7 @@ from sealing.rules.requests import RESULT_MEDIA_TYPES, result_format, sealed_nam
 from sealing.rules.seal_states import UNFINISHED, SealStatus, is_billable
 
 PAGE_SIZE = 50
+DELETED_NAME = gettext_lazy("Deleted document")
 
 
 class NotSealedYet(Refusal):
@@ -85,7 +86,7 @@ class SealView:
     def name(self) -> str:
         """What the seal is called in lists: its first document, and how many more there are."""
         if self.deleted_at:
-            return gettext("Deleted document")
+            return str(DELETED_NAME)
         return shown_name([document.name for document in self.documents])
 
     @property
@@ -195,12 +196,20 @@ def sealed_content(actor: Actor, seal_id: str, *, ordered: bool = False) -> Seal
         raise DocumentDeleted
     if row.status != SealStatus.SEALED or row.object_name is None:
         raise NotSealedYet
-    document = row.documents.all()[0]
-    result = result_format(row.format, from_digest=document.object_name is None)
-    container = options_of(actor.customer, row)["container"] if result == "asice" else ""
-    name = sealed_name(name_of(actor.customer, document), result, container)
     parts = vault.read_object(actor.customer, row.object_name)
-    return SealedContent(name, RESULT_MEDIA_TYPES[result], row.size or 0, parts)
+    media_type = RESULT_MEDIA_TYPES[_result_format(row)]
+    return SealedContent(sealed_file_name(actor.customer, row), media_type, row.size or 0, parts)
+
+
+def sealed_file_name(customer_id: str, row: Seal) -> str:
+    """What the sealed file of a row that is not deleted is called, wherever it is handed out. Raises `Outage`."""
+    result = _result_format(row)
+    container = options_of(customer_id, row)["container"] if result == "asice" else ""
+    return sealed_name(name_of(customer_id, row.documents.all()[0]), result, container)
+
+
+def _result_format(row: Seal) -> str:
+    return result_format(row.format, from_digest=row.documents.all()[0].object_name is None)
 
 
 def attempts_of(actor: Actor, seal_id: str) -> list[dict[str, object]]:
