@@ -204,6 +204,20 @@ def test_a_batch_that_its_browser_left_is_closed_half_an_hour_after_its_last_ite
         assert AuditEntry.objects.get(action="batch.closed").actor_kind == "system"
 
 
+def test_an_abandoned_batch_is_closed_by_a_worker_whose_clock_is_slow(
+    opened: tuple[Member, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bob, batch_id = opened
+    past = clock.now() - timedelta(days=1)
+    Job.objects.filter(kind="sealing.close_abandoned_batch").update(run_at=past)
+    with customer_schema(bob.customer.id):
+        Batch.objects.update(opened_at=past, last_item_at=past)
+        monkeypatch.setattr(clock, "now", lambda: past)
+        runner.drain()
+
+        assert batch(bob.actor, batch_id).status == "finished"
+
+
 def test_two_workers_that_end_the_last_two_items_at_once_end_the_batch_once(orders: Orders) -> None:  # noqa: F811 - the fixture
     """Each ends its item with the other's end not yet committed, as often as it takes to be sure."""
     actor = orders.owner.actor
