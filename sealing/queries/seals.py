@@ -12,7 +12,7 @@ from kernel import vault
 from kernel.actor import Actor
 from kernel.errors import NotFound, Outage, Refusal
 from sealing.gateways.encrypted import name_of, options_of, reference_index
-from sealing.models import Document, Seal, SealArchiving
+from sealing.models import Document, Seal, SealArchiving, SealAttempt
 from sealing.queries.visibility import visible
 from sealing.rules.archiving import can_be_archived
 from sealing.rules.requests import RESULT_MEDIA_TYPES, result_format, sealed_name
@@ -213,8 +213,8 @@ def _result_format(row: Seal) -> str:
 
 
 def attempts_of(actor: Actor, seal_id: str) -> list[dict[str, object]]:
-    """The recorded attempts of a seal, oldest first: when, and with what outcome."""
-    attempts = _row(actor, seal_id).attempts.order_by("id")
+    """The recorded attempts of a seal that the actor sees, oldest first: when, and with what outcome."""
+    attempts = SealAttempt.objects.filter(seal__in=visible(actor).filter(id=seal_id)).order_by("id")
     return [dict(attempt) for attempt in attempts.values("started_at", "ended_at", "outcome")]
 
 
@@ -224,8 +224,8 @@ def is_being_archived(seal_id: str) -> bool:
 
 
 def archivings_of(actor: Actor, seal_id: str) -> list[dict[str, object]]:
-    """The archive timestamps that were ordered for a seal, oldest first: when, and with what outcome."""
-    archivings = _row(actor, seal_id).archivings.order_by("id")
+    """The archive timestamps ordered for a seal that the actor sees, oldest first: when, and with what outcome."""
+    archivings = SealArchiving.objects.filter(seal__in=visible(actor).filter(id=seal_id)).order_by("id")
     return [dict(each) for each in archivings.values("ordered_at", "ended_at", "outcome")]
 
 

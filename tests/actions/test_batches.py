@@ -7,7 +7,8 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 
 from kernel import clock, jobs, runner
 from kernel.actor import Actor
@@ -18,7 +19,7 @@ from kernel.tenancy.context import customer_schema
 from sealing.actions import accept_batch as accepting
 from sealing.actions._batches import BatchClosed, TooManyItems
 from sealing.actions.accept_batch import AcceptedBatch, accept_batch
-from sealing.actions.accept_document import DocumentEmpty, LiveNotAllowed, NewDigest, NewDocument
+from sealing.actions.accept_document import DocumentEmpty, LiveNotAllowed, NewDigest, NewDocument, accept_document
 from sealing.actions.add_to_batch import NewItem, add_to_batch
 from sealing.actions.close_abandoned_batch import close_abandoned_batch
 from sealing.actions.close_batch import close_batch
@@ -141,6 +142,17 @@ def test_sent_again_a_batch_goes_on_where_it_broke_off(sealing_cast: Cast, monke
         runner.drain()
     assert len(finished_events()) == 1
     assert IdempotentRequest.objects.get().reference == again.batch_id
+
+
+def test_a_seal_by_itself_asks_for_no_batch(sealing_cast: Cast) -> None:
+    actor = sealing_cast.alice.actor
+    with customer_schema(actor.customer):
+        documents = [NewDocument("a.pdf", io.BytesIO(PDF))]
+        accept_document(actor=actor, documents=documents, request=SealRequest(), now=clock.now())
+    with CaptureQueriesContext(connection) as captured:
+        runner.drain()
+    assert any("seal.published" in query["sql"] for query in captured)
+    assert not any("sealing_batch" in query["sql"] for query in captured)
 
 
 @pytest.fixture

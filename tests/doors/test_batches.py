@@ -19,6 +19,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from kernel import runner
+from kernel.api import encode_cursor
 from sealing.formats.sample import sample_pdf
 from sealing.gateways.archive_stream import ZipEntry, stream_zip
 from tests.cast import Cast
@@ -290,3 +291,17 @@ def test_a_batch_of_which_a_document_was_deleted_is_shown_and_downloaded_without
         assert sealing_cast.alice.client().get(sealing_cast.alice.url(f"batches/{batch['id']}/")).status_code == 200
         files = unpacked(api.get(links["content"]), tmp_path)
         assert list(files) == ["items.csv", "kept.edoc"]
+
+
+@pytest.mark.parametrize("cursor", ["", "2", "\0", "x", "9" * 5000])
+def test_a_page_of_a_batch_opens_whatever_its_address_says(sealing_cast: Cast, api: Client, cursor: str) -> None:
+    batch, alice = send_json(api, {"items": [{}]}).json(), sealing_cast.alice
+    page = alice.client().get(alice.url(f"batches/{batch['id']}/"), {"cursor": encode_cursor(cursor)})
+    assert page.status_code == 200
+    answer = api.get(batch["links"]["self"], {"cursor": encode_cursor(cursor)})
+    assert answer.status_code == (200 if cursor == "2" else 422)
+
+
+def test_a_batch_of_nothing_is_a_request_like_any_other(api: Client) -> None:
+    left = [int(send_json(api, {"items": []})["RateLimit-Remaining"]) for _again in range(3)]
+    assert left == [left[0], left[0] - 1, left[0] - 2]
