@@ -95,8 +95,8 @@ def _item(item: Any, options: Mapping[str, Any], shared: SealRequest) -> NewItem
     try:
         if not isinstance(item, Mapping):
             raise _wrong("", "not_an_object", _("This must be an object."))
-        own = {name: value for name, value in options.items() if name != "appearance"} | item
-        inputs = read_object(own)
+        beside = {name: value for name, value in options.items() if name != "appearance"}
+        inputs = read_object({**beside, **item})
         if inputs is None:
             raise _wrong("", "required", _("Give the item a “document”, “documents” or a “digest”."))
     except InvalidInput as refusal:
