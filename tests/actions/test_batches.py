@@ -10,7 +10,7 @@ import pytest
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
-from kernel import clock, jobs, runner
+from kernel import clock, idempotency, jobs, runner
 from kernel.actor import Actor
 from kernel.errors import InvalidInput, NotFound, Outage
 from kernel.jobs import ClaimedJob
@@ -29,6 +29,7 @@ from sealing.formats.sample import sample_pdf
 from sealing.models import Batch, BatchItem, Seal
 from sealing.queries.batches import batch, items_of
 from sealing.rules import batches as rules
+from sealing.rules.appearance import Appearance
 from sealing.rules.requests import SealRequest
 from tests.cast import Cast, Member
 from tests.faults.conftest import (
@@ -153,6 +154,22 @@ def test_a_seal_by_itself_asks_for_no_batch(sealing_cast: Cast) -> None:
         runner.drain()
     assert any("seal.published" in query["sql"] for query in captured)
     assert not any("sealing_batch" in query["sql"] for query in captured)
+
+
+def test_what_makes_a_batch_that_one_is_as_small_for_items_with_a_logo(
+    sealing_cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    key_of = idempotency.idempotency_key
+    monkeypatch.setattr(
+        idempotency, "idempotency_key", lambda value, request: told.append(str(request)) or key_of(value, request)
+    )
+    actor, asked = sealing_cast.alice.actor, SealRequest(appearance=Appearance(logo=b"x" * 100_000))
+    with customer_schema(actor.customer):
+        send(actor, [NewItem(DocumentEmpty(), asked)] * 10, key="logo")
+        send(actor, [NewItem(DocumentEmpty(), SealRequest())] * 10, key="none")
+    assert told[0] != told[1]
+    assert len(told[0]) == len(told[1]) < 1_000
 
 
 @pytest.fixture
