@@ -14,7 +14,7 @@ from kernel.actor import Actor
 from kernel.errors import FieldError, NotFound, Outage
 from sealing.gateways.encrypted import item_name_of, name_of
 from sealing.models import Batch, BatchItem
-from sealing.queries.seals import DELETED_NAME, shown_name
+from sealing.queries.seals import shown_name
 from sealing.rules.seal_states import SealStatus
 
 PAGE_SIZE = 100
@@ -173,8 +173,6 @@ def _name(customer_id: str, row: BatchItem) -> str:
     try:
         if row.seal is None:
             return item_name_of(customer_id, row)
-        if row.seal.deleted_at:
-            return str(DELETED_NAME)
         names = [name_of(customer_id, document) for document in row.seal.documents.all()]
     except Outage:
         return row.seal_id or str(row.position + 1)

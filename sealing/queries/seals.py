@@ -19,7 +19,6 @@ from sealing.rules.requests import RESULT_MEDIA_TYPES, result_format, sealed_nam
 from sealing.rules.seal_states import UNFINISHED, SealStatus, is_billable
 
 PAGE_SIZE = 50
-DELETED_NAME = gettext_lazy("Deleted document")
 
 
 class NotSealedYet(Refusal):
@@ -86,7 +85,7 @@ class SealView:
     def name(self) -> str:
         """What the seal is called in lists: its first document, and how many more there are."""
         if self.deleted_at:
-            return str(DELETED_NAME)
+            return gettext("Deleted document")
         return shown_name([document.name for document in self.documents])
 
     @property

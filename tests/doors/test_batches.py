@@ -276,25 +276,16 @@ def test_an_archive_is_made_while_it_is_sent(now: Any) -> None:
     assert django_settings.DATA_UPLOAD_MAX_NUMBER_FILES == 1_000
 
 
-def test_a_batch_of_which_a_document_was_deleted_is_shown_and_downloaded_without_it(
+def test_a_container_is_called_as_it_was_asked_for_in_every_archive(
     api: Client, sealing_cast: Cast, tmp_path: Path
 ) -> None:
-    """Before and after its file is destroyed; and containers are called as they were asked for."""
-    kept, gone = {"documents": [document("kept.txt", b"a")], "container": "edoc"}, {"document": document("gone.pdf")}
-    batch = send_json(api, {"items": [kept, gone]}).json()
+    items = [{"documents": [document("deed.txt", b"a")], "container": ending} for ending in ("edoc", "bdoc", "asice")]
+    batch, alice = send_json(api, {"items": items}).json(), sealing_cast.alice
     runner.drain()
-    links = api.get(batch["links"]["self"]).json()["links"]
-    assert api.delete(f"/api/v1/seals/{batch['items'][1]['seal']}").status_code == 204
-
-    for destroyed in (False, True):
-        if destroyed:
-            runner.drain()
-        shown = api.get(links["self"])
-        assert shown.status_code == 200
-        assert [item["name"] for item in shown.json()["items"]] == ["kept.txt", "Deleted document"]
-        assert sealing_cast.alice.client().get(sealing_cast.alice.url(f"batches/{batch['id']}/")).status_code == 200
-        files = unpacked(api.get(links["content"]), tmp_path)
-        assert list(files) == ["items.csv", "kept.edoc"]
+    names = ["deed.edoc", "deed.bdoc", "deed.asice"]
+    assert list(unpacked(api.get(batch["links"]["self"] + "/content"), tmp_path)) == ["items.csv", *names]
+    chosen = alice.client().get(alice.url("documents.zip"))
+    assert set(unpacked(chosen, tmp_path)) == {"index.csv", *names}
 
 
 @pytest.mark.parametrize("cursor", ["", "2", "\0", "x", "9" * 5000])
