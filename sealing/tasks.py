@@ -36,7 +36,7 @@ def seal_minutes(job: ClaimedJob, *, now: datetime) -> None:
 
 
 def close_abandoned_batch(job: ClaimedJob, *, now: datetime) -> None:
-    close_abandoned(job=job, batch_id=job.payload["subject"], now=now)
+    close_abandoned(job=job, batch_id=job.payload["subject"], now=clock.database_clock()())
 
 
 def destroy_objects(job: ClaimedJob, *, now: datetime) -> None:

@@ -47,6 +47,8 @@ def count_more(request: Request, more: int, *, now: datetime) -> None:
     """Count a request that carries several as so many more, and tell what is left. It is not refused for itself:
     what goes beyond is missing until the minute is over.
     """
+    if more < 1:
+        return
     actor: Actor = request.user  # type: ignore[assignment]  # a token has authenticated
     left = _take(_name_of(actor), more, limit=settings.API_REQUESTS_PER_MINUTE, now=now)
     if left is not None:

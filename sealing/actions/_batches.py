@@ -83,7 +83,9 @@ def end_in_batch(job: ClaimedJob, *, now: datetime) -> None:
     """Count a seal that has ended, in the transaction that ends it, as its last step: whoever ends the last of the
     batch has waited for the lock of all others, and ends the batch with it.
     """
-    if batch := Batch.objects.select_for_update().filter(id=batch_of(job).get("batch")).first():
+    if (batch_id := batch_of(job).get("batch")) is None:
+        return
+    if batch := Batch.objects.select_for_update().filter(id=batch_id).first():
         batch.unfinished -= 1
         batch.save(update_fields=["unfinished"])
         finish_if_done(batch, now=now, customer_id=job.customer_id or "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -68,7 +69,12 @@ def accept_batch(
     return AcceptedBatch(batch_id, replayed=earlier is not None)
 
 
-def _fingerprint(item: NewItem) -> list[Any]:
+def _fingerprint(item: NewItem) -> str:
+    """A digest, because a logo that all items share is in the wishes of each."""
+    return hashlib.sha256(json.dumps(_told(item), sort_keys=True).encode()).hexdigest()
+
+
+def _told(item: NewItem) -> list[Any]:
     asked = wishes_of(item.request)
     if isinstance(item.content, Refusal):
         return [asked, item.name, item.content.code]

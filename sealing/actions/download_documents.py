@@ -6,7 +6,6 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from io import StringIO
 from itertools import chain
 
@@ -19,12 +18,10 @@ from kernel import audit, vault
 from kernel.actor import Actor
 from kernel.errors import Refusal
 from sealing.gateways.archive_stream import ZipEntry, stream_zip, unique_names
-from sealing.gateways.encrypted import options_of
 from sealing.models import Seal
-from sealing.queries.seals import SealView, view_of
+from sealing.queries.seals import SealView, sealed_file_name, view_of
 from sealing.queries.visibility import Selection, selected
 from sealing.rules.downloads import MOST_BYTES, MOST_DOCUMENTS, fits_one_download
-from sealing.rules.requests import result_format, sealed_name
 from sealing.rules.seal_states import SealStatus
 
 INDEX = "index.csv"
@@ -66,7 +63,7 @@ def download_documents(*, actor: Actor, selection: Selection, now: datetime) -> 
     What is not sealed is left out, and what is deleted while the ZIP is sent, too. Raises `Forbidden` without
     `seal.read`, and `DownloadTooLarge`.
     """
-    rows = selected(actor, selection).filter(status=SealStatus.SEALED, object_name__isnull=False)
+    rows = selected(actor, selection).filter(status=SealStatus.SEALED, deleted_at=None)
     total = rows.aggregate(count=Count("id"), size=Sum("size", default=0))
     if not fits_one_download(total["count"], total["size"]):
         limits = {"most": MOST_DOCUMENTS, "most_size": MOST_BYTES >> 20}
@@ -90,7 +87,7 @@ def download_documents(*, actor: Actor, selection: Selection, now: datetime) -> 
 
 def _entries(actor: Actor, rows: list[Seal], now: datetime) -> Iterator[ZipEntry]:
     seals = [view_of(actor, row, row.documents.all()) for row in rows]
-    names = list(unique_names([INDEX, *map(partial(_file_name, actor), rows, seals)]))[1:]
+    names = list(unique_names([INDEX, *(sealed_file_name(actor.customer, row) for row in rows)]))[1:]
     lines: list[str] = [_line(COLUMNS)]
     for row, seal, name in zip(rows, seals, names, strict=True):
         parts = _content(actor, row)
@@ -109,12 +106,6 @@ def _content(actor: Actor, row: Seal) -> Iterator[bytes] | None:
     except FileNotFoundError:
         return None
     return chain([first], parts)
-
-
-def _file_name(actor: Actor, row: Seal, seal: SealView) -> str:
-    result = result_format(seal.format, from_digest=seal.from_digest)
-    container = options_of(actor.customer, row)["container"] if result == "asice" else ""
-    return sealed_name(seal.documents[0].name, result, container)
 
 
 def _cells(seal: SealView, name: str) -> tuple[object, ...]:

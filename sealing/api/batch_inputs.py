@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.exceptions import TooManyFilesSent
@@ -27,6 +27,7 @@ from sealing.api.inputs import (
     read_request,
     uploaded,
 )
+from sealing.rules.batches import MAX_ITEMS
 from sealing.rules.requests import SealRequest
 
 
@@ -82,6 +83,8 @@ def read_batch(request: Request) -> BatchInputs:
     if not isinstance(body.get("items"), list):
         detail = _("Send the documents as several “file” parts of a multipart form, or as “items” in JSON.")
         raise _wrong("/items", "required", detail)
+    if len(body["items"]) > MAX_ITEMS:  # before each costs more than its few bytes
+        raise TooManyItems
     options = {name: body[name] for name in FIELDS if name in body}
     shared = read_request(options)
     return BatchInputs(shared, [_item(each, options, shared) for each in body["items"]])
@@ -92,12 +95,15 @@ def _item(item: Any, options: Mapping[str, Any], shared: SealRequest) -> NewItem
     try:
         if not isinstance(item, Mapping):
             raise _wrong("", "not_an_object", _("This must be an object."))
-        inputs = read_object({**options, **item})
+        beside = {name: value for name, value in options.items() if name != "appearance"}
+        inputs = read_object({**beside, **item})
         if inputs is None:
             raise _wrong("", "required", _("Give the item a “document”, “documents” or a “digest”."))
     except InvalidInput as refusal:
         return NewItem(refusal, shared, _told_name(item))
-    return NewItem(inputs.documents, inputs.request)
+    if "appearance" in item:
+        return NewItem(inputs.documents, inputs.request)
+    return NewItem(inputs.documents, replace(inputs.request, appearance=shared.appearance))  # its logo is there once
 
 
 def _told_name(item: Any) -> str:

@@ -104,7 +104,7 @@ class BatchDetailView(CustomerView):
     )
     def get(self, request: Request, batch_id: str) -> Response:
         batch = queries.batch(self.actor, batch_id)
-        items = queries.items_of(self.actor, batch_id, after=_position(request.query_params.get("cursor")))
+        items = queries.items_of(self.actor, batch_id, after=item_position(request.query_params.get("cursor")))
         return Response(_represent(request, batch, items))
 
 
@@ -138,7 +138,8 @@ def _urls(request: Request, batch_id: str) -> dict[str, str]:
     }
 
 
-def _position(cursor: str | None) -> int | None:
+def item_position(cursor: str | None) -> int | None:
+    """The position of an item that a cursor stands for; raises `InvalidInput` for one that is not ours."""
     if cursor is None:
         return None
     value = decode_cursor(cursor)

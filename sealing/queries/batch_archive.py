@@ -16,10 +16,9 @@ from kernel import vault
 from kernel.actor import Actor
 from kernel.errors import Refusal
 from sealing.gateways.archive_stream import ZipEntry, stream_zip, unique_names
-from sealing.gateways.encrypted import name_of, options_of
 from sealing.models import Seal
 from sealing.queries.batches import ItemView, batch_row, item_rows, item_view
-from sealing.rules.requests import result_format, sealed_name
+from sealing.queries.seals import sealed_file_name
 
 SUMMARY = "items.csv"
 _COLUMNS = ("position", "name", "file", "seal", "status", "code", "detail", "deleted_at")
@@ -51,7 +50,7 @@ def batch_archive(actor: Actor, batch_id: str) -> Archive:
         raise BatchNotFinished
     items = list(item_rows(batch))
     sealed = {item.position: item.seal for item in items if item.seal and _is_there(item.seal)}
-    _, *names = unique_names([SUMMARY, *(_sealed_name(actor.customer, seal) for seal in sealed.values())])
+    _, *names = unique_names([SUMMARY, *(sealed_file_name(actor.customer, seal) for seal in sealed.values())])
     files = dict(zip(sealed, names, strict=True))
     summary = _summary([item_view(actor.customer, item) for item in items], files, batch.finished_at)
     contents = (_file(actor.customer, files[position], seal) for position, seal in sealed.items())
@@ -60,13 +59,6 @@ def batch_archive(actor: Actor, batch_id: str) -> Archive:
 
 def _is_there(seal: Seal) -> bool:
     return seal.object_name is not None and seal.deleted_at is None
-
-
-def _sealed_name(customer_id: str, seal: Seal) -> str:
-    document = seal.documents.all()[0]
-    result = result_format(seal.format, from_digest=document.object_name is None)
-    container = options_of(customer_id, seal)["container"] if result == "asice" else ""
-    return sealed_name(name_of(customer_id, document), result, container)
 
 
 def _file(customer_id: str, name: str, seal: Seal) -> ZipEntry:

@@ -12,7 +12,7 @@ from kernel import vault
 from kernel.actor import Actor
 from kernel.errors import NotFound, Outage, Refusal
 from sealing.gateways.encrypted import name_of, options_of, reference_index
-from sealing.models import Document, Seal, SealArchiving
+from sealing.models import Document, Seal, SealArchiving, SealAttempt
 from sealing.queries.visibility import visible
 from sealing.rules.archiving import can_be_archived
 from sealing.rules.requests import RESULT_MEDIA_TYPES, result_format, sealed_name
@@ -195,17 +195,25 @@ def sealed_content(actor: Actor, seal_id: str, *, ordered: bool = False) -> Seal
         raise DocumentDeleted
     if row.status != SealStatus.SEALED or row.object_name is None:
         raise NotSealedYet
-    document = row.documents.all()[0]
-    result = result_format(row.format, from_digest=document.object_name is None)
-    container = options_of(actor.customer, row)["container"] if result == "asice" else ""
-    name = sealed_name(name_of(actor.customer, document), result, container)
     parts = vault.read_object(actor.customer, row.object_name)
-    return SealedContent(name, RESULT_MEDIA_TYPES[result], row.size or 0, parts)
+    media_type = RESULT_MEDIA_TYPES[_result_format(row)]
+    return SealedContent(sealed_file_name(actor.customer, row), media_type, row.size or 0, parts)
+
+
+def sealed_file_name(customer_id: str, row: Seal) -> str:
+    """What the sealed file of a row that is not deleted is called, wherever it is handed out. Raises `Outage`."""
+    result = _result_format(row)
+    container = options_of(customer_id, row)["container"] if result == "asice" else ""
+    return sealed_name(name_of(customer_id, row.documents.all()[0]), result, container)
+
+
+def _result_format(row: Seal) -> str:
+    return result_format(row.format, from_digest=row.documents.all()[0].object_name is None)
 
 
 def attempts_of(actor: Actor, seal_id: str) -> list[dict[str, object]]:
-    """The recorded attempts of a seal, oldest first: when, and with what outcome."""
-    attempts = _row(actor, seal_id).attempts.order_by("id")
+    """The recorded attempts of a seal that the actor sees, oldest first: when, and with what outcome."""
+    attempts = SealAttempt.objects.filter(seal__in=visible(actor).filter(id=seal_id)).order_by("id")
     return [dict(attempt) for attempt in attempts.values("started_at", "ended_at", "outcome")]
 
 
@@ -215,8 +223,8 @@ def is_being_archived(seal_id: str) -> bool:
 
 
 def archivings_of(actor: Actor, seal_id: str) -> list[dict[str, object]]:
-    """The archive timestamps that were ordered for a seal, oldest first: when, and with what outcome."""
-    archivings = _row(actor, seal_id).archivings.order_by("id")
+    """The archive timestamps ordered for a seal that the actor sees, oldest first: when, and with what outcome."""
+    archivings = SealArchiving.objects.filter(seal__in=visible(actor).filter(id=seal_id)).order_by("id")
     return [dict(each) for each in archivings.values("ordered_at", "ended_at", "outcome")]
 
 

@@ -15,6 +15,7 @@ from kernel.errors import InvalidInput, Outage, Refusal
 from sealing.actions.close_batch import close_batch
 from sealing.actions.open_batch import open_batch
 from sealing.api.archives import archive_response
+from sealing.api.batches import item_position
 from sealing.forms import BatchForm
 from sealing.queries import batches as queries
 from sealing.queries.batch_archive import batch_archive
@@ -55,8 +56,7 @@ def batch_page(request: HttpRequest, batch_id: str) -> HttpResponse:
     if request.method == "POST":
         close_batch(actor=actor, batch_id=batch_id, now=clock.now())
         return JsonResponse({"status": queries.batch(actor, batch_id).status})
-    after = _cursor(request)
-    items = queries.items_of(actor, batch_id, after=int(after) if after and after.isdigit() else None)
+    items = queries.items_of(actor, batch_id, after=_position(request))
     context = {
         "batch": queries.batch(actor, batch_id),
         "items": items.items,
@@ -69,6 +69,13 @@ def batch_page(request: HttpRequest, batch_id: str) -> HttpResponse:
 def batch_content(request: HttpRequest, batch_id: str) -> HttpResponseBase:
     """Everything that was sealed, in one ZIP file."""
     return archive_response(batch_archive(_actor(request), batch_id))
+
+
+def _position(request: HttpRequest) -> int | None:
+    try:
+        return item_position(request.GET.get("cursor"))
+    except InvalidInput:
+        return None
 
 
 def _cursor(request: HttpRequest) -> str | None:

@@ -7,9 +7,10 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 
-from kernel import clock, jobs, runner
+from kernel import clock, idempotency, jobs, runner
 from kernel.actor import Actor
 from kernel.errors import InvalidInput, NotFound, Outage
 from kernel.jobs import ClaimedJob
@@ -18,7 +19,7 @@ from kernel.tenancy.context import customer_schema
 from sealing.actions import accept_batch as accepting
 from sealing.actions._batches import BatchClosed, TooManyItems
 from sealing.actions.accept_batch import AcceptedBatch, accept_batch
-from sealing.actions.accept_document import DocumentEmpty, LiveNotAllowed, NewDigest, NewDocument
+from sealing.actions.accept_document import DocumentEmpty, LiveNotAllowed, NewDigest, NewDocument, accept_document
 from sealing.actions.add_to_batch import NewItem, add_to_batch
 from sealing.actions.close_abandoned_batch import close_abandoned_batch
 from sealing.actions.close_batch import close_batch
@@ -28,6 +29,7 @@ from sealing.formats.sample import sample_pdf
 from sealing.models import Batch, BatchItem, Seal
 from sealing.queries.batches import batch, items_of
 from sealing.rules import batches as rules
+from sealing.rules.appearance import Appearance
 from sealing.rules.requests import SealRequest
 from tests.cast import Cast, Member
 from tests.faults.conftest import (
@@ -143,6 +145,33 @@ def test_sent_again_a_batch_goes_on_where_it_broke_off(sealing_cast: Cast, monke
     assert IdempotentRequest.objects.get().reference == again.batch_id
 
 
+def test_a_seal_by_itself_asks_for_no_batch(sealing_cast: Cast) -> None:
+    actor = sealing_cast.alice.actor
+    with customer_schema(actor.customer):
+        documents = [NewDocument("a.pdf", io.BytesIO(PDF))]
+        accept_document(actor=actor, documents=documents, request=SealRequest(), now=clock.now())
+    with CaptureQueriesContext(connection) as captured:
+        runner.drain()
+    assert any("seal.published" in query["sql"] for query in captured)
+    assert not any("sealing_batch" in query["sql"] for query in captured)
+
+
+def test_what_makes_a_batch_that_one_is_as_small_for_items_with_a_logo(
+    sealing_cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    key_of = idempotency.idempotency_key
+    monkeypatch.setattr(
+        idempotency, "idempotency_key", lambda value, request: told.append(str(request)) or key_of(value, request)
+    )
+    actor, asked = sealing_cast.alice.actor, SealRequest(appearance=Appearance(logo=b"x" * 100_000))
+    with customer_schema(actor.customer):
+        send(actor, [NewItem(DocumentEmpty(), asked)] * 10, key="logo")
+        send(actor, [NewItem(DocumentEmpty(), SealRequest())] * 10, key="none")
+    assert told[0] != told[1]
+    assert len(told[0]) == len(told[1]) < 1_000
+
+
 @pytest.fixture
 def opened(sealing_cast: Cast) -> tuple[Member, str]:
     with customer_schema(sealing_cast.acme.id):
@@ -202,6 +231,20 @@ def test_a_batch_that_its_browser_left_is_closed_half_an_hour_after_its_last_ite
     assert [each.run_at for each in following] == ([] if closed else [job.run_at + rules.ABANDONED_AFTER])
     if closed:
         assert AuditEntry.objects.get(action="batch.closed").actor_kind == "system"
+
+
+def test_an_abandoned_batch_is_closed_by_a_worker_whose_clock_is_slow(
+    opened: tuple[Member, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bob, batch_id = opened
+    past = clock.now() - timedelta(days=1)
+    Job.objects.filter(kind="sealing.close_abandoned_batch").update(run_at=past)
+    with customer_schema(bob.customer.id):
+        Batch.objects.update(opened_at=past, last_item_at=past)
+        monkeypatch.setattr(clock, "now", lambda: past)
+        runner.drain()
+
+        assert batch(bob.actor, batch_id).status == "finished"
 
 
 def test_two_workers_that_end_the_last_two_items_at_once_end_the_batch_once(orders: Orders) -> None:  # noqa: F811 - the fixture

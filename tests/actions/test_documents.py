@@ -242,6 +242,8 @@ def test_deleting_destroys_all_the_customer_gave_and_leaves_what_proves_the_seal
         assert found(bob.actor, deleted=True) == []
         with pytest.raises(DocumentDeleted):
             sealed_content(bob.actor, seal_id)
+        for selection in (Selection(deleted=True), Selection(ids=(seal_id,), deleted=True)):
+            assert download_documents(actor=alice.actor, selection=selection, now=now).documents == 0
         assert objects(customer) == 2  # until the job has been there
         destroyer = Actor.system("tests", customer_id=customer)
         destroy_objects(actor=destroyer, seal_id=seal_id, now=now)  # killed before its job ended: it comes again

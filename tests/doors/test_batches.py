@@ -16,11 +16,16 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
+from django.test import Client, RequestFactory
+from rest_framework.parsers import JSONParser
+from rest_framework.request import Request
 
 from kernel import runner
+from kernel.api import encode_cursor
+from sealing.api import batch_inputs
 from sealing.formats.sample import sample_pdf
 from sealing.gateways.archive_stream import ZipEntry, stream_zip
+from sealing.rules.batches import MAX_ITEMS
 from tests.cast import Cast
 from tests.invariants import assert_invariants
 
@@ -269,3 +274,55 @@ def test_an_archive_is_made_while_it_is_sent(now: Any) -> None:
     assert largest < 65_536 + 1_000
     assert 50 << 20 < sizes < (50 << 20) + 50 * 300 + 100
     assert django_settings.DATA_UPLOAD_MAX_NUMBER_FILES == 1_000
+
+
+def test_a_container_is_called_as_it_was_asked_for_in_every_archive(
+    api: Client, sealing_cast: Cast, tmp_path: Path
+) -> None:
+    items = [{"documents": [document("deed.txt", b"a")], "container": ending} for ending in ("edoc", "bdoc", "asice")]
+    batch, alice = send_json(api, {"items": items}).json(), sealing_cast.alice
+    runner.drain()
+    names = ["deed.edoc", "deed.bdoc", "deed.asice"]
+    assert list(unpacked(api.get(batch["links"]["self"] + "/content"), tmp_path)) == ["items.csv", *names]
+    chosen = alice.client().get(alice.url("documents.zip"))
+    assert set(unpacked(chosen, tmp_path)) == {"index.csv", *names}
+
+
+@pytest.mark.parametrize("cursor", ["", "2", "\0", "x", "9" * 5000])
+def test_a_page_of_a_batch_opens_whatever_its_address_says(sealing_cast: Cast, api: Client, cursor: str) -> None:
+    batch, alice = send_json(api, {"items": [{}]}).json(), sealing_cast.alice
+    page = alice.client().get(alice.url(f"batches/{batch['id']}/"), {"cursor": encode_cursor(cursor)})
+    assert page.status_code == 200
+    answer = api.get(batch["links"]["self"], {"cursor": encode_cursor(cursor)})
+    assert answer.status_code == (200 if cursor == "2" else 422)
+
+
+def test_a_batch_of_nothing_is_a_request_like_any_other(api: Client) -> None:
+    left = [int(send_json(api, {"items": []})["RateLimit-Remaining"]) for _again in range(3)]
+    assert left == [left[0], left[0] - 1, left[0] - 2]
+
+
+def test_too_many_items_are_refused_before_any_is_read(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nine million empty objects fit the largest body; each would become a refusal with its sentences."""
+    read: list[object] = []
+    monkeypatch.setattr(batch_inputs, "_item", lambda item, *_shared: read.append(item))
+    answer = send_json(api, {"items": [{}] * (MAX_ITEMS + 1)})
+    assert (answer.status_code, answer.json()["code"], read) == (422, "too_many_items", [])
+
+
+def test_items_share_the_logo_of_the_batch_and_may_have_their_own(rf: RequestFactory) -> None:
+    logo, own = (base64.b64encode(b"\x89PNG\r\n\x1a\n" + each).decode() for each in (b"shared", b"own"))
+    items = [
+        {"document": document("a.pdf")},
+        {"document": document("b.pdf")},
+        {"document": document("c.pdf"), "appearance": {"logo": own}},
+        {"document": document("d.pdf"), "appearance": None},
+    ]
+    body = json.dumps({"items": items, "appearance": {"logo": logo}})
+    request = Request(rf.post(BATCHES, body, content_type="application/json"), parsers=[JSONParser()])
+    inputs = batch_inputs.read_batch(request)
+
+    shared, *found = inputs.request.appearance, *(item.request.appearance for item in inputs.items)
+    assert shared is found[0] is found[1]
+    assert found[2] is not None
+    assert (found[2].logo, found[3]) == (base64.b64decode(own), None)

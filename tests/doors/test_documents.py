@@ -97,6 +97,10 @@ def test_nobody_elses_document_label_or_member_can_be_named(sealing_cast: Cast) 
         posted = browser.post(mallory.url("documents/labels/"), {"seal": seal, "on": marked, "action": "apply"})
         assert posted.status_code == 404
         assert call("patch", f"seals/{seal}", token, {"labels": [marked]}).status_code == 404
+    for field in ("on", "was"):
+        posted = browser.post(mallory.url("documents/labels/"), {"seal": hers, field: "lbl\0", "action": "apply"})
+        assert posted.status_code == 404
+    assert call("patch", f"seals/{hers}", token, {"labels": ["\ud800"]}).status_code == 404
     for action in ("rename", "delete"):
         answer = browser.post(mallory.url("labels/"), {"action": action, "label": their_label, "name": "x"})
         assert answer.status_code == 404
@@ -178,3 +182,13 @@ def test_the_list_costs_as_many_queries_for_many_documents_as_for_one(sealing_ca
         seal = order(token, f"{number}.pdf")
         call("patch", f"seals/{seal}", token, {"labels": [label(alice, f"L{number}")]})
     assert queries() == few
+
+
+def test_the_page_of_one_document_looks_it_up_once(sealing_cast: Cast) -> None:
+    alice = sealing_cast.alice
+    page, browser = alice.url(f"documents/{order(alice.token(), 'a.pdf')}/"), alice.client()
+    browser.get(page)
+    with CaptureQueriesContext(connection) as captured:
+        assert browser.get(page).status_code == 200
+    assert sum('FROM "sealing_document"' in query["sql"] for query in captured) == 1
+    assert len(captured) <= 10
