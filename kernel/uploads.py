@@ -80,6 +80,8 @@ class _Part(io.RawIOBase):
         return bytes(whole[: self._take(memoryview(whole))])
 
     def _take(self, room: memoryview) -> int:
+        if self.closed:  # the number of the descriptor may be another file's by now
+            raise ValueError("read from a closed upload")
         wanted = max(min(len(room), self._size - self._at), 0)
         taken = os.preadv(self._descriptor, [room[:wanted]], self._start + self._at) if wanted else 0
         self._at += taken

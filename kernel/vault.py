@@ -15,12 +15,13 @@ import struct
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from botocore.exceptions import BotoCoreError, ClientError
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -30,7 +31,9 @@ from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import InterfaceError, OperationalError
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
 
+from kernel.errors import Outage
 from kernel.ids import new_id
 from kernel.models import CustomerKey
 
@@ -62,6 +65,12 @@ class DataKeyring(Protocol):
     def unwrap(self, label: str, wrapped: bytes) -> bytes: ...
 
     def destroy(self, label: str) -> None: ...
+
+
+class StorageAway(Outage):
+    """The storage of the objects failed. It is the operator's own, and worth another try."""
+
+    code = "storage_unavailable"
 
 
 class Tampered(Exception):
@@ -131,7 +140,8 @@ def write_object(customer_id: str, source: BinaryIO) -> StoredObject:
     """Encrypt `source` into a new object of the customer."""
     name = f"{customer_id}/{new_id('obj')}"
     encrypting = _EncryptingFile(_customer_key(customer_id), name.encode(), source)
-    stored = default_storage.save(name, encrypting)
+    with _reaching_storage():
+        stored = default_storage.save(name, encrypting)
     if stored != name:  # the name is authenticated, and it is random: it cannot have been taken
         default_storage.delete(stored)
         raise Tampered(name)
@@ -139,8 +149,11 @@ def write_object(customer_id: str, source: BinaryIO) -> StoredObject:
 
 
 def read_object(customer_id: str, name: str) -> Iterator[bytes]:
-    """The plain content of an object in parts; raises `Tampered` at the first part that was changed."""
-    with default_storage.open(name) as source:
+    """The plain content of an object in parts; raises `Tampered` at the first part that was changed.
+
+    Raises `StorageAway`, too, and `FileNotFoundError` when there is none.
+    """
+    with _reaching_storage(), default_storage.open(name) as source:
         yield from _decrypted(_customer_key(customer_id), name.encode(), source)
 
 
@@ -152,7 +165,20 @@ def copy_object(customer_id: str, name: str, target: Path) -> None:
 
 
 def delete_object(name: str) -> None:
-    default_storage.delete(name)
+    """Remove an object; one that is gone already is no error."""
+    with _reaching_storage():
+        default_storage.delete(name)
+
+
+@contextmanager
+def _reaching_storage() -> Iterator[None]:
+    """A disk and S3 fail each in its own way; that an object is not there is no failure of the storage."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except (OSError, BotoCoreError, ClientError) as error:
+        raise StorageAway(_("Our storage could not be reached.")) from error
 
 
 @contextmanager
@@ -167,7 +193,8 @@ def kept_with_its_row(stored: StoredObject) -> Iterator[None]:
     except (OperationalError, InterfaceError):
         raise
     except BaseException:
-        delete_object(stored.name)
+        with suppress(StorageAway):  # one too many can be swept away, too
+            delete_object(stored.name)
         raise
 
 

@@ -127,7 +127,7 @@ _PER_CUSTOMER: dict[str, str] = {
     ),
     "every archived seal knows until when its archive timestamp holds": (
         "SELECT count(*) FROM {schema}.sealing_seal WHERE status = 'sealed'"
-        " AND (level = 'B-LTA') <> (archived_until IS NOT NULL)"
+        " AND deleted_at IS NULL AND (level = 'B-LTA') <> (archived_until IS NOT NULL)"
     ),
     "no archive timestamp has ended without a successor": (
         "SELECT count(*) FROM {schema}.sealing_seal WHERE status = 'sealed' AND live"

@@ -5,33 +5,23 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from kernel import audit, vault
 from kernel.actor import Actor
-from kernel.errors import NotFound, Outage
+from kernel.errors import NotFound
 from sealing.models import Document, Seal
-
-
-class StorageAway(Outage):
-    """The storage could not be reached; tried again until it can."""
-
-    code = "storage_unavailable"
 
 
 def destroy_objects(*, actor: Actor, seal_id: str, now: datetime) -> None:
     """Remove the objects of a deleted seal from the storage, and only then their names from the rows: no file is
-    without a row. Raises `NotFound` for a seal that was not deleted, and `StorageAway`.
+    without a row. Raises `NotFound` for a seal that was not deleted, and `vault.StorageAway`.
     """
     seal = Seal.objects.exclude(deleted_at=None).filter(id=seal_id).first()
     if seal is None:
         raise NotFound
     names = [name for name in [seal.object_name, *_originals(seal)] if name]
-    try:
-        for name in names:
-            vault.delete_object(name)
-    except OSError as error:
-        raise StorageAway(_("Our storage could not be reached.")) from error
+    for name in names:
+        vault.delete_object(name)
     with transaction.atomic():
         Document.objects.filter(seal=seal).update(object_name=None)
         Seal.objects.filter(id=seal_id).update(object_name=None)

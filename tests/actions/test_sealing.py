@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from django.core.files.storage import default_storage
 from django.db import connection
 
@@ -319,6 +320,30 @@ def test_a_timestamp_that_needs_more_room_gets_it_with_an_attempt_of_its_own(
     with customer_schema(alice.customer.id):
         outcomes = [attempt["outcome"] for attempt in queries.attempts_of(alice.actor, accepted.seal_id)]
     assert outcomes == ["timestamp_too_large", "published"]
+
+
+@pytest.mark.parametrize(
+    "failure", [OSError(28, "No space left on device"), EndpointConnectionError(endpoint_url="https://s3.invalid")]
+)
+def test_a_storage_that_is_away_delays_a_seal_and_costs_it_nothing(
+    sealing_cast: Cast, monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise failure
+
+    alice = sealing_cast.alice
+    accepted = accept(alice.actor)
+    for _attempt in range(jobs.MAX_CRASHES + 1):
+        with monkeypatch.context() as broken:
+            broken.setattr(default_storage, "save", fail)
+            runner.drain()
+        make_due()
+    delayed = outcome(alice.actor, accepted.seal_id)
+    runner.drain()
+
+    assert (delayed.status, delayed.delay and delayed.delay[0]) == ("queued", "storage_unavailable")
+    assert outcome(alice.actor, accepted.seal_id).status == "sealed"
+    assert used(alice) == 1
 
 
 def test_members_see_their_own_seals_and_administrators_all(sealing_cast: Cast) -> None:
