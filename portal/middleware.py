@@ -1,6 +1,6 @@
-"""How large a request may be, and what a page may load: nothing from elsewhere, nothing inline.
+"""How large a request may be, what a page may load, and in which zone staff read times.
 
-The staff admin's library needs more.
+A page loads nothing from elsewhere and nothing inline; the staff admin's library needs more.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from kernel.api import refusal_problem
+from kernel.clock import legal_zone
 from sealing.actions.accept_document import DocumentTooLarge
 
 _FIELDS_BYTES = 1 << 20  # room for a form's other fields
@@ -51,3 +53,16 @@ class ContentSecurityPolicyMiddleware:
         response.headers.setdefault("Content-Security-Policy", _STAFF if staff else _STRICT)
         response.headers.setdefault("Cache-Control", "no-store, private")
         return response
+
+
+class StaffTimeMiddleware:
+    """Staff read times in the operator's zone, as the customers they talk to do."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path_info.startswith("/staff/"):
+            return self.get_response(request)
+        with timezone.override(legal_zone()):
+            return self.get_response(request)

@@ -88,3 +88,11 @@ def test_staff_without_the_permission_press_no_button(cast: Cast, sam: Client) -
     answer = sam.post(f"/staff/accounts/customer/{cast.acme.id}/suspend/", {"reason": "Because"})
     assert answer.status_code == 403
     assert Customer.objects.get(id=cast.acme.id).status == "active"
+
+
+def test_staff_read_times_in_the_operators_zone(cast: Cast, sam: Client) -> None:
+    Customer.objects.filter(pk=cast.acme.pk).update(created_at="2026-11-23T16:43:00Z")
+
+    page = sam.get(f"/staff/accounts/customer/{cast.acme.pk}/change/").content.decode()
+
+    assert "23 Nov 2026, 18:43" in page

@@ -1,0 +1,3 @@
+"""English: 23 Nov 2026, 18:43, for readers on every side of an ocean."""
+
+DATETIME_FORMAT = "j M Y, H:i"
