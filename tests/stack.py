@@ -141,11 +141,10 @@ class RunningStack:
         assert checked.returncode == 0, checked.stderr
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.get_closest_marker("stack"):
-            item.add_marker(pytest.mark.xdist_group("stack"))
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Before xdist reads the groups, which it does as soon as everything is collected."""
+    if item.get_closest_marker("stack"):
+        item.add_marker(pytest.mark.xdist_group("stack"))
 
 
 def pytest_sessionstart() -> None:
