@@ -21,6 +21,7 @@ from django.conf import settings
 from django.test import override_settings
 
 from kernel.ids import new_id
+from tests.waiting import wait_for
 from trust.gateways import hsm
 from trust.gateways.data_keys import HsmDataKeys, WrappedSecretInvalid
 
@@ -141,12 +142,22 @@ def test_a_key_made_by_another_process_is_found_in_an_open_session(label: str) -
     assert signs(label, public_key)
 
 
+def copied(token: Path, target: Path) -> bool:
+    """Whether a copy was made; another worker's tests may take a key away meanwhile."""
+    try:
+        shutil.copytree(token, target)
+    except shutil.Error:
+        shutil.rmtree(target)
+        return False
+    return True
+
+
 @contextmanager
 def own_token(folder: Path) -> Iterator[Path]:
     """A copy of the token for this process alone; only for forked children. Yields its folder."""
     original = Path(os.environ["SOFTHSM2_CONF"])
     tokens = folder / "tokens"
-    shutil.copytree(original.parent / "tokens", tokens)
+    wait_for(lambda: copied(original.parent / "tokens", tokens), "a copy of the token is whole")
     configuration = folder / "softhsm2.conf"
     configuration.write_text(original.read_text().replace(str(original.parent / "tokens"), str(tokens)))
     os.environ["SOFTHSM2_CONF"] = str(configuration)
