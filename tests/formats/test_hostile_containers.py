@@ -142,6 +142,8 @@ ZIP_TRICKS: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "a name without an end": (named("x" * 1000), "unsafe_name"),
     "a link": (named("link", mode=0o120777), "unsafe_name"),
     "an encrypted entry": (patched_directory(8, "<H", 1), "encrypted"),
+    "an entry that patches another": (patched_directory(8, "<H", 0x20), "container_not_supported"),
+    "a version of ZIP to come": (patched_directory(6, "<H", 99), "container_not_supported"),
     "an unknown compression": (patched_directory(10, "<H", 97), "container_not_supported"),
     "a header with another name": (
         lambda content: content.replace(b"offer.txt", b"offar.txt", 1),

@@ -33,7 +33,10 @@ _FRAME = (
     f'<TrustServiceStatusList xmlns="{NAMESPACE}"><TrustServiceProviderList><TrustServiceProvider><TSPServices>%s'
     "</TSPServices></TrustServiceProvider></TrustServiceProviderList></TrustServiceStatusList>"
 )
-_UNREADABLE = (ValueError, TypeError, KeyError, IndexError, AttributeError, NotImplementedError, RecursionError)
+_UNREADABLE = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError)
+# A certificate that claims several types, and criteria combined in a way that nobody has defined: the library gives up
+# by this, and what it gives up on is not qualified.
+_UNJUDGED = (*_UNREADABLE, NotImplementedError)
 
 
 class CertificateUnreadable(Exception):
@@ -116,7 +119,7 @@ def certificate_verdict(line: IssuedBy, services: Sequence[ReadEntry], *, at: da
     try:
         found = QualificationAssessor(registry).check_entity_cert_qualified(path, moment=at)
         granted = [owners[one] for one in registry.applicable_tsps_on_path(path, at) if one in owners]
-    except _UNREADABLE:
+    except _UNJUDGED:
         return Verdict(service=None, qualified=False, for_seals=False, for_signatures=False, qscd=False)
     status, decisive = found.status, owners.get(found.service_definition)
     return Verdict(

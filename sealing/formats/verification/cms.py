@@ -46,7 +46,6 @@ CLUMSY: Final = (
     AttributeError,
     ArithmeticError,
     AssertionError,
-    NotImplementedError,
     UnsupportedAlgorithm,
     InvalidSignature,
     OSError,

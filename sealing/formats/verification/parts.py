@@ -31,6 +31,7 @@ _LONGEST_COMMENT: Final = 0xFFFF
 _ZIP64_END_SIZE: Final = 56 + 20
 _UTF8_NAME: Final = 0x800
 _ENCRYPTED: Final = 0x1 | 0x40 | 0x2000
+_PATCHED: Final = 0x20
 _DESCRIPTOR: Final = 0x8
 _DESCRIPTOR_SIZES: Final = {12, 16, 20, 24}
 _METHODS: Final = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
@@ -61,7 +62,9 @@ class Parts:
         try:
             container = zipfile.ZipFile(stream)
             entries = sorted(container.infolist(), key=lambda entry: entry.header_offset)
-        except (zipfile.BadZipFile, struct.error, ValueError, EOFError, OSError, NotImplementedError) as error:
+        except NotImplementedError as error:  # the directory asks for a version of ZIP after 6.3
+            raise Flawed("container_not_supported") from error
+        except (zipfile.BadZipFile, struct.error, ValueError, EOFError, OSError) as error:
             raise Flawed("unreadable") from error
         _check_amount(entries)
         parts = [_part(entry) for entry in entries]
@@ -87,7 +90,7 @@ class Parts:
             with self._container.open(self._parts[name].entry) as stream:
                 while piece := stream.read(CHUNK_SIZE):
                     yield piece
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError) as error:
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError) as error:
             raise Flawed("damaged_part") from error
 
     def digest(self, name: str, algorithm: str) -> bytes:
@@ -155,7 +158,7 @@ def _check_amount(entries: list[zipfile.ZipInfo]) -> None:
     for entry in entries:
         if entry.flag_bits & _ENCRYPTED:
             raise Flawed("encrypted")
-        if entry.compress_type not in _METHODS:
+        if entry.compress_type not in _METHODS or entry.flag_bits & _PATCHED:
             raise Flawed("container_not_supported")
         if entry.file_size > max(LEAST_SUSPICIOUS, entry.compress_size * LARGEST_RATIO):
             raise Flawed("too_complex")
