@@ -17,18 +17,15 @@ from sealing.formats.certificates import load_certificate
 from sealing.formats.check_archive import CheckedArchive, check_archived_pdf, newest_stamp
 from sealing.formats.check_asice import CheckedContainer, ExpectedFile, check_asice
 from sealing.formats.check_cades import CheckedDetached, check_detached
-from sealing.formats.errors import SealCheckFailed, TimestampTooLarge
+from sealing.formats.errors import SealCheckFailed
 from sealing.formats.keys import ValidationMaterial
 from sealing.formats.pades import archive_pdf
-from sealing.formats.sandbox import SandboxUnavailable
 from sealing.formats.signed_cms import parse_signed_cms
 from sealing.gateways.engine import (
     CLOCK_TOLERANCE,
-    EngineUnavailable,
     SealCheckRefused,
-    TimestampOutgrewItsPlace,
     joined,
-    leave_room,
+    outages_of_writing,
     room_for_timestamps,
 )
 from sealing.gateways.preflight import sandbox
@@ -130,7 +127,7 @@ def _newest_evidence(order: ArchiveOrder, now: datetime) -> CertificateEvidence:
 
 
 def _archive_pdf(order: ArchiveOrder, timestamp: Stamp, material: Material, _now: datetime) -> None:
-    try:
+    with outages_of_writing():
         archive_pdf(
             source=order.source,
             target=order.target,
@@ -140,11 +137,6 @@ def _archive_pdf(order: ArchiveOrder, timestamp: Stamp, material: Material, _now
             timestamp_size=room_for_timestamps(),
             prepare=sandbox().prepare,
         )
-    except TimestampTooLarge as too_large:
-        leave_room(too_large.needed)
-        raise TimestampOutgrewItsPlace(_("The timestamp needs more room; it will be made.")) from too_large
-    except SandboxUnavailable as unavailable:
-        raise EngineUnavailable(_("Our own engine cannot be started; we were alerted.")) from unavailable
 
 
 def _archive_container(order: ArchiveOrder, timestamp: Stamp, material: Material, now: datetime) -> None:

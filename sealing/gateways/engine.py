@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -188,7 +189,7 @@ def _write_pdf(
     material: Callable[[], ValidationMaterial],
     began: datetime,
 ) -> None:
-    try:
+    with outages_of_writing():
         seal_pdf(
             source=_path(order.sources[0]),
             target=order.target,
@@ -198,6 +199,13 @@ def _write_pdf(
             options=_options(order, began),
             prepare=sandbox().prepare,
         )
+
+
+@contextmanager
+def outages_of_writing() -> Iterator[None]:
+    """What may go wrong with a PDF on our own side becomes an outage: `TimestampOutgrewItsPlace`, `EngineUnavailable`."""
+    try:
+        yield
     except TimestampTooLarge as too_large:
         leave_room(too_large.needed)
         raise TimestampOutgrewItsPlace(_("The timestamp needs more room; it will be made.")) from too_large
