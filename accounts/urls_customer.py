@@ -2,9 +2,9 @@
 
 from django.urls import path
 
-from accounts import views
+from accounts.views import api_tokens, people
 
 urlpatterns = [
-    path("people/", views.people, name="people"),
-    path("developers/tokens/", views.api_tokens, name="api_tokens"),
+    path("people/", people.people, name="people"),
+    path("developers/tokens/", api_tokens.api_tokens, name="api_tokens"),
 ]

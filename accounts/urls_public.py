@@ -4,13 +4,13 @@ from django.urls import path
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
-from accounts import views
+from accounts.views import entrance
 
 urlpatterns = [
     path("account/signup/", RedirectView.as_view(pattern_name="sign_up", query_string=True)),
-    path("sign-up/", views.sign_up, name="sign_up"),
-    path("customers/", views.customers, name="customers"),
-    path("invitations/<str:secret>/", views.invitation, name="invitation"),
-    path("staff/login/", views.staff_entrance, name="staff_entrance"),
+    path("sign-up/", entrance.sign_up, name="sign_up"),
+    path("customers/", entrance.customers, name="customers"),
+    path("invitations/<str:secret>/", entrance.invitation, name="invitation"),
+    path("staff/login/", entrance.staff_entrance, name="staff_entrance"),
     path("language/", set_language, name="set_language"),
 ]

@@ -21,26 +21,41 @@ _ADMINISTRATION = _SEALS | {
     "member.read",
     "member.manage",
     "token.manage",
+    "webhook.manage",
+    "event.read",
     "certificate.manage",
     "billing.read",
     "billing.manage",
     "audit.read",
+    "customer.manage",
+    "access.grant",
 }
 
 PERMISSIONS: dict[Role, frozenset[str]] = {
-    Role.OWNER: frozenset(_ADMINISTRATION | {"owner.appoint"}),
+    Role.OWNER: frozenset(_ADMINISTRATION | {"owner.appoint", "customer.end"}),
     Role.ADMINISTRATOR: frozenset(_ADMINISTRATION),
     Role.BILLING: frozenset({"usage.read", "certificate.read", "billing.read", "billing.manage"}),
-    Role.DEVELOPER: frozenset(_SEALS | {"token.manage"}),
+    Role.DEVELOPER: frozenset(_SEALS | {"token.manage", "webhook.manage", "event.read"}),
     Role.MEMBER: frozenset(_SEALS),
     Role.AUDITOR: frozenset(
         {"seal.read", "seal.read_all", "usage.read", "certificate.read", "member.read", "audit.read"}
     ),
 }
 
-# What an API token can be given; the door for people (members, tokens, owners) stays closed to programs.
+# What an API token can be given. Owners, tokens, sign-in rules and the end of the contract stay with people.
 TOKEN_SCOPES: frozenset[str] = frozenset(
-    {"seal.create", "seal.read", "seal.read_all", "usage.read", "certificate.read"}
+    {
+        "seal.create",
+        "seal.read",
+        "seal.read_all",
+        "usage.read",
+        "certificate.read",
+        "member.read",
+        "member.manage",
+        "webhook.manage",
+        "event.read",
+        "audit.read",
+    }
 )
 
 

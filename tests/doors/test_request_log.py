@@ -37,7 +37,7 @@ def test_an_error_of_ours_is_logged_with_its_route_and_not_with_its_address(
     def fail(**_: object) -> None:
         raise RuntimeError("boom")
 
-    monkeypatch.setattr("accounts.views.offered_invitation", fail)
+    monkeypatch.setattr("accounts.views.entrance.offered_invitation", fail)
     client.raise_request_exception = False
 
     assert client.get("/invitations/a-secret/").status_code == 500

@@ -40,6 +40,11 @@ _SCOPE_NAMES = {
     "seal.read_all": _("Read every seal"),
     "usage.read": _("Read usage"),
     "certificate.read": _("Read certificates"),
+    "member.read": _("Read who the members are"),
+    "member.manage": _("Invite, suspend and end members"),
+    "webhook.manage": _("Manage webhooks"),
+    "event.read": _("Read events"),
+    "audit.read": _("Read the audit trail"),
 }
 _HOME_COUNTRIES = ("LT", "LV", "EE")
 _NO_COUNTRIES = {"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"}

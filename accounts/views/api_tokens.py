@@ -1,0 +1,68 @@
+"""The API tokens of a customer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_http_methods
+
+from accounts.actions.create_api_token import create_api_token
+from accounts.actions.revoke_api_token import revoke_api_token
+from accounts.forms import ApiTokenForm
+from accounts.queries import api_tokens_of
+from accounts.views._steps import Step, act, actor_of, posted, signed_in_lately
+from kernel import clock
+from kernel.actor import Actor
+from kernel.tenancy.urls import public_url
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def api_tokens(request: HttpRequest) -> HttpResponse:
+    """The customer's API tokens."""
+    now = clock.now()
+    if request.method == "POST":
+        return act(request, _TOKEN_ACTIONS, now)
+    return _tokens_page(request, ApiTokenForm(permissions=actor_of(request).permissions), now)
+
+
+def _tokens_page(
+    request: HttpRequest, form: ApiTokenForm, now: datetime, *, new_token: object = None, status: int = 200
+) -> HttpResponse:
+    context = {"tokens": api_tokens_of(actor_of(request)), "form": form, "new_token": new_token, "now": now}
+    return render(request, "accounts/api_tokens.html", context, status=status)
+
+
+@sensitive_variables("secret", "new_token")
+def _create_token(request: HttpRequest, actor: Actor, now: datetime) -> HttpResponse:
+    """Shown in the answer itself and not after a redirect: on the way there it would have to be stored."""
+    if not signed_in_lately(request, now):
+        messages.info(request, _("Please confirm that it is you before you make a token."))
+        return redirect(f"{public_url('account_reauthenticate')}?{urlencode({'next': request.get_full_path()})}")
+    form = ApiTokenForm(request.POST, permissions=actor.permissions)
+    if not form.is_valid():
+        return _tokens_page(request, form, now, status=422)
+    asked = form.cleaned_data
+    token, secret = create_api_token(
+        actor=actor,
+        name=asked["name"],
+        live=asked["mode"] == "live",
+        scopes=frozenset(asked["scopes"]),
+        lifetime_days=asked["lifetime_days"],
+        now=now,
+    )
+    new_token = {"name": token.name, "live": token.live, "secret": secret}
+    return _tokens_page(request, ApiTokenForm(permissions=actor.permissions), now, new_token=new_token, status=201)
+
+
+def _revoke_token(request: HttpRequest, actor: Actor, now: datetime) -> None:
+    revoke_api_token(actor=actor, token_id=posted(request, "token"), now=now)
+    messages.success(request, _("The token is revoked. Programs that use it are refused from now on."))
+
+
+_TOKEN_ACTIONS: dict[str, Step] = {"create": _create_token, "revoke": _revoke_token}
