@@ -203,7 +203,7 @@ def _write_pdf(
 
 @contextmanager
 def outages_of_writing() -> Iterator[None]:
-    """What may go wrong with a PDF on our own side becomes an outage: `TimestampOutgrewItsPlace`, `EngineUnavailable`."""
+    """What goes wrong with a PDF on our own side is an outage: `TimestampOutgrewItsPlace`, `EngineUnavailable`."""
     try:
         yield
     except TimestampTooLarge as too_large:

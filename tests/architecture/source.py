@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -91,8 +91,14 @@ class Source:
 
 def sources(root: Path = ROOT, *, migrations: bool = False) -> list[Source]:
     """The product's Python files."""
-    found = (Source(root, path) for app in APPS for path in sorted((root / app).rglob("*.py")))
+    found = (_read(root, path, path.stat().st_mtime_ns) for app in APPS for path in sorted((root / app).rglob("*.py")))
     return [source for source in found if migrations == ("migrations" in source.parts[:-1])]
+
+
+@cache
+def _read(root: Path, path: Path, _changed: int) -> Source:
+    """A file is parsed once for all that look at it, until it changes."""
+    return Source(root, path)
 
 
 def dotted(node: ast.AST) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from argparse import ArgumentParser
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -61,13 +62,19 @@ def wanted_messages(root: Path, domain: str) -> Catalog:
     """The messages of our own code, templates and scripts."""
     catalog = Catalog()
     for path in sorted(_sources(root, domain)):
-        method = "python" if path.suffix == ".py" else "javascript"
-        text = path.read_text()
-        if path.suffix in {".html", ".txt"}:
-            text = templatize(text, origin=str(path))
-        for line, message, comments, context in extract(method, BytesIO(text.encode()), KEYWORDS, ["Translators"]):
+        for line, message, comments, context in _extracted(path, path.stat().st_mtime_ns):
             catalog.add(message, None, [(str(path), line)], auto_comments=comments, context=context)
     return catalog
+
+
+@cache
+def _extracted(path: Path, _changed: int) -> Sequence[tuple[Any, ...]]:
+    """Reading takes most of the time, and tests ask again and again."""
+    method = "python" if path.suffix == ".py" else "javascript"
+    text = path.read_text()
+    if path.suffix in {".html", ".txt"}:
+        text = templatize(text, origin=str(path))
+    return list(extract(method, BytesIO(text.encode()), KEYWORDS, ["Translators"]))
 
 
 def _sources(root: Path, domain: str) -> Iterator[Path]:
