@@ -30,7 +30,7 @@ demo: install ## run everything, with a demonstration customer, until Ctrl-C (PO
 test: install translations ## run all tests (ARGS="tests/rules -k vat" for some)
 	@$(DEVSTACK) packages print
 	@$(DEVSTACK) packages test
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n 2 $(ARGS)
 
 check: install translations ## format, lint, types, imports, templates, migrations, translations, documentation
 	@$(DEVSTACK) packages check

@@ -1,7 +1,7 @@
 """pytest plugin (`-p tests.stack`): the whole stack as `make demo` runs it, started once for the tests marked `stack`.
 
-Services of its own, because its tests stop and kill them; all such tests run in one worker of xdist
-(`--dist loadgroup`), so that there is one stack. A lease is short, so that what a dead worker left is soon found.
+Services of its own, because its tests stop and kill them; all such tests run in one worker of xdist, so that there is
+one stack. A lease is short, so that what a dead worker left is soon found.
 """
 
 from __future__ import annotations
@@ -17,17 +17,20 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 import urllib3
+from xdist.scheduler import LoadScopeScheduling
 
 from portal.devstack import ports, processes, supervisor
 from portal.devstack.failure import StackFailure
 from tests.waiting import wait_for
 
+OWN_STACKS = {"tests/devstack/test_stack.py"}  # which start others besides
 LAST_WORDS = "Ctrl-C stops it all."
 KEPT_VARIABLES = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV")
 CONNECTIONS = urllib3.PoolManager(maxsize=16)
@@ -141,10 +144,27 @@ class RunningStack:
         assert checked.returncode == 0, checked.stderr
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Before xdist reads the groups, which it does as soon as everything is collected."""
-    if item.get_closest_marker("stack"):
-        item.add_marker(pytest.mark.xdist_group("stack"))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    return OneStack(config, log)
+
+
+class OneStack(LoadScopeScheduling):
+    """Every test goes to whichever worker is free, but those of the stack to one, and those that share a file's work.
+
+    xdist's own groups write into a private attribute of items that pytest no longer reads.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        if path in OWN_STACKS:
+            return path
+        text = _text(path)
+        return "stack" if "mark.stack" in text else path if 'scope="module"' in text else nodeid
+
+
+@cache
+def _text(path: str) -> str:
+    return Path(path).read_text()
 
 
 def pytest_sessionstart() -> None:

@@ -10,7 +10,7 @@ import pytest
 from sealing.formats.verification.words import ANSWERS, FAILED, PASSED
 from tests.corpus.validation_corpus import EXPLAINED, LONGEST_SECONDS, OUTSIDE, PAGE, Row, examine, page
 
-pytestmark = [pytest.mark.corpus, pytest.mark.xdist_group("validation corpus")]  # which is examined once
+pytestmark = pytest.mark.corpus
 
 
 @pytest.fixture(scope="module")
