@@ -12,8 +12,10 @@ from accounts.rules.mail_servers import MAIL_PORTS
 from accounts.rules.notices import mutable_topics
 
 TOPIC_NAMES = {
+    "api_token": _("API tokens: one ends soon"),
     "certificate": _("Certificates: a new one is ready"),
-    "member": _("People: somebody has joined"),
+    "email_domain": _("Sign-in: an e-mail domain is confirmed"),
+    "member": _("People: somebody has joined or left"),
 }
 
 

@@ -47,6 +47,7 @@ def notice(request: HttpRequest, notice_id: str) -> HttpResponse:
     view = notice_of(actor, notice_id, language=_language())
     if view.line.unread and request.method == "GET":
         read_notice(actor=actor, notice_id=notice_id, now=clock.now())
+        view = notice_of(actor, notice_id, language=_language())
     return render(request, "accounts/notice.html", {"view": view})
 
 
