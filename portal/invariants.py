@@ -77,8 +77,8 @@ _PUBLIC: dict[str, str] = {
         " WHERE o.state = 'completed' AND c.activated_at IS NULL"
     ),
     "every notice's mail that waits has a job": (
-        "SELECT count(*) FROM accounts_noticedelivery d WHERE d.state = 'queued' AND NOT EXISTS (SELECT FROM kernel_job j"
-        " WHERE j.key = 'accounts.mail_notice:' || d.id AND j.state IN ('queued', 'running', 'dead'))"
+        "SELECT count(*) FROM accounts_noticedelivery d WHERE d.state = 'queued' AND NOT EXISTS (SELECT FROM"
+        " kernel_job j WHERE j.key = 'accounts.mail_notice:' || d.id AND j.state IN ('queued', 'running', 'dead'))"
     ),
 }
 
