@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from accounts.actions.give_notice import give_notice
 from accounts.actions.invite_member import AlreadyMember
 from accounts.models import Invitation, Membership
 from accounts.queries import invitation_for
@@ -42,3 +43,11 @@ def _tell(actor: Actor, invitation: Invitation, membership: Membership, now: dat
     facts = {"name": actor.name, "role": invitation.role, "invitation": invitation.id}
     audit.record(actor=actor, action=event, now=now, customer_id=customer_id, subject=membership.id, details=facts)
     outbox.emit(event, now=now, customer_id=customer_id, subject=membership.id, payload={"role": invitation.role})
+    give_notice(
+        kind=event,
+        customer_id=customer_id,
+        now=now,
+        permission="member.manage",
+        facts={"name": actor.name, "role": invitation.role},
+        subject=membership.id,
+    )

@@ -16,7 +16,7 @@ from accounts.actions.end_membership import end_membership
 from accounts.actions.invite_member import AlreadyMember, TooManyInvitations, invite_member
 from accounts.actions.revoke_invitation import revoke_invitation
 from accounts.actions.suspend_member import suspend_member
-from accounts.models import Customer, Invitation, Membership, Person
+from accounts.models import Customer, Invitation, Membership, NoticeDelivery, Person
 from accounts.queries import actor_of_person, invitation_secret, open_invitations_of
 from accounts.rules.invitations import DAILY_LIMIT, LIFETIME
 from accounts.rules.permissions import Role
@@ -222,3 +222,10 @@ def test_an_invitation_is_either_accepted_or_revoked(transactional_db: None, now
     assert sum(isinstance(outcome, NotFound) for outcome in outcomes) == 1
     made.refresh_from_db()
     assert (made.accepted_at is None) != (made.revoked_at is None)
+
+
+def test_who_manages_members_is_told_that_somebody_has_joined(cast: Cast, now: datetime) -> None:
+    _invitation, secret = invite(cast, cast.mallory.person, now)
+    accept_invitation(actor=actor_of_person(cast.mallory.person), secret=secret, now=now)
+    delivery = NoticeDelivery.objects.get(notice__kind="member.joined", notice__customer=cast.acme)
+    assert delivery.person_id == cast.alice.person.pk

@@ -73,6 +73,10 @@ PORTAL: dict[str, str | None] = {
     "certificates/<str:certificate_id>/": "certificate.read",
     "certificates/<str:certificate_id>/chain.pem": "certificate.read",
     "people/": "member.read",
+    "notices/": None,
+    "notices/preferences/": None,
+    "notices/<str:notice_id>/": None,
+    "settings/mail/": "customer.manage",
     "developers/tokens/": "token.manage",
 }
 
