@@ -16,9 +16,11 @@ class Actor:
 
     `id` names the membership, person, token or job; `name` is the name as it was, kept in the audit trail.
     `customer_id` is the customer acted for. `live` is false for test-mode tokens. `reason` is what staff wrote.
+    Of kind `support` are staff who look with an access grant: they may read what it names, and do nothing. `only` are
+    the ids of all that such an actor sees; None where nothing is left out.
     """
 
-    kind: Literal["member", "person", "token", "staff", "system"]
+    kind: Literal["member", "person", "token", "staff", "support", "system"]
     id: str
     name: str
     customer_id: str | None = None
@@ -26,6 +28,7 @@ class Actor:
     live: bool = True
     person_id: str | None = None
     reason: str = ""
+    only: frozenset[str] | None = None
 
     @classmethod
     def system(cls, name: str, *, customer_id: str | None = None) -> Actor:

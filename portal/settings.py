@@ -61,6 +61,7 @@ TENANT_LIMIT_SET_CALLS = True
 
 MIDDLEWARE = [
     "kernel.requests.RequestIdMiddleware",
+    "kernel.reading.StaffReadingMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "kernel.tenancy.middleware.CustomerPathMiddleware",
