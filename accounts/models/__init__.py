@@ -2,6 +2,7 @@ from accounts.models.access import ApiToken, Invitation, Membership
 from accounts.models.cases import Case, CaseEvidence, CustomerIdentity
 from accounts.models.customer import Customer, CustomerDomain
 from accounts.models.grants import AccessGrant, AccessRead
+from accounts.models.notice import Notice, NoticeCounter, NoticeDelivery
 from accounts.models.person import Person
 from accounts.models.reference import ReferenceConsent
 from accounts.models.sign_up import Application, SignInCounter
@@ -19,6 +20,9 @@ __all__ = [
     "CustomerIdentity",
     "Invitation",
     "Membership",
+    "Notice",
+    "NoticeCounter",
+    "NoticeDelivery",
     "Person",
     "ReferenceConsent",
     "SignInCounter",
