@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from accounts.actions import carry_out_cases as carrying
+from accounts.actions import complete_replacement as completing
+from accounts.actions import end_access_grants as ending_grants
 from accounts.actions import mail_invitation as mailing
 from accounts.actions import mail_notice as mailing_notice
+from accounts.queries.cases import replacement_waiting_for
+from kernel.actor import Actor
 from kernel.jobs import ClaimedJob
 
 
@@ -17,3 +22,21 @@ def mail_invitation(job: ClaimedJob, *, now: datetime) -> None:
 def mail_notice(job: ClaimedJob, *, now: datetime) -> None:
     """Mail a notice to one of its recipients."""
     mailing_notice.mail_notice(delivery_id=job.payload["delivery"], now=now)
+
+
+def end_access_grants(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: write down which access grants are over, and tell what an order forbade to tell before."""
+    ending_grants.end_access_grants(actor=Actor.system(job.kind), now=now)
+
+
+def carry_out_cases(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: carry out the cases whose time to object is over."""
+    carrying.carry_out_cases(actor=Actor.system(job.kind), now=now)
+
+
+def complete_replacement(job: ClaimedJob, *, now: datetime) -> None:
+    """When somebody joins: if a case has waited for this owner, those before become what was decided."""
+    case_id = replacement_waiting_for(job.customer_id or "")
+    if case_id is not None and job.payload["role"] == "owner":
+        actor = Actor.system(job.kind, customer_id=job.customer_id)
+        completing.complete_replacement(actor=actor, case_id=case_id, membership_id=job.payload["subject"], now=now)

@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from accounts.views import api_tokens, people
+from accounts.views import api_tokens, people, references, staff_access
 
 urlpatterns = [
     path("people/", people.people, name="people"),
     path("developers/tokens/", api_tokens.api_tokens, name="api_tokens"),
+    path("settings/access/", staff_access.staff_access, name="settings_access"),
+    path("settings/reference/", references.reference, name="settings_reference"),
 ]

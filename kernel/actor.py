@@ -40,6 +40,20 @@ class Actor:
         """A member of the operator's staff, who always gives a reason."""
         return cls(kind="staff", id=person_id, name=name, person_id=person_id, reason=reason)
 
+    @classmethod
+    def support(cls, *, person_id: str, name: str, customer_id: str, only: frozenset[str] | None, reason: str) -> Actor:
+        """Staff who look at one customer's documents with an access grant: they read, and may do nothing else."""
+        return cls(
+            kind="support",
+            id=person_id,
+            name=name,
+            customer_id=customer_id,
+            permissions=frozenset({"seal.read", "seal.read_all"}),
+            person_id=person_id,
+            reason=reason,
+            only=only,
+        )
+
     def may(self, permission: str) -> bool:
         return self.kind in {"system", "staff"} or permission in self.permissions
 

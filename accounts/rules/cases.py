@@ -7,6 +7,8 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 WAITING_BUSINESS_DAYS = 3
+LARGEST_EVIDENCE = 20 * 1024 * 1024
+"""Bytes of one file."""
 
 
 class CaseKind(StrEnum):
@@ -34,6 +36,8 @@ class OldOwners(StrEnum):
     KEEP = "keep"
 
 
+# A transfer needs the written consent of both entities (C12).
+EVIDENCE_NEEDED = {CaseKind.ADMINISTRATOR_REPLACEMENT: 1, CaseKind.ACCOUNT_TRANSFER: 2}
 OPEN = frozenset({CaseState.OPENED, CaseState.GRANTED, CaseState.HELD, CaseState.INVITED})
 _NEXT: dict[CaseState, frozenset[CaseState]] = {
     CaseState.OPENED: frozenset({CaseState.GRANTED, CaseState.REFUSED, CaseState.WITHDRAWN}),
@@ -55,13 +59,17 @@ class Verdict(StrEnum):
     EVIDENCE_NEEDED = "evidence_needed"
 
 
-def judge_decision(state: str, *, granted: bool, opened_by: int, person_id: int, evidence: int) -> Verdict:
-    """Whether this member of staff may decide so: a second person, and nothing is granted without evidence."""
+def judge_decision(kind: str, state: str, *, granted: bool, opened_by: int, person_id: int, evidence: int) -> Verdict:
+    """Whether this member of staff may decide so: a second person, and nothing is granted without enough evidence.
+
+    `evidence` is the number of its files.
+    """
     if not may_follow(state, CaseState.GRANTED if granted else CaseState.REFUSED):
         return Verdict.OUT_OF_TURN
     if opened_by == person_id:
         return Verdict.SECOND_PERSON_NEEDED
-    return Verdict.ALLOWED if evidence or not granted else Verdict.EVIDENCE_NEEDED
+    enough = evidence >= EVIDENCE_NEEDED[CaseKind(kind)]
+    return Verdict.ALLOWED if enough or not granted else Verdict.EVIDENCE_NEEDED
 
 
 def takes_effect_at(decided_at: datetime, zone: ZoneInfo, *, wanted: datetime | None = None) -> datetime:

@@ -1,4 +1,4 @@
-"""When staff may look at what a customer keeps encrypted (clause D7): by grants of at most four hours, by two people."""
+"""When staff may look at what a customer keeps encrypted (clause D7): by a grant, by two people, four hours at most."""
 
 from __future__ import annotations
 

@@ -31,7 +31,21 @@ class NoticeKind:
 
 
 # In the order of their names. A new kind is one line here and its two templates.
-CATALOGUE: tuple[NoticeKind, ...] = (NoticeKind("member.joined", mutable=True, clause="C2"),)
+CATALOGUE: tuple[NoticeKind, ...] = (
+    NoticeKind("access.disclosed", mutable=False, clause="D8"),
+    NoticeKind("access.ended", mutable=False, clause="D7"),
+    NoticeKind("access.granted", mutable=False, clause="D7"),
+    NoticeKind("access.requested", mutable=False, clause="D7"),
+    NoticeKind("access.used", mutable=False, clause="D7"),
+    NoticeKind("case.decided", mutable=False, clause="C4, C12"),
+    NoticeKind("case.done", mutable=False, clause="C4, C12"),
+    NoticeKind("case.opened", mutable=False, clause="C4, C12"),
+    NoticeKind("customer.restored", mutable=False, clause="C7"),
+    NoticeKind("customer.suspended", mutable=False, clause="C7"),
+    NoticeKind("member.joined", mutable=True, clause="C2"),
+    NoticeKind("reference.consented", mutable=False, clause="C11"),
+    NoticeKind("reference.withdrawn", mutable=False, clause="C11"),
+)
 
 _BY_CODE = {kind.code: kind for kind in CATALOGUE}
 

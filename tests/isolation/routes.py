@@ -74,6 +74,8 @@ PORTAL: dict[str, str | None] = {
     "certificates/<str:certificate_id>/chain.pem": "certificate.read",
     "people/": "member.read",
     "developers/tokens/": "token.manage",
+    "settings/access/": "access.grant",
+    "settings/reference/": "customer.manage",
 }
 
 # Only asked to do something: the walk posts there.
