@@ -6,11 +6,12 @@ staff's from its first line to the last byte of its answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.utils.translation import gettext_lazy as _
@@ -102,7 +103,7 @@ def permission_to_read(customer_id: str) -> Callable[[], None]:
     return still_allowed
 
 
-def _streamed_as_staff(parts: Iterable[bytes]) -> Iterator[bytes]:
+def _streamed_as_staff(parts: Any) -> Iterator[bytes]:
     iterator = iter(parts)
     while True:
         with as_staff():
@@ -124,5 +125,5 @@ class StaffReadingMiddleware:
         with as_staff():
             response = self.get_response(request)
         if isinstance(response, StreamingHttpResponse) and not response.is_async:
-            response.streaming_content = _streamed_as_staff(response)
+            response.streaming_content = _streamed_as_staff(response.streaming_content)
         return response

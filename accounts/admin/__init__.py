@@ -54,7 +54,7 @@ class CustomerAdmin(ReadOnly):
             act=lambda actor, given: suspend_customer(
                 actor=actor,
                 customer_id=object_id,
-                ground=Ground(given["ground"]),
+                ground=Ground(given["ground"] or Ground.OTHER),
                 review_at=clock.legal_midnight(given["review_on"]) if given["review_on"] else None,
                 now=clock.now(),
             ),

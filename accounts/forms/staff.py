@@ -65,7 +65,9 @@ def _customer_id(value: str) -> str:
 class SuspensionForm(ReasonForm):
     """On which ground, and when it is looked at again."""
 
-    ground = _Choice(label=_("Ground"), choices=[(each.value, words) for each, words in _GROUNDS.items()])
+    ground = _Choice(
+        label=_("Ground"), choices=[(each.value, words) for each, words in _GROUNDS.items()], required=False
+    )
     review_on = _Day(label=_("Look at it again on"), required=False, help_text=_("In 30 days if you leave it empty."))
 
     def __init__(self, *args: Any, **options: Any) -> None:
