@@ -42,6 +42,8 @@ PORTAL = {
     "certificate to order": "/c/demo/certificates/order/",
     "people": "/c/demo/people/",
     "developers": "/c/demo/developers/tokens/",
+    "support access": "/c/demo/settings/access/",
+    "reference": "/c/demo/settings/reference/",
     "customers": "/customers/",
     "new customer": "/sign-up/",
     "e-mail addresses": "/account/email/",
