@@ -36,7 +36,7 @@ class CaseEvidenceInline(TabularInline):
     """The files of a case."""
 
     model = CaseEvidence
-    fields = ("name", "size", "sha256", "added_by_name", "added_at", "download")
+    fields = ("name", "size", "added_by_name", "added_at", "download")
     readonly_fields = ("download",)
     ordering = ("id",)
     extra = 0
@@ -97,6 +97,7 @@ class CaseAdmin(ReadOnly):
     list_filter = ("state", "kind")
     search_fields = ("=id", "customer__slug", "customer__name", "asked_by_name")
     ordering = ("-id",)
+    exclude = ("opened_by", "decided_by")
     inlines = (CaseEvidenceInline,)
     actions_list = ["open_replacement", "open_transfer"]
     actions_detail = ["add_file", "grant", "refuse", "invite", "withdraw"]

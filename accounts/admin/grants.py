@@ -52,6 +52,7 @@ class AccessGrantAdmin(ReadOnly):
     list_filter = ("state", "basis")
     search_fields = ("=id", "customer__slug", "customer__name", "=ticket", "=order_reference")
     ordering = ("-id",)
+    exclude = ("requested_by", "decided_by", "offered_by")
     inlines = (AccessReadInline,)
     actions_list = ["order_one"]
     actions_detail = ["look", "take_up", "approve", "refuse", "revoke"]

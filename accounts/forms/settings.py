@@ -22,11 +22,11 @@ class OfferAccessForm(forms.Form):
     scope = forms.ChoiceField(
         label=_("Which documents?"),
         widget=forms.RadioSelect,
-        choices=[("named", _("Only these")), ("all", _("All documents of this customer"))],
+        choices=[("named", _("Only those I name here")), ("all", _("All documents of this customer"))],
         initial="named",
     )
     documents = forms.CharField(
-        label=_("Ids of these documents"),
+        label=_("Ids of the documents"),
         required=False,
         max_length=4000,
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),

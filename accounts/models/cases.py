@@ -9,7 +9,7 @@ from accounts.models.customer import Customer
 from accounts.rules.cases import CaseKind, CaseState
 from kernel.fields import IdField
 
-KINDS = [(each.value, each.value) for each in CaseKind]
+KINDS = [(each.value, each.value.replace("_", " ")) for each in CaseKind]
 STATES = [(each.value, each.value) for each in CaseState]
 
 
@@ -80,6 +80,9 @@ class CaseEvidence(models.Model):
     object_name = models.CharField(max_length=120, unique=True)
     added_by_name = models.CharField(max_length=200)
     added_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "evidence"
 
     def __str__(self) -> str:
         return self.name

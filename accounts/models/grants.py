@@ -22,7 +22,7 @@ class AccessGrant(models.Model):
 
     id = IdField(prefix="grant")
     customer = models.ForeignKey("accounts.Customer", on_delete=models.PROTECT, related_name="access_grants")
-    basis = models.CharField(max_length=20, choices=[(each.value, each.value) for each in Basis])
+    basis = models.CharField(max_length=20, choices=[(each.value, each.value.replace("_", " ")) for each in Basis])
     state = models.CharField(max_length=10, choices=[(each.value, each.value) for each in GrantState])
     purpose = models.TextField()
     all_documents = models.BooleanField()
@@ -106,6 +106,10 @@ class AccessRead(models.Model):
     at = models.DateTimeField()
     page = models.CharField(max_length=8, choices=Page)
     seal_id = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = "page opened"
+        verbose_name_plural = "pages opened"
 
     def __str__(self) -> str:
         return f"{self.page} {self.seal_id}".strip()

@@ -14,7 +14,7 @@ class Suspension(models.Model):
 
     id = IdField(prefix="susp")
     customer = models.ForeignKey("accounts.Customer", on_delete=models.PROTECT, related_name="suspensions")
-    ground = models.CharField(max_length=20, choices=[(each.value, each.value) for each in Ground])
+    ground = models.CharField(max_length=20, choices=[(each.value, each.value.replace("_", " ")) for each in Ground])
     reason = models.TextField()
     suspended_at = models.DateTimeField()
     suspended_by = models.CharField(max_length=200)
