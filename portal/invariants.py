@@ -76,6 +76,11 @@ _PUBLIC: dict[str, str] = {
         "SELECT count(*) FROM trust_certificateorder o LEFT JOIN trust_sealcertificate c ON c.id = o.certificate_id"
         " WHERE o.state = 'completed' AND c.activated_at IS NULL"
     ),
+    "every page that staff read lay within its access grant, and is in the audit trail": (
+        "SELECT count(*) FROM accounts_accessread r JOIN accounts_accessgrant g ON g.id = r.grant_id"
+        " WHERE NOT coalesce(g.starts_at <= r.at AND r.at < g.ends_at, false) OR NOT EXISTS (SELECT FROM"
+        " kernel_auditentry a WHERE a.action = 'document.read_by_staff' AND a.at = r.at AND a.subject = r.seal_id)"
+    ),
 }
 
 # Evaluated once for all customers, over the union of their schemas; {customer} and {schema} are filled in.
