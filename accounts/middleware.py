@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 
 from accounts.models import Customer
 from accounts.queries import active_memberships, actor_of_membership
+from accounts.queries.staff import has_second_step
+from accounts.queries.suspensions import suspension_of
 from kernel.tenancy.context import SchemaLags, refuse_lagging
 from kernel.tenancy.urls import public_url
 
@@ -40,7 +45,8 @@ class MembershipMiddleware:
             raise Http404
         request.customers = [each.customer for each in memberships]  # type: ignore[attr-defined]
         if membership.customer.status == Customer.Status.SUSPENDED:
-            return render(request, "accounts/customer_suspended.html", {"customer": membership.customer}, status=403)
+            context = {"customer": membership.customer, "suspension": suspension_of(membership.customer_id)}
+            return render(request, "accounts/customer_suspended.html", context, status=403)
         try:
             refuse_lagging(membership.customer)
         except SchemaLags:
@@ -48,3 +54,25 @@ class MembershipMiddleware:
         request.membership = membership  # type: ignore[attr-defined]
         request.actor = actor_of_membership(membership)  # type: ignore[attr-defined]
         return None
+
+
+class StaffSecondStepMiddleware:
+    """Nobody works in `/staff/` on a password alone where a second step is required; who has none is led to it.
+
+    Whoever has one is asked for it by every sign-in.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_: object) -> HttpResponseBase | None:
+        below_staff = request.path.startswith("/staff/") and not request.META.get("SCRIPT_NAME", "").startswith("/c/")
+        if not (settings.STAFF_SECOND_STEP_REQUIRED and below_staff and request.user.is_staff):
+            return None
+        if has_second_step(request.user):
+            return None
+        messages.warning(request, gettext("Set up two-step sign-in first: staff work with nothing less."))
+        return redirect(public_url("mfa_index"))

@@ -11,6 +11,14 @@ from accounts.actions import give_up_notice as giving_up
 from accounts.actions import mail_invitation as mailing
 from accounts.actions import mail_notice as mailing_notice
 from kernel.jobs import ClaimedJob, on_abandoned
+from accounts.actions import carry_out_cases as carrying
+from accounts.actions import complete_replacement as completing
+from accounts.actions import end_access_grants as ending_grants
+from accounts.actions import mail_invitation as mailing
+from accounts.actions import mail_notice as mailing_notice
+from accounts.queries.cases import replacement_waiting_for
+from kernel.actor import Actor
+from kernel.jobs import ClaimedJob
 
 
 def mail_invitation(job: ClaimedJob, *, now: datetime) -> None:
@@ -35,3 +43,21 @@ def collect_bounces(job: ClaimedJob, *, now: datetime) -> None:
     """Scheduled: read the mailbox into which undeliverable mail comes back, if there is one."""
     if settings.MAIL_BOUNCE_DIR:
         collecting.collect_bounces(maildir=settings.MAIL_BOUNCE_DIR, now=now)
+
+
+def end_access_grants(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: write down which access grants are over, and tell what an order forbade to tell before."""
+    ending_grants.end_access_grants(actor=Actor.system(job.kind), now=now)
+
+
+def carry_out_cases(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: carry out the cases whose time to object is over."""
+    carrying.carry_out_cases(actor=Actor.system(job.kind), now=now)
+
+
+def complete_replacement(job: ClaimedJob, *, now: datetime) -> None:
+    """When somebody joins: if a case has waited for this owner, those before become what was decided."""
+    case_id = replacement_waiting_for(job.customer_id or "")
+    if case_id is not None and job.payload["role"] == "owner":
+        actor = Actor.system(job.kind, customer_id=job.customer_id)
+        completing.complete_replacement(actor=actor, case_id=case_id, membership_id=job.payload["subject"], now=now)

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from accounts.views import api_tokens, mail_server, notices, people
+from accounts.views import api_tokens, people, references, staff_access
 
 urlpatterns = [
     path("people/", people.people, name="people"),
@@ -11,4 +12,6 @@ urlpatterns = [
     path("notices/<str:notice_id>/", notices.notice, name="notice"),
     path("settings/mail/", mail_server.settings_mail, name="settings_mail"),
     path("developers/tokens/", api_tokens.api_tokens, name="api_tokens"),
+    path("settings/access/", staff_access.staff_access, name="settings_access"),
+    path("settings/reference/", references.reference, name="settings_reference"),
 ]

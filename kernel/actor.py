@@ -16,9 +16,11 @@ class Actor:
 
     `id` names the membership, person, token or job; `name` is the name as it was, kept in the audit trail.
     `customer_id` is the customer acted for. `live` is false for test-mode tokens. `reason` is what staff wrote.
+    Of kind `support` are staff who look with an access grant: they may read what it names, and do nothing. `only` are
+    the ids of all that such an actor sees; None where nothing is left out.
     """
 
-    kind: Literal["member", "person", "token", "staff", "system"]
+    kind: Literal["member", "person", "token", "staff", "support", "system"]
     id: str
     name: str
     customer_id: str | None = None
@@ -26,6 +28,7 @@ class Actor:
     live: bool = True
     person_id: str | None = None
     reason: str = ""
+    only: frozenset[str] | None = None
 
     @classmethod
     def system(cls, name: str, *, customer_id: str | None = None) -> Actor:
@@ -36,6 +39,20 @@ class Actor:
     def staff(cls, *, person_id: str, name: str, reason: str) -> Actor:
         """A member of the operator's staff, who always gives a reason."""
         return cls(kind="staff", id=person_id, name=name, person_id=person_id, reason=reason)
+
+    @classmethod
+    def support(cls, *, person_id: str, name: str, customer_id: str, only: frozenset[str] | None, reason: str) -> Actor:
+        """Staff who look at one customer's documents with an access grant: they read, and may do nothing else."""
+        return cls(
+            kind="support",
+            id=person_id,
+            name=name,
+            customer_id=customer_id,
+            permissions=frozenset({"seal.read", "seal.read_all"}),
+            person_id=person_id,
+            reason=reason,
+            only=only,
+        )
 
     def may(self, permission: str) -> bool:
         return self.kind in {"system", "staff"} or permission in self.permissions

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from time import monotonic
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -26,10 +26,15 @@ def legal_date(moment: datetime) -> date:
     return moment.astimezone(legal_zone()).date()
 
 
+def legal_midnight(day: date) -> datetime:
+    """When `day` begins in the operator's time zone."""
+    return datetime.combine(day, time.min, tzinfo=legal_zone())
+
+
 def database_clock() -> Callable[[], datetime]:
     """A clock set by the database's, the one that all workers share; it runs on by itself for the length of a job."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         started_at: datetime = cursor.fetchone()[0]
-    started = time.monotonic()
-    return lambda: started_at + timedelta(seconds=time.monotonic() - started)
+    started = monotonic()
+    return lambda: started_at + timedelta(seconds=monotonic() - started)

@@ -74,13 +74,17 @@ def act_with_reason(
 
     `consequence` says what will happen before the button is pressed. Afterwards back to the list.
     """
-    form = form_class(request.POST or None)
+    form = form_class(request.POST or None, request.FILES or None)
     if form.is_valid():
         person, reason = request.user, form.cleaned_data["reason"]
         try:
             act(Actor.staff(person_id=str(person.pk), name=str(person), reason=reason), form.cleaned_data)
         except Refusal as refusal:
-            form.add_error(None, str(refusal.detail))
+            for error in refusal.errors:
+                name = error.pointer.strip("/")
+                form.add_error(name if name in form.fields else None, error.detail)
+            if not refusal.errors:
+                form.add_error(None, str(refusal.detail))
         else:
             messages.success(request, _("Done: %(what)s.") % {"what": title})
             return redirect(f"admin:{admin.opts.app_label}_{admin.opts.model_name}_changelist")

@@ -4,6 +4,8 @@ Each customer has an AES-256 key inside the HSM. It wraps one customer key, whic
 forgets after five minutes. Objects are AES-256-GCM in segments of 1 MiB in the layout that Tink calls
 AES256_GCM_HKDF_1MB: every object gets a key of its own by HKDF, and a segment can be neither moved, dropped nor
 repeated. So a file of any size is never in memory whole.
+
+Staff get at no customer's key without an access grant (`kernel.reading`, clause D7).
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import os
 import struct
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
@@ -33,6 +35,7 @@ from django.db import InterfaceError, OperationalError
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
+from kernel import reading
 from kernel.errors import Outage
 from kernel.ids import new_id
 from kernel.models import CustomerKey
@@ -98,6 +101,7 @@ def have_key_at_hand(customer_id: str) -> None:
 
 
 def _customer_key(customer_id: str, *, for_seconds: float = 0.0) -> bytes:
+    reading.require(customer_id)
     now = time.monotonic()
     found = _unwrapped.get(customer_id)
     if found is None or found[0] < now + for_seconds:
@@ -151,10 +155,18 @@ def write_object(customer_id: str, source: BinaryIO) -> StoredObject:
 def read_object(customer_id: str, name: str) -> Iterator[bytes]:
     """The plain content of an object in parts; raises `Tampered` at the first part that was changed.
 
-    Raises `StorageAway`, too, and `FileNotFoundError` when there is none.
+    Raises `Outage` when the HSM is away and `NoGrant` before the first part, `NoGrant` later too when the access grant
+    of staff ends meanwhile, `StorageAway`, and `FileNotFoundError` when there is none.
     """
+    still_allowed = reading.permission_to_read(customer_id)
+    return _parts(_customer_key(customer_id), name, still_allowed)
+
+
+def _parts(key: bytes, name: str, still_allowed: Callable[[], None]) -> Iterator[bytes]:
     with _reaching_storage(), default_storage.open(name) as source:
-        yield from _decrypted(_customer_key(customer_id), name.encode(), source)
+        for part in _decrypted(key, name.encode(), source):
+            still_allowed()
+            yield part
 
 
 def copy_object(customer_id: str, name: str, target: Path) -> None:

@@ -80,6 +80,11 @@ _PUBLIC: dict[str, str] = {
         "SELECT count(*) FROM accounts_noticedelivery d WHERE d.state = 'queued' AND NOT EXISTS (SELECT FROM"
         " kernel_job j WHERE j.key = 'accounts.mail_notice:' || d.id AND j.state IN ('queued', 'running', 'dead'))"
     ),
+    "every page that staff read lay within its access grant, and is in the audit trail": (
+        "SELECT count(*) FROM accounts_accessread r JOIN accounts_accessgrant g ON g.id = r.grant_id"
+        " WHERE NOT coalesce(g.starts_at <= r.at AND r.at < g.ends_at, false) OR NOT EXISTS (SELECT FROM"
+        " kernel_auditentry a WHERE a.action = 'document.read_by_staff' AND a.at = r.at AND a.subject = r.seal_id)"
+    ),
 }
 
 # Evaluated once for all customers, over the union of their schemas; {customer} and {schema} are filled in.

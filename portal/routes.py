@@ -11,15 +11,19 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "certificate_order.completed": ("sealing.seal_minutes",),
     "certificate_order.minutes_wanted": ("sealing.seal_minutes",),
     "customer.migrated": ("sealing.index_names",),
+    "customer.transferred": ("trust.retire_former_certificates",),
     "document.deleted": ("sealing.destroy_objects",),
     "member.ended": ("sealing.end_shares",),
     "member.invited": ("accounts.mail_invitation",),
+    "member.joined": ("accounts.complete_replacement",),
     "seal.accepted": ("sealing.perform_seal",),
     "seal.archiving_ordered": ("sealing.perform_archiving",),
 }
 
 _EVERY_SECONDS: dict[str, int] = {
     "accounts.collect_bounces": 300,
+    "accounts.carry_out_cases": 300,
+    "accounts.end_access_grants": 60,
     "trust.prefetch_revocation": 60,
     "trust.probe_timestamp_authorities": 60,
     "trust.remind_of_certificates": 3600,

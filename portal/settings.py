@@ -61,6 +61,7 @@ TENANT_LIMIT_SET_CALLS = True
 
 MIDDLEWARE = [
     "kernel.requests.RequestIdMiddleware",
+    "kernel.reading.StaffReadingMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "kernel.tenancy.middleware.CustomerPathMiddleware",
@@ -73,6 +74,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.MembershipMiddleware",
+    "accounts.middleware.StaffSecondStepMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "kernel.pages.RefusalMiddleware",
@@ -214,6 +216,7 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = OPERATOR_NAME
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
+STAFF_SECOND_STEP_REQUIRED = env.flag("STAFF_SECOND_STEP_REQUIRED", default=PRODUCTION)
 USERSESSIONS_TRACK_ACTIVITY = False  # costs 1.7 ms of every request
 # How many proxies of ours add to X-Forwarded-For. Too few and all visitors share one limit of sign-in attempts; too
 # many and a visitor can forge another address. In production there is one at least, which ends TLS.

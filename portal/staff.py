@@ -9,6 +9,8 @@ from django.urls import reverse_lazy
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from kernel import clock
+
 
 def _item(title: Promise, icon: str, model: str) -> dict[str, Any]:
     return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{model}_changelist")}
@@ -32,6 +34,16 @@ NAVIGATION: list[dict[str, Any]] = [
             _item(_("Notices"), "campaign", "accounts_notice"),
             _item(_("Deliveries"), "outgoing_mail", "accounts_noticedelivery"),
             _item(_("Customers’ mail servers"), "dns", "accounts_mailserver"),
+        ],
+    },
+    {
+        "title": _("Cases and access"),
+        "items": [
+            _item(_("Cases"), "gavel", "accounts_case"),
+            _item(_("Access grants"), "visibility_lock", "accounts_accessgrant"),
+            _item(_("Suspensions"), "block", "accounts_suspension"),
+            _item(_("Transfers"), "swap_horiz", "accounts_customeridentity"),
+            _item(_("References"), "handshake", "accounts_referenceconsent"),
         ],
     },
     {
@@ -66,10 +78,19 @@ NAVIGATION: list[dict[str, Any]] = [
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """The menu, with the number of orders that wait for staff beside their entry; nothing when none do."""
-    from trust.queries.orders import open_orders  # settings read this module before there are models
+    """The menu, with the number of what waits for staff beside its entry; nothing when nothing does."""
+    from accounts.queries.cases import waiting_cases  # settings read this module before there are models
+    from accounts.queries.grants import waiting_grants
+    from accounts.queries.suspensions import suspensions_to_review
+    from trust.queries.orders import open_orders
 
-    badges = {"assignment": open_orders()}
+    now = clock.now()
+    badges = {
+        "assignment": open_orders(),
+        "gavel": waiting_cases(),
+        "visibility_lock": waiting_grants(now=now),
+        "block": suspensions_to_review(now=now),
+    }
     return [
         {**group, "items": [{**item, "badge": badges.get(item["icon"], 0)} for item in group["items"]]}
         for group in NAVIGATION

@@ -18,12 +18,23 @@ from trust.actions import refresh_trusted_lists as refreshing_lists
 from trust.actions import remind_of_certificates as reminding
 from trust.actions import renew_test_certificates as renewing
 from trust.actions import retire_expired_certificates as retiring
+from trust.actions import retire_former_certificates as retiring_former
 
 
 def provision_certificates(job: ClaimedJob, *, now: datetime) -> None:
     """Give a new customer its certificates where they are issued at once."""
     provisioning.provision_certificates(
         actor=Actor.system(job.kind, customer_id=job.customer_id), customer_id=job.payload["subject"], now=now
+    )
+
+
+def retire_former_certificates(job: ClaimedJob, *, now: datetime) -> None:
+    """Take the certificates of the entity before out of use, after an account was transferred."""
+    retiring_former.retire_former_certificates(
+        actor=Actor.system(job.kind, customer_id=job.customer_id),
+        customer_id=job.payload["subject"],
+        transferred_at=datetime.fromisoformat(job.payload["at"]),
+        now=now,
     )
 
 

@@ -7,8 +7,9 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts.actions.give_notice import give_notice
 from accounts.actions.suspend_customer import ReasonNeeded
-from accounts.models import Customer
+from accounts.models import Customer, Suspension
 from kernel import audit, outbox
 from kernel.actor import Actor
 from kernel.errors import Refusal
@@ -33,6 +34,17 @@ def restore_customer(*, actor: Actor, customer_id: str, now: datetime) -> None:
         suspended = Customer.objects.filter(id=customer_id, status=Customer.Status.SUSPENDED)
         if not suspended.update(status=Customer.Status.ACTIVE):
             raise CustomerNotSuspended
+        Suspension.objects.filter(customer_id=customer_id, lifted_at=None).update(
+            lifted_at=now, lifted_by=actor.name, lift_reason=actor.reason
+        )
         audit.record(actor=actor, action="customer.restored", now=now, customer_id=customer_id, subject=customer_id)
         outbox.emit("customer.restored", now=now, customer_id=customer_id, subject=customer_id)
+        give_notice(
+            kind="customer.restored",
+            customer_id=customer_id,
+            now=now,
+            permission="customer.manage",
+            subject=customer_id,
+            facts={"reason": actor.reason},
+        )
     forget_customers()

@@ -7,7 +7,9 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Customer
+from accounts.actions.give_notice import give_notice
+from accounts.models import Customer, Suspension
+from accounts.rules.suspensions import Ground, review_due_at
 from kernel import audit, outbox
 from kernel.actor import Actor
 from kernel.errors import FieldError, Refusal
@@ -28,10 +30,13 @@ class CustomerNotActive(Refusal):
     title = _("Only an active customer can be suspended.")
 
 
-def suspend_customer(*, actor: Actor, customer_id: str, now: datetime) -> None:
-    """Suspend an active customer (clause C7). For staff, who give a reason that the customer can read.
+def suspend_customer(
+    *, actor: Actor, customer_id: str, now: datetime, ground: Ground = Ground.OTHER, review_at: datetime | None = None
+) -> None:
+    """Suspend an active customer (clause C7). For staff, who give a reason; the customer reads it with the ground.
 
-    Raises `Forbidden` for anybody else, `ReasonNeeded`, `CustomerNotActive`.
+    By `review_at` (UTC), 30 days from now if none is given, staff look at it again. Raises `Forbidden` for anybody
+    else, `ReasonNeeded`, `CustomerNotActive`.
     """
     actor.require("customer.suspend")
     if not actor.reason.strip():
@@ -40,6 +45,24 @@ def suspend_customer(*, actor: Actor, customer_id: str, now: datetime) -> None:
         active = Customer.objects.filter(id=customer_id, status=Customer.Status.ACTIVE)
         if not active.update(status=Customer.Status.SUSPENDED):
             raise CustomerNotActive
-        audit.record(actor=actor, action="customer.suspended", now=now, customer_id=customer_id, subject=customer_id)
-        outbox.emit("customer.suspended", now=now, customer_id=customer_id, subject=customer_id)
+        Suspension.objects.create(
+            customer_id=customer_id,
+            ground=ground.value,
+            reason=actor.reason,
+            suspended_at=now,
+            suspended_by=actor.name,
+            review_at=review_at or review_due_at(now),
+        )
+        facts = {"ground": ground.value}
+        event = "customer.suspended"
+        audit.record(actor=actor, action=event, now=now, customer_id=customer_id, subject=customer_id, details=facts)
+        outbox.emit(event, now=now, customer_id=customer_id, subject=customer_id, payload=facts)
+        give_notice(
+            kind=event,
+            customer_id=customer_id,
+            now=now,
+            permission="customer.manage",
+            subject=customer_id,
+            facts=facts | {"reason": actor.reason},
+        )
     forget_customers()

@@ -16,7 +16,9 @@ from unfold.decorators import action
 
 from accounts.actions.restore_customer import restore_customer
 from accounts.actions.suspend_customer import suspend_customer
+from accounts.forms.staff import SuspensionForm
 from accounts.models import ApiToken, Application, Customer, Invitation, Membership, Person
+from accounts.rules.suspensions import Ground
 from kernel import clock
 from kernel.staff import ReadOnly, act_with_reason
 
@@ -45,8 +47,18 @@ class CustomerAdmin(ReadOnly):
             self,
             request,
             title=gettext("Suspend this customer"),
-            consequence=gettext("Its members and API tokens are refused at once. Nothing is erased."),
-            act=lambda actor, _given: suspend_customer(actor=actor, customer_id=object_id, now=clock.now()),
+            consequence=gettext(
+                "Its members and API tokens are refused at once, and its administrators read ground and reason. "
+                "Nothing is erased."
+            ),
+            act=lambda actor, given: suspend_customer(
+                actor=actor,
+                customer_id=object_id,
+                ground=Ground(given["ground"] or Ground.OTHER),
+                review_at=clock.legal_midnight(given["review_on"]) if given["review_on"] else None,
+                now=clock.now(),
+            ),
+            form_class=SuspensionForm,
         )
 
     @action(description=_("Restore"), url_path="restore", permissions=["suspend"])
@@ -115,3 +127,5 @@ class ApiTokenAdmin(ReadOnly):
 
 
 import_module("accounts.admin.notices")
+for _module in ("cases", "grants"):
+    import_module(f"accounts.admin.{_module}")

@@ -1,15 +1,24 @@
 from accounts.models.access import ApiToken, Invitation, Membership
+from accounts.models.cases import Case, CaseEvidence, CustomerIdentity
 from accounts.models.customer import Customer, CustomerDomain
 from accounts.models.mail_server import MailServer
+from accounts.models.grants import AccessGrant, AccessRead
 from accounts.models.notice import Notice, NoticeCounter, NoticeDelivery
 from accounts.models.person import Person
+from accounts.models.reference import ReferenceConsent
 from accounts.models.sign_up import Application, SignInCounter
+from accounts.models.suspension import Suspension
 
 __all__ = [
+    "AccessGrant",
+    "AccessRead",
     "ApiToken",
     "Application",
+    "Case",
+    "CaseEvidence",
     "Customer",
     "CustomerDomain",
+    "CustomerIdentity",
     "Invitation",
     "MailServer",
     "Membership",
@@ -17,5 +26,7 @@ __all__ = [
     "NoticeCounter",
     "NoticeDelivery",
     "Person",
+    "ReferenceConsent",
     "SignInCounter",
+    "Suspension",
 ]

@@ -41,6 +41,19 @@ CATALOGUE: tuple[NoticeKind, ...] = (
     NoticeKind("mail.bounced", mutable=False, clause="E8"),
     NoticeKind("mail_server.failed", mutable=False, clause="E11"),
     NoticeKind("member.joined", mutable=True, clause="C2"),
+    NoticeKind("access.disclosed", mutable=False, clause="D8"),
+    NoticeKind("access.ended", mutable=False, clause="D7"),
+    NoticeKind("access.granted", mutable=False, clause="D7"),
+    NoticeKind("access.requested", mutable=False, clause="D7"),
+    NoticeKind("access.used", mutable=False, clause="D7"),
+    NoticeKind("case.decided", mutable=False, clause="C4, C12"),
+    NoticeKind("case.done", mutable=False, clause="C4, C12"),
+    NoticeKind("case.opened", mutable=False, clause="C4, C12"),
+    NoticeKind("customer.restored", mutable=False, clause="C7"),
+    NoticeKind("customer.suspended", mutable=False, clause="C7"),
+    NoticeKind("member.joined", mutable=True, clause="C2"),
+    NoticeKind("reference.consented", mutable=False, clause="C11"),
+    NoticeKind("reference.withdrawn", mutable=False, clause="C11"),
 )
 
 _BY_CODE = {kind.code: kind for kind in CATALOGUE}

@@ -68,6 +68,20 @@ _STATES = {
     "retired": _("Retired"),
     "revoked": _("Revoked"),
     "abandoned": _("Cancelled"),
+    "offered": _("Offered to support"),
+    "granted": _("Granted"),
+    "opened": _("Being examined"),
+    "held": _("Held: an owner objects"),
+    "invited": _("The new owner is invited"),
+}
+_GROUNDS = {
+    "abuse": _("abuse of the service"),
+    "prohibited_content": _("prohibited content"),
+    "resale": _("resale without an agreement"),
+    "sanctions": _("sanctions"),
+    "non_payment": _("unpaid invoices"),
+    "security": _("a danger to security"),
+    "other": _("another breach of the terms"),
 }
 _HINTS = {
     "queued": _("It is accepted and will be sealed in turn."),
@@ -111,8 +125,14 @@ def scope_name(scope: str) -> str:
 
 @register.filter
 def state_name(state: str) -> str:
-    """The reader's words for the state of a seal or a member."""
+    """The reader's words for the state of a seal, a member, an access grant or a case."""
     return str(_STATES.get(str(state), state))
+
+
+@register.filter
+def ground_name(ground: str) -> str:
+    """The ground of a suspension in the reader's words (clause C7)."""
+    return str(_GROUNDS.get(ground, ground))
 
 
 @register.filter

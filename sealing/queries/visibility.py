@@ -49,6 +49,8 @@ def visible(actor: Actor, *, ordered: bool = False) -> QuerySet[Seal]:
     seals = Seal.objects.defer("evidence", "encrypted_appearance").annotate(archiving=Exists(under_way))
     if not actor.live:
         seals = seals.filter(live=False)
+    if actor.only is not None:
+        seals = seals.filter(id__in=actor.only)
     return seals if actor.may("seal.read_all") else seals.filter(Q(requested_by=actor.id) | _shared_with(actor))
 
 

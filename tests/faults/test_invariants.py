@@ -27,7 +27,18 @@ BY_SOMEBODY = (
     " SELECT 'ord_planted', kind, '7', 'Sam', now(), '{{}}'::jsonb"
     " FROM unnest(ARRAY['ordered', 'key_made', 'confirmed']) kind;"
 )
+A_LOOK = (
+    "INSERT INTO accounts_accessgrant (id, customer_id, basis, state, purpose, all_documents, seal_ids, with_content,"
+    " hours, ticket, authority, order_reference, offered_by, offered_by_name, requested_by_name, decided_by_name,"
+    " ended_by_name, uses) SELECT 'grant_planted', '{customer}', 'authority_order', 'requested', 'Look', true,"
+    " '{{}}', false, 1, '', 'Court', '2-118', '', '', 'Sam', '', '', 1;"
+    "INSERT INTO accounts_accessread (grant_id, at, page, seal_id) VALUES ('grant_planted', now(), 'list', '');"
+)
 PLANTS = {
+    "a page that was read before anybody approved it": (
+        A_LOOK,
+        "every page that staff read lay within its access grant, and is in the audit trail",
+    ),
     "an order without its charge": (
         AN_ORDER,
         "every certificate order that stands has exactly one charge of its amount, a cancelled one none",

@@ -78,6 +78,8 @@ PORTAL: dict[str, str | None] = {
     "notices/<str:notice_id>/": None,
     "settings/mail/": "customer.manage",
     "developers/tokens/": "token.manage",
+    "settings/access/": "access.grant",
+    "settings/reference/": "customer.manage",
 }
 
 # Only asked to do something: the walk posts there.

@@ -46,6 +46,8 @@ PORTAL = {
     "notices by mail": "/c/demo/notices/preferences/",
     "own mail server": "/c/demo/settings/mail/",
     "developers": "/c/demo/developers/tokens/",
+    "support access": "/c/demo/settings/access/",
+    "reference": "/c/demo/settings/reference/",
     "customers": "/customers/",
     "new customer": "/sign-up/",
     "e-mail addresses": "/account/email/",

@@ -29,8 +29,8 @@ class KeyCeremonyBegun(Refusal):
 def cancel_order(*, actor: Actor, order_id: str, now: datetime) -> CertificateOrder:
     """The order in state `cancelled`, with the reversal of its charge in the same transaction.
 
-    Its customer can cancel until the key is made, staff until the certificate is put to use; then the request is
-    abandoned and its key destroyed. Raises NotFound, KeyCeremonyBegun, `StepOutOfTurn` when it has ended.
+    Its customer can cancel until the key is made, staff and the system until the certificate is put to use; then the
+    request is abandoned and its key destroyed. Raises NotFound, KeyCeremonyBegun, `StepOutOfTurn` when it has ended.
     """
     actor.require("certificate.manage")
     with transaction.atomic():
@@ -39,7 +39,7 @@ def cancel_order(*, actor: Actor, order_id: str, now: datetime) -> CertificateOr
             raise NotFound
         if order.state in {State.COMPLETED, State.CANCELLED}:
             raise StepOutOfTurn
-        if order.state != State.ORDERED and actor.kind != "staff":
+        if order.state != State.ORDERED and actor.kind not in {"staff", "system"}:
             raise KeyCeremonyBegun
         key_id = _abandon_request(order, now) if order.certificate else ""
         reverse_charge(actor=actor, source_type="certificate_order", source_id=order.id, now=now)

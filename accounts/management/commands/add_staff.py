@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.actions.register_person import PersonExists, register_person
+from accounts.rules.staff_roles import StaffRole
 from kernel import clock
 from kernel.actor import Actor
 
@@ -18,6 +19,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email")
         parser.add_argument("name", help="the person's full name")
+        roles = [role.value for role in StaffRole]
+        parser.add_argument(
+            "--role", choices=roles, default=StaffRole.CHIEF.value, help="what they may do; all, if none is given"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         password = secrets.token_urlsafe(18)
@@ -28,6 +33,7 @@ class Command(BaseCommand):
                 name=options["name"],
                 password=password,
                 staff=True,
+                role=StaffRole(options["role"]),
                 now=clock.now(),
             )
         except PersonExists as error:

@@ -1,0 +1,34 @@
+"""What people of the operator may do in `/staff/` (clause D7): who looks, who approves, and who may all of it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class StaffRole(StrEnum):
+    """`support` works with customers, `supervisor` decides what needs a second person, `chief` may everything."""
+
+    SUPPORT = "support"
+    SUPERVISOR = "supervisor"
+    CHIEF = "chief"
+
+
+# Apps whose rows both roles may read. Django's codenames, as `app.codename`.
+READ_APPS = ("accounts", "billing", "trust", "kernel")
+
+PERMISSIONS: dict[StaffRole, frozenset[str]] = {
+    StaffRole.SUPPORT: frozenset({"accounts.request_accessgrant", "accounts.open_case", "accounts.read_evidence"}),
+    StaffRole.SUPERVISOR: frozenset(
+        {
+            "accounts.approve_accessgrant",
+            "accounts.decide_case",
+            "accounts.read_evidence",
+            "accounts.change_customer",
+        }
+    ),
+}
+
+
+def is_all_powerful(role: StaffRole) -> bool:
+    """Whether the role needs no list of permissions. Two people are needed of a chief as of everybody."""
+    return role is StaffRole.CHIEF
