@@ -6,19 +6,16 @@ from datetime import datetime
 
 from django.conf import settings
 
-from accounts.actions import collect_bounces as collecting
-from accounts.actions import give_up_notice as giving_up
-from accounts.actions import mail_invitation as mailing
-from accounts.actions import mail_notice as mailing_notice
-from kernel.jobs import ClaimedJob, on_abandoned
 from accounts.actions import carry_out_cases as carrying
+from accounts.actions import collect_bounces as collecting
 from accounts.actions import complete_replacement as completing
 from accounts.actions import end_access_grants as ending_grants
+from accounts.actions import give_up_notice as giving_up
 from accounts.actions import mail_invitation as mailing
 from accounts.actions import mail_notice as mailing_notice
 from accounts.queries.cases import replacement_waiting_for
 from kernel.actor import Actor
-from kernel.jobs import ClaimedJob
+from kernel.jobs import ClaimedJob, on_abandoned
 
 
 def mail_invitation(job: ClaimedJob, *, now: datetime) -> None:

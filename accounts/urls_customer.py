@@ -2,8 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import api_tokens, mail_server, notices, people
-from accounts.views import api_tokens, people, references, staff_access
+from accounts.views import api_tokens, mail_server, notices, people, references, staff_access
 
 urlpatterns = [
     path("people/", people.people, name="people"),

@@ -1,8 +1,8 @@
 from accounts.models.access import ApiToken, Invitation, Membership
 from accounts.models.cases import Case, CaseEvidence, CustomerIdentity
 from accounts.models.customer import Customer, CustomerDomain
-from accounts.models.mail_server import MailServer
 from accounts.models.grants import AccessGrant, AccessRead
+from accounts.models.mail_server import MailServer
 from accounts.models.notice import Notice, NoticeCounter, NoticeDelivery
 from accounts.models.person import Person
 from accounts.models.reference import ReferenceConsent
