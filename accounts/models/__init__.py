@@ -1,14 +1,19 @@
 from accounts.models.access import ApiToken, Invitation, Membership
+from accounts.models.contract import Acceptance, Ending, Erasure, LegalDocument
 from accounts.models.customer import Customer, CustomerDomain
 from accounts.models.person import Person
 from accounts.models.sign_up import Application, SignInCounter
 
 __all__ = [
+    "Acceptance",
     "ApiToken",
     "Application",
     "Customer",
     "CustomerDomain",
+    "Ending",
+    "Erasure",
     "Invitation",
+    "LegalDocument",
     "Membership",
     "Person",
     "SignInCounter",
