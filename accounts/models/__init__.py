@@ -1,6 +1,7 @@
 from accounts.models.access import ApiToken, Invitation, Membership
 from accounts.models.contract import Acceptance, Ending, Erasure, LegalDocument
 from accounts.models.customer import Customer, CustomerDomain
+from accounts.models.notice import Notice, NoticeCounter, NoticeDelivery
 from accounts.models.person import Person
 from accounts.models.sign_up import Application, SignInCounter
 
@@ -15,6 +16,9 @@ __all__ = [
     "Invitation",
     "LegalDocument",
     "Membership",
+    "Notice",
+    "NoticeCounter",
+    "NoticeDelivery",
     "Person",
     "SignInCounter",
 ]
