@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from accounts.actions import end_due_contracts as ending
 from accounts.actions import mail_invitation as mailing
 from accounts.actions import mail_notice as mailing_notice
+from kernel.actor import Actor
 from kernel.jobs import ClaimedJob
 
 
@@ -17,3 +19,8 @@ def mail_invitation(job: ClaimedJob, *, now: datetime) -> None:
 def mail_notice(job: ClaimedJob, *, now: datetime) -> None:
     """Mail a notice to one of its recipients."""
     mailing_notice.mail_notice(delivery_id=job.payload["delivery"], now=now)
+
+
+def end_due_contracts(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: end the contracts whose last day is over."""
+    ending.end_due_contracts(actor=Actor.system(job.kind), now=now)

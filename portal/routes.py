@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 ROUTES: dict[str, tuple[str, ...]] = {
+    "contract.ending": ("billing.align_subscription",),
+    "contract.ending_withdrawn": ("billing.align_subscription",),
     "customer.created": ("billing.start_subscription", "trust.provision_certificates"),
     "certificate.abandoned": ("trust.destroy_revoked_key",),
     "certificate.revoked": ("trust.destroy_revoked_key",),
     "certificate_order.completed": ("sealing.seal_minutes", "trust.announce_order"),
     "certificate_order.minutes_wanted": ("sealing.seal_minutes",),
     "certificate_order.ordered": ("trust.announce_order",),
+    "customer.ended": ("billing.align_subscription",),
     "customer.migrated": ("sealing.index_names",),
     "document.deleted": ("sealing.destroy_objects",),
     "member.ended": ("sealing.end_shares",),
@@ -20,6 +23,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
 }
 
 _EVERY_SECONDS: dict[str, int] = {
+    "accounts.end_due_contracts": 300,
     "trust.prefetch_revocation": 60,
     "trust.probe_timestamp_authorities": 60,
     "trust.remind_of_certificates": 3600,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -13,10 +13,10 @@ from accounts.queries.contract import terms_of
 from accounts.rules.endings import Dates, Ground, is_only_announced, refund_from
 from kernel import audit, outbox
 from kernel.actor import Actor
-from kernel.clock import legal_zone
 from kernel.errors import NotFound, Refusal
 from kernel.tenancy.context import forget_customers
 
+_MOMENT = timedelta(microseconds=1)
 _LIVING = (Customer.Status.ACTIVE, Customer.Status.SUSPENDED, Customer.Status.ENDING)
 
 
@@ -37,7 +37,7 @@ def held_customer(customer_id: str) -> Customer:
 
     Raises `NotFound`, `ContractEnded`.
     """
-    customer = Customer.objects.select_for_update(no_key=True).filter(id=customer_id).first()
+    customer: Customer | None = Customer.objects.select_for_update(no_key=True).filter(id=customer_id).first()
     if customer is None:
         raise NotFound
     if customer.status not in _LIVING:
@@ -77,12 +77,16 @@ def ask_for_end(
         evidence_name=evidence[0],
         evidence_sha256=evidence[1],
     )
-    refund = refund_from(terms.paid_until if terms and by == Ending.By.OPERATOR else None, dates.ends_at)
-    facts = facts_of(ending) | {"replaces": replaced, "refund_from": refund.isoformat() if refund else None}
-    tell(actor, ending, "contract.ending" if ending.confirmed else "contract.end_announced", now, facts)
+    prepaid_until = terms.paid_until if terms and ground is Ground.NOTICE else None
+    refund = refund_from(prepaid_until, dates.ends_at)
+    facts = facts_of(ending) | {"replaces": replaced, "refund_from_at": refund.isoformat() if refund else None}
+    event = "contract.ending" if ending.confirmed else "contract.end_announced"
     if ending.confirmed and ending.ends_at <= now:
+        tell(actor, ending, event, now, facts, notice="")  # that it has ended is told at the same moment
         carry_out(actor=actor, ending=ending, now=now)
-    elif ending.confirmed:
+        return ending
+    tell(actor, ending, event, now, facts, notice=event)
+    if ending.confirmed:
         Customer.objects.filter(id=customer.id, status=Customer.Status.ACTIVE).update(status=Customer.Status.ENDING)
     forget_customers()
     return ending
@@ -106,7 +110,10 @@ def carry_out(*, actor: Actor, ending: Ending, now: datetime) -> None:
     The dates are those of the ending, so that a job that comes late changes none of them.
     """
     Customer.objects.filter(id=ending.customer_id).update(status=Customer.Status.ENDED)
-    Ending.objects.filter(id=ending.id).update(state=Ending.State.DONE, ended_at=now)
+    terms = terms_of(ending.customer_id, now=ending.ends_at - _MOMENT)
+    ending.amount = terms.amount if terms else ending.amount
+    ending.state, ending.ended_at = Ending.State.DONE, now
+    ending.save(update_fields=["amount", "state", "ended_at"])
     Erasure.objects.create(
         customer_id=ending.customer_id, ending=ending, scheduled_at=now, due_at=max(ending.erase_by, now)
     )
@@ -121,35 +128,25 @@ def facts_of(ending: Ending) -> dict[str, Any]:
         "ground": str(ending.ground),
         "noticed_on": ending.noticed_on.isoformat(),
         "ends_at": ending.ends_at.isoformat(),
-        "erase_by": ending.erase_by.isoformat(),
+        "erased_at": ending.erase_by.isoformat(),
         "amount": str(ending.amount) if ending.amount is not None else None,
         "evidence_sha256": ending.evidence_sha256,
     }
 
 
-def tell(
-    actor: Actor, ending: Ending, event: str, now: datetime, facts: dict[str, Any], *, notice: str | None = None
-) -> None:
-    """On record, in the stream, and to the owners."""
+def tell(actor: Actor, ending: Ending, event: str, now: datetime, facts: dict[str, Any], *, notice: str) -> None:
+    """On record, in the stream, and to the owners by a `notice` of this kind, if any."""
     customer_id = ending.customer_id
     audit.record(actor=actor, action=event, now=now, customer_id=customer_id, subject=ending.id, details=facts)
     outbox.emit(event, now=now, customer_id=customer_id, subject=ending.id, payload=facts)
+    if not notice:
+        return
+    withdrawable = ending.by == Ending.By.CUSTOMER and ending.ends_at > now
     give_notice(
-        kind=notice or event,
+        kind=notice,
         customer_id=customer_id,
         now=now,
         permission="customer.end",
-        facts=_in_words(ending, facts),
+        facts=facts | {"withdrawable": withdrawable, "reason": actor.reason},
         subject=ending.id,
     )
-
-
-def _in_words(ending: Ending, facts: dict[str, Any]) -> dict[str, Any]:
-    """Days as people count them: the last one on which the contract holds."""
-    zone = legal_zone()
-    last = ending.ends_at.astimezone(zone)
-    return facts | {
-        "ends": last.strftime("%Y-%m-%d %H:%M %Z"),
-        "erased": ending.erase_by.astimezone(zone).strftime("%Y-%m-%d %H:%M %Z"),
-        "withdrawable": ending.by == ending.By.CUSTOMER and ending.ends_at > ending.asked_at,
-    }

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actions._ending import carry_out, held_customer
 from accounts.actions.suspend_customer import ReasonNeeded
 from accounts.models import Ending
-from accounts.rules.endings import may_be_carried_out
+from accounts.rules.endings import dates, may_be_carried_out
 from kernel.actor import Actor
 from kernel.errors import Forbidden, Refusal
 
@@ -44,6 +44,8 @@ def confirm_ending(*, actor: Actor, customer_id: str, now: datetime) -> Ending:
             raise NothingToConfirm
         if not may_be_carried_out(ending.ends_at, now):
             raise CureTimeRunning
-        Ending.objects.filter(id=ending.id).update(confirmed=True)
+        today = dates(now)  # the customer has its seven days from the end that really is one
+        ending.confirmed, ending.ends_at, ending.erase_by = True, today.ends_at, today.erase_by
+        ending.save(update_fields=["confirmed", "ends_at", "erase_by"])
         carry_out(actor=actor, ending=ending, now=now)
     return ending

@@ -20,7 +20,7 @@ def give_end_notice(*, actor: Actor, customer_id: str, ground: Ground, now: date
 
     Notice counts as given today (E8). Without a cause the contract ends after six months; for a breach or an insolvency
     the end is announced, and comes only if staff confirm it after 30 or 60 days; for the rest it ends at once. What was
-    prepaid beyond the end is named in the event as `refund_from`. Raises `Forbidden`, `ReasonNeeded`, `NotFound`,
+    prepaid beyond the end is named in the event as `refund_from_at`. Raises `Forbidden`, `ReasonNeeded`, `NotFound`,
     `EndingAskedAlready`, `ContractEnded`.
     """
     if actor.kind != "staff":

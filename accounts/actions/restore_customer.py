@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actions.suspend_customer import ReasonNeeded
-from accounts.models import Customer
+from accounts.models import Customer, Ending
 from kernel import audit, outbox
 from kernel.actor import Actor
 from kernel.errors import Refusal
@@ -22,7 +22,7 @@ class CustomerNotSuspended(Refusal):
 
 
 def restore_customer(*, actor: Actor, customer_id: str, now: datetime) -> None:
-    """Make a suspended customer active again. For staff, who give a reason.
+    """Make a suspended customer active again, or ending if its contract has a last day. For staff, who give a reason.
 
     Raises `Forbidden` for anybody else, `ReasonNeeded`, `CustomerNotSuspended`.
     """
@@ -30,9 +30,11 @@ def restore_customer(*, actor: Actor, customer_id: str, now: datetime) -> None:
     if not actor.reason.strip():
         raise ReasonNeeded
     with transaction.atomic():
-        suspended = Customer.objects.filter(id=customer_id, status=Customer.Status.SUSPENDED)
-        if not suspended.update(status=Customer.Status.ACTIVE):
+        suspended = Customer.objects.select_for_update(no_key=True).filter(id=customer_id)
+        if not suspended.filter(status=Customer.Status.SUSPENDED).exists():
             raise CustomerNotSuspended
+        ending = Ending.objects.open().filter(customer_id=customer_id, confirmed=True).exists()
+        suspended.update(status=Customer.Status.ENDING if ending else Customer.Status.ACTIVE)
         audit.record(actor=actor, action="customer.restored", now=now, customer_id=customer_id, subject=customer_id)
         outbox.emit("customer.restored", now=now, customer_id=customer_id, subject=customer_id)
     forget_customers()

@@ -37,7 +37,7 @@ def suspend_customer(*, actor: Actor, customer_id: str, now: datetime) -> None:
     if not actor.reason.strip():
         raise ReasonNeeded
     with transaction.atomic():
-        active = Customer.objects.filter(id=customer_id, status=Customer.Status.ACTIVE)
+        active = Customer.objects.filter(id=customer_id, status__in=[Customer.Status.ACTIVE, Customer.Status.ENDING])
         if not active.update(status=Customer.Status.SUSPENDED):
             raise CustomerNotActive
         audit.record(actor=actor, action="customer.suspended", now=now, customer_id=customer_id, subject=customer_id)

@@ -48,6 +48,6 @@ def withdraw_ending(*, actor: Actor, customer_id: str, now: datetime) -> Ending:
             raise EndingNotYours
         Ending.objects.filter(id=ending.id).update(state=Ending.State.WITHDRAWN, ended_at=now)
         Customer.objects.filter(id=customer_id, status=Customer.Status.ENDING).update(status=Customer.Status.ACTIVE)
-        tell(actor, ending, "contract.ending_withdrawn", now, facts_of(ending))
+        tell(actor, ending, "contract.ending_withdrawn", now, facts_of(ending), notice="contract.ending_withdrawn")
     forget_customers()
     return ending

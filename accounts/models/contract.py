@@ -6,10 +6,19 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.rules.documents import DocumentKind
 from accounts.rules.endings import Ground, is_only_announced
 from kernel.fields import IdField
+
+_KINDS = {
+    DocumentKind.SPECIAL: _("Special terms"),
+    DocumentKind.DPA: _("Data processing agreement"),
+    DocumentKind.PRIVACY: _("Privacy policy"),
+    DocumentKind.AUP: _("Acceptable use policy"),
+    DocumentKind.TERMS: _("Terms of service"),
+}
 
 
 class LegalDocument(models.Model):
@@ -19,7 +28,7 @@ class LegalDocument(models.Model):
     """
 
     id = IdField(prefix="legal")
-    kind = models.CharField(max_length=8, choices=[(kind.value, kind.value) for kind in DocumentKind])
+    kind = models.CharField(max_length=8, choices=[(kind.value, name) for kind, name in _KINDS.items()])
     audience = models.CharField(max_length=12, default="all")
     language = models.CharField(max_length=8)
     version = models.CharField(max_length=20)

@@ -102,7 +102,8 @@ def acceptances_of(actor: Actor) -> QuerySet[Acceptance]:
 def customer_of(actor: Actor) -> Customer:
     """The actor's customer, read afresh. Raises `Forbidden` without `customer.manage`."""
     actor.require("customer.manage")
-    return Customer.objects.get(id=actor.customer)
+    customer: Customer = Customer.objects.get(id=actor.customer)
+    return customer
 
 
 def open_ending(customer_id: str) -> Ending | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from types import ModuleType
@@ -13,7 +13,8 @@ from types import ModuleType
 from stdnum import exceptions
 from stdnum.at import businessid
 from stdnum.be import vat as belgian_vat
-from stdnum.ch import uid, vat as swiss_vat
+from stdnum.ch import uid
+from stdnum.ch import vat as swiss_vat
 from stdnum.de import handelsregisternummer
 from stdnum.dk import cvr
 from stdnum.ee import registrikood
@@ -25,7 +26,8 @@ from stdnum.gb import vat as british_vat
 from stdnum.hr import oib
 from stdnum.it import iva
 from stdnum.lv import pvn
-from stdnum.no import mva, orgnr as norwegian_orgnr
+from stdnum.no import mva
+from stdnum.no import orgnr as norwegian_orgnr
 from stdnum.pt import nif
 from stdnum.se import orgnr as swedish_orgnr
 from stdnum.si import maticna
@@ -54,12 +56,12 @@ _VAT_ABROAD: Mapping[str, ModuleType] = {"CH": swiss_vat, "GB": british_vat, "NO
 _PREFIXES: Mapping[str, str] = {"GR": "EL"}
 _LENIENT = re.compile(r"[0-9A-Z][0-9A-Z ./-]{1,38}[0-9A-Z]")
 _FORMATS: Mapping[str, re.Pattern[str]] = {
-    "CZ": re.compile(r"\d{8}"),
-    "GB": re.compile(r"(\d{8}|[A-Z]{2}\d{6}|[A-Z]\d{7})"),
-    "IE": re.compile(r"\d{5,6}"),
-    "NL": re.compile(r"\d{8}"),
-    "PL": re.compile(r"\d{10}"),
-    "SK": re.compile(r"\d{8}"),
+    "CZ": re.compile(r"[0-9]{8}"),
+    "GB": re.compile(r"([0-9]{8}|[A-Z]{2}[0-9]{6}|[A-Z][0-9]{7})"),
+    "IE": re.compile(r"[0-9]{5,6}"),
+    "NL": re.compile(r"[0-9]{8}"),
+    "PL": re.compile(r"[0-9]{10}"),
+    "SK": re.compile(r"[0-9]{8}"),
 }
 
 
@@ -98,9 +100,6 @@ class Declared:
     language: str
     declared_at: str
 
-    def as_dict(self) -> dict[str, str]:
-        return asdict(self)
-
 
 def declared(key: Declaration, *, text: str, language: str, now: datetime) -> Declared:
     """The evidence that `text` was agreed to at `now`."""
@@ -112,6 +111,22 @@ def declarations_needed(*, legal_entity: bool) -> frozenset[Declaration]:
     """Who acts for an entity declares that they may (C5); a consumer gives up the withdrawal right (B18)."""
     of_kind = Declaration.AUTHORITY if legal_entity else Declaration.WAIVER
     return frozenset({Declaration.DOCUMENTS, Declaration.SANCTIONS, of_kind})
+
+
+def misfits(particulars: Particulars, *, country: str, legal_entity: bool, position: str) -> list[str]:
+    """The fields that do not fit the kind of customer and its country; none for an application that can be taken.
+
+    An entity has a register number and is acted for in a position; a person has neither, nor a VAT number.
+    """
+    wrong = [name for name in ("street", "city") if not getattr(particulars, name).strip()]
+    number, vat = particulars.register_number, particulars.vat_number
+    if legal_entity:
+        wrong += ["register_number"] if number == "" or register_number(country, number) != number else []
+        wrong += ["vat_number"] if vat and vat_number(country, vat) != vat else []
+        wrong += [] if position.strip() else ["position"]
+    else:
+        wrong += [name for name, value in (("register_number", number), ("vat_number", vat)) if value]
+    return wrong
 
 
 def register_number(country: str, text: str) -> str | None:
@@ -136,8 +151,8 @@ def register_number(country: str, text: str) -> str | None:
 def vat_number(country: str, text: str) -> str | None:
     """The VAT number with its country's prefix (`LT100001234511`); None if there can be no such number.
 
-    For the member states, Northern Ireland excepted, Great Britain, Switzerland and Norway by their check digits.
-    Whether it is registered is another question, asked of VIES when an invoice is made.
+    By its check digits for the member states, Great Britain, Switzerland and Norway. Whether it is registered is
+    another question, asked of VIES when an invoice is made.
     """
     plain = re.sub(r"[ .-]", "", text.upper())
     if country.lower() in eu_vat.MEMBER_STATES:
@@ -164,9 +179,9 @@ def _latvian(text: str) -> str | None:
 
 def _lithuanian(text: str) -> str | None:
     """Nine digits, of which the last is computed from the others; registered long ago, seven digits without."""
-    if re.fullmatch(r"\d{7}", text):
+    if re.fullmatch(r"[0-9]{7}", text):
         return text
-    if not re.fullmatch(r"\d{9}", text):
+    if not re.fullmatch(r"[0-9]{9}", text):
         return None
     digits = [int(digit) for digit in text]
     rest = sum(digit * weight for digit, weight in zip(digits, range(1, 9), strict=False)) % 11

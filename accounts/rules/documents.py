@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 
 class DocumentKind(StrEnum):
@@ -32,6 +32,9 @@ class Version(Protocol):
     sha256: str
 
 
+V = TypeVar("V", bound=Version)
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """A part of a text: a `heading`, a `list` of items, or a `paragraph`."""
@@ -40,7 +43,7 @@ class Block:
     lines: tuple[str, ...]
 
 
-def in_force[V: Version](versions: Iterable[V], on: date) -> dict[str, V]:
+def in_force(versions: Iterable[V], on: date) -> dict[str, V]:
     """Of each kind the version that holds on the legal day `on`: the one that took effect last."""
     found: dict[str, V] = {}
     for version in sorted(versions, key=lambda each: each.effective_on):

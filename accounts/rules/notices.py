@@ -31,7 +31,14 @@ class NoticeKind:
 
 
 # In the order of their names. A new kind is one line here and its two templates.
-CATALOGUE: tuple[NoticeKind, ...] = (NoticeKind("member.joined", mutable=True, clause="C2"),)
+CATALOGUE: tuple[NoticeKind, ...] = (
+    NoticeKind("contract.accepted", mutable=False, clause="B18, C5"),
+    NoticeKind("contract.end_announced", mutable=False, clause="C7"),
+    NoticeKind("contract.ended", mutable=False, clause="C8"),
+    NoticeKind("contract.ending", mutable=False, clause="B14, C6, C7"),
+    NoticeKind("contract.ending_withdrawn", mutable=False, clause="C6"),
+    NoticeKind("member.joined", mutable=True, clause="C2"),
+)
 
 _BY_CODE = {kind.code: kind for kind in CATALOGUE}
 
