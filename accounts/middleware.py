@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from django.conf import settings
 from django.contrib import messages
@@ -11,12 +12,15 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 
-from accounts.models import Customer
+from accounts.models import Customer, Membership
 from accounts.queries import active_memberships, actor_of_membership
 from accounts.queries.staff import has_second_step
 from accounts.queries.suspensions import suspension_of
+from accounts.rules.permissions import AFTER_END
 from kernel.tenancy.context import SchemaLags, refuse_lagging
 from kernel.tenancy.urls import public_url
+
+_OPEN_AFTER_END = {"settings_closing", "export"}
 
 
 class MembershipMiddleware:
@@ -47,13 +51,25 @@ class MembershipMiddleware:
         if membership.customer.status == Customer.Status.SUSPENDED:
             context = {"customer": membership.customer, "suspension": suspension_of(membership.customer_id)}
             return render(request, "accounts/customer_suspended.html", context, status=403)
+        if membership.customer.status == Customer.Status.ENDED and (answer := self._after_end(request, membership)):
+            return answer
         try:
             refuse_lagging(membership.customer)
         except SchemaLags:
             return render(request, "503.html", status=503)
         request.membership = membership  # type: ignore[attr-defined]
         request.actor = actor_of_membership(membership)  # type: ignore[attr-defined]
+        if membership.customer.status == Customer.Status.ENDED:
+            request.actor = replace(request.actor, permissions=request.actor.permissions & AFTER_END)  # type: ignore[attr-defined]
         return None
+
+    @staticmethod
+    def _after_end(request: HttpRequest, membership: Membership) -> HttpResponseBase | None:
+        """When the contract is over owners come to where the export is, and nobody to anything else (clause C8)."""
+        if not membership.permissions & AFTER_END:
+            return render(request, "accounts/customer_ended.html", {"customer": membership.customer}, status=403)
+        found = request.resolver_match
+        return redirect("settings_closing") if found is None or found.url_name not in _OPEN_AFTER_END else None
 
 
 class StaffSecondStepMiddleware:

@@ -10,6 +10,7 @@ from accounts.actions import carry_out_cases as carrying
 from accounts.actions import collect_bounces as collecting
 from accounts.actions import complete_replacement as completing
 from accounts.actions import end_access_grants as ending_grants
+from accounts.actions import end_due_contracts as ending
 from accounts.actions import give_up_notice as giving_up
 from accounts.actions import mail_invitation as mailing
 from accounts.actions import mail_notice as mailing_notice
@@ -58,3 +59,8 @@ def complete_replacement(job: ClaimedJob, *, now: datetime) -> None:
     if case_id is not None and job.payload["role"] == "owner":
         actor = Actor.system(job.kind, customer_id=job.customer_id)
         completing.complete_replacement(actor=actor, case_id=case_id, membership_id=job.payload["subject"], now=now)
+
+
+def end_due_contracts(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: end the contracts whose last day is over."""
+    ending.end_due_contracts(actor=Actor.system(job.kind), now=now)

@@ -2,9 +2,12 @@
 
 from django.urls import path
 
-from accounts.views import api_tokens, mail_server, notices, people, references, staff_access
+from accounts.views import api_tokens, contract, mail_server, notices, people, references, staff_access
 
 urlpatterns = [
+    path("settings/", contract.settings, name="settings"),
+    path("settings/contract/", contract.contract, name="settings_contract"),
+    path("settings/closing/", contract.closing, name="settings_closing"),
     path("people/", people.people, name="people"),
     path("notices/", notices.notices, name="notices"),
     path("notices/preferences/", notices.notice_preferences, name="notice_preferences"),

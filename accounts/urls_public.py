@@ -4,13 +4,16 @@ from django.urls import path
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
-from accounts.views import entrance
+from accounts.views import entrance, legal
 
 urlpatterns = [
     path("account/signup/", RedirectView.as_view(pattern_name="sign_up", query_string=True)),
     path("sign-up/", entrance.sign_up, name="sign_up"),
     path("customers/", entrance.customers, name="customers"),
     path("invitations/<str:secret>/", entrance.invitation, name="invitation"),
+    path("legal/", legal.legal_documents, name="legal"),
+    path("legal/<slug:kind>/<str:version>/", legal.legal_document, name="legal_document"),
+    path("legal/<slug:kind>/<str:version>/text/", legal.legal_text, name="legal_text"),
     path("staff/login/", entrance.staff_entrance, name="staff_entrance"),
     path("language/", set_language, name="set_language"),
 ]

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from billing.actions import align_subscription as aligning
 from billing.actions import close_ended_periods as closings
 from billing.actions import close_period as closing
 from billing.actions import open_periods as openings
@@ -36,3 +37,13 @@ def close_ended_periods(job: ClaimedJob, *, now: datetime) -> None:
 def close_period(job: ClaimedJob, *, now: datetime) -> None:
     """Close the one period named in the job."""
     closing.close_period(actor=Actor.system(job.kind), period_id=job.payload["period_id"], now=now)
+
+
+def align_subscription(job: ClaimedJob, *, now: datetime) -> None:
+    """The subscription ends when the contract does, or goes on with it."""
+    aligning.align_subscription(
+        actor=Actor.system(job.kind, customer_id=job.customer_id),
+        customer_id=str(job.customer_id),
+        told_end=datetime.fromisoformat(job.payload["ends_at"]),
+        now=now,
+    )

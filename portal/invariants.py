@@ -14,6 +14,18 @@ _PUBLIC: dict[str, str] = {
         "SELECT count(*) FROM accounts_customer c WHERE c.status = 'active' AND NOT EXISTS (SELECT FROM"
         " accounts_membership m WHERE m.customer_id = c.id AND m.role = 'owner' AND m.status = 'active')"
     ),
+    "exactly the customers whose contract is over have an erasure": (
+        "SELECT count(*) FROM accounts_customer c WHERE c.status <> 'closed' AND (c.status = 'ended')"
+        " <> EXISTS (SELECT FROM accounts_erasure e WHERE e.customer_id = c.id)"
+    ),
+    "exactly the customers whose contract has a last day are ending, or suspended": (
+        "SELECT count(*) FROM accounts_customer c WHERE c.status <> 'suspended' AND (c.status = 'ending')"
+        " <> EXISTS (SELECT FROM accounts_ending e WHERE e.customer_id = c.id AND e.state = 'asked' AND e.confirmed)"
+    ),
+    "no contract outlives its last day": (
+        "SELECT count(*) FROM accounts_ending WHERE state = 'asked' AND confirmed"
+        " AND ends_at < clock_timestamp() - interval '1 hour'"
+    ),
     "every customer has its schema": (
         "SELECT count(*) FROM accounts_customer c WHERE c.status <> 'closed'"
         " AND NOT EXISTS (SELECT FROM pg_namespace n WHERE n.nspname = c.schema_name)"

@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 ROUTES: dict[str, tuple[str, ...]] = {
+    "contract.ending": ("billing.align_subscription",),
+    "contract.ending_withdrawn": ("billing.align_subscription",),
     "customer.created": ("billing.start_subscription", "trust.provision_certificates"),
     "certificate.abandoned": ("trust.destroy_revoked_key",),
     "certificate.revoked": ("trust.destroy_revoked_key",),
     "certificate_order.completed": ("sealing.seal_minutes",),
     "certificate_order.minutes_wanted": ("sealing.seal_minutes",),
+    "certificate_order.ordered": ("trust.announce_order",),
+    "customer.ended": ("billing.align_subscription",),
     "customer.migrated": ("sealing.index_names",),
     "customer.transferred": ("trust.retire_former_certificates",),
     "document.deleted": ("sealing.destroy_objects",),
@@ -24,6 +28,7 @@ _EVERY_SECONDS: dict[str, int] = {
     "accounts.collect_bounces": 300,
     "accounts.carry_out_cases": 300,
     "accounts.end_access_grants": 60,
+    "accounts.end_due_contracts": 300,
     "trust.prefetch_revocation": 60,
     "trust.probe_timestamp_authorities": 60,
     "trust.remind_of_certificates": 3600,

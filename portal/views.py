@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from django.views.defaults import bad_request as bad_request_page
 from django.views.defaults import page_not_found
 
+from accounts.queries.contract import open_ending
 from billing.queries import price_list, usage
 from kernel import clock
 from kernel.actor import Actor
@@ -58,11 +59,25 @@ def overview(request: HttpRequest) -> HttpResponse:
         "usage": usage(customer_id=actor.customer, now=now) if actor.may("usage.read") else None,
         "certificate": in_use.get(True),
         "test_certificate": in_use.get(False),
-        "attention": _attention(actor, found, in_use.get(True)),
+        "attention": [*_end_of_contract(actor), *_attention(actor, found, in_use.get(True))],
         "recent_seals": latest,
         "outages": outages_for(actor, now=now),
     }
     return render(request, "portal/overview.html", context)
+
+
+def _end_of_contract(actor: Actor) -> list[dict[str, str]]:
+    """That the contract ends, for who looks after it."""
+    ending = open_ending(actor.customer) if actor.may("customer.manage") else None
+    if ending is None:
+        return []
+    until = strip_tags(moment(ending.ends_at, "minute"))
+    text = (
+        _("We gave notice: what it names is to be put right before %(until)s.")
+        if ending.only_announced
+        else _("The contract ends on %(until)s. Until then everything works.")
+    )
+    return [{"text": text % {"until": until}, "button": _("See details"), "url": reverse("settings_contract")}]
 
 
 def _attention(actor: Actor, found: list[CertificateView], live: CertificateView | None) -> list[dict[str, str]]:

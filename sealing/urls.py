@@ -1,9 +1,10 @@
 from django.urls import path
 
-from sealing.views import archiving, batches, documents, evidence
+from sealing.views import archiving, batches, documents, evidence, export
 from sealing.views import seals as views
 
 urlpatterns = [
+    path("settings/export/", export.export, name="export"),
     path("seal/", views.seal_page, name="seal"),
     path("seal/upload/", views.seal_upload, name="seal_upload"),
     path("seal/status/", views.seal_status, name="seal_status"),

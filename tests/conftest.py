@@ -31,6 +31,7 @@ KEPT_TABLES = (
     "django_content_type",
     "auth_permission",
     "kernel_schemablueprint",
+    "accounts_legaldocument",
     "billing_plan",
     "billing_planversion",
     "billing_itemprice",

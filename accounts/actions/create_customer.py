@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import asdict
 from datetime import datetime
 
 from django.db import IntegrityError, connection, transaction
@@ -10,6 +11,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, Membership
+from accounts.rules.applications import Particulars
 from accounts.rules.permissions import Role
 from kernel import audit, outbox
 from kernel.actor import Actor
@@ -17,6 +19,7 @@ from kernel.errors import FieldError, Refusal
 from kernel.tenancy.blueprint import create_schema, schema_version
 from kernel.tenancy.context import forget_customers
 
+_NO_PARTICULARS = Particulars()
 _RESERVED_SLUGS = {"public", "staff", "api", "account", "new"}
 
 
@@ -36,11 +39,13 @@ def create_customer(
     plan_code: str | None,
     now: datetime,
     slug: str | None = None,
+    particulars: Particulars = _NO_PARTICULARS,
 ) -> Customer:
     """The customer with an empty schema and the person `owner_id` as its owner (clauses C1, C2).
 
-    `slug` is its address under `/c/`; one is made from the name otherwise. Emits `customer.created` with
-    `plan_code`, upon which the subscription and test certificates are prepared. Raises `CustomerNameTaken`.
+    `particulars` were checked when it applied. `slug` is its address under `/c/`; one is made from the name otherwise.
+    Emits `customer.created` with `plan_code`, upon which the subscription and test certificates are prepared. Raises
+    `CustomerNameTaken`.
     """
     try:
         with transaction.atomic():
@@ -52,6 +57,7 @@ def create_customer(
                 country=country,
                 schema_version=schema_version(),
                 created_at=now,
+                **asdict(particulars),
             )
             customer.save(force_insert=True)
             create_schema(customer.schema_name)

@@ -7,8 +7,10 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.actions.create_customer import create_customer
-from accounts.models import Application, Customer
+from accounts.actions.give_notice import give_notice
+from accounts.models import Acceptance, Application, Customer
 from accounts.queries import has_confirmed_address
+from kernel import audit, outbox
 from kernel.actor import Actor
 from kernel.errors import NotFound
 
@@ -32,6 +34,45 @@ def open_customer(*, actor: Actor, now: datetime) -> Customer:
             owner_id=application.person_id,
             plan_code=application.plan_code,
             now=now,
+            particulars=application.particulars,
         )
         application.save(update_fields=["customer"])
+        _keep_acceptances(actor, application, now)
     return application.customer
+
+
+def _keep_acceptances(actor: Actor, application: Application, now: datetime) -> None:
+    """What was accepted with the application, as rows that nobody can change, and told to who accepted it."""
+    Acceptance.objects.bulk_create(
+        Acceptance(
+            document_id=accepted["id"],
+            document_sha256=accepted["sha256"],
+            customer=application.customer,
+            person_id=application.person_id,
+            person_name=actor.name,
+            authority=application.position,
+            accepted_at=application.terms_accepted_at,
+        )
+        for accepted in application.accepted
+    )
+    details = {"documents": application.accepted, "declarations": application.declarations}
+    customer_id = str(application.customer_id)
+    subject = application.id
+    audit.record(
+        actor=actor, action="contract.accepted", now=now, customer_id=customer_id, subject=subject, details=details
+    )
+    outbox.emit(
+        "contract.accepted",
+        now=now,
+        customer_id=customer_id,
+        subject=subject,
+        payload={"documents": [accepted["id"] for accepted in application.accepted]},
+    )
+    give_notice(
+        kind="contract.accepted",
+        customer_id=customer_id,
+        now=now,
+        people=[application.person_id],
+        facts=details | {"accepted_at": application.terms_accepted_at.isoformat()},
+        subject=subject,
+    )

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actions.give_notice import give_notice
 from accounts.actions.suspend_customer import ReasonNeeded
-from accounts.models import Customer, Suspension
+from accounts.models import Customer, Ending, Suspension
 from kernel import audit, outbox
 from kernel.actor import Actor
 from kernel.errors import Refusal
@@ -23,7 +23,7 @@ class CustomerNotSuspended(Refusal):
 
 
 def restore_customer(*, actor: Actor, customer_id: str, now: datetime) -> None:
-    """Make a suspended customer active again. For staff, who give a reason.
+    """Make a suspended customer active again, or ending if its contract has a last day. For staff, who give a reason.
 
     Raises `Forbidden` for anybody else, `ReasonNeeded`, `CustomerNotSuspended`.
     """
@@ -31,12 +31,14 @@ def restore_customer(*, actor: Actor, customer_id: str, now: datetime) -> None:
     if not actor.reason.strip():
         raise ReasonNeeded
     with transaction.atomic():
-        suspended = Customer.objects.filter(id=customer_id, status=Customer.Status.SUSPENDED)
-        if not suspended.update(status=Customer.Status.ACTIVE):
+        suspended = Customer.objects.select_for_update(no_key=True).filter(id=customer_id)
+        if not suspended.filter(status=Customer.Status.SUSPENDED).exists():
             raise CustomerNotSuspended
         Suspension.objects.filter(customer_id=customer_id, lifted_at=None).update(
             lifted_at=now, lifted_by=actor.name, lift_reason=actor.reason
         )
+        ending = Ending.objects.open().filter(customer_id=customer_id, confirmed=True).exists()
+        suspended.update(status=Customer.Status.ENDING if ending else Customer.Status.ACTIVE)
         audit.record(actor=actor, action="customer.restored", now=now, customer_id=customer_id, subject=customer_id)
         outbox.emit("customer.restored", now=now, customer_id=customer_id, subject=customer_id)
         give_notice(

@@ -42,7 +42,7 @@ def suspend_customer(
     if not actor.reason.strip():
         raise ReasonNeeded
     with transaction.atomic():
-        active = Customer.objects.filter(id=customer_id, status=Customer.Status.ACTIVE)
+        active = Customer.objects.filter(id=customer_id, status__in=[Customer.Status.ACTIVE, Customer.Status.ENDING])
         if not active.update(status=Customer.Status.SUSPENDED):
             raise CustomerNotActive
         Suspension.objects.create(

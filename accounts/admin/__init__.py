@@ -16,6 +16,7 @@ from unfold.decorators import action
 
 from accounts.actions.restore_customer import restore_customer
 from accounts.actions.suspend_customer import suspend_customer
+from accounts.admin.contract import ContractButtons
 from accounts.forms.staff import SuspensionForm
 from accounts.models import ApiToken, Application, Customer, Invitation, Membership, Person
 from accounts.rules.suspensions import Ground
@@ -29,13 +30,16 @@ admin.site.unregister([EmailAddress, Authenticator, UserSession, Group])
 
 
 @admin.register(Customer)
-class CustomerAdmin(ReadOnly):
+class CustomerAdmin(ContractButtons):
     list_display = ("name", "slug", "kind", "country", "status", "created_at")
     list_filter = ("status", "kind", "country")
     search_fields = ("=id", "name", "slug")
     ordering = ("name",)
-    fields = ("id", "name", "slug", "kind", "country", "status", "created_at", "schema_name", "schema_version")
-    actions_detail = ["suspend", "restore"]
+    fields = (
+        *("id", "name", "slug", "kind", "country", "register_number", "vat_number", "street", "postcode", "city"),
+        *("status", "created_at", "schema_name", "schema_version"),
+    )
+    actions_detail = ["suspend", "restore", *ContractButtons.contract_actions]
 
     def has_suspend_permission(self, request: HttpRequest, object_id: str = "") -> bool:
         return bool(request.user.has_perm("accounts.change_customer"))

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from decimal import Decimal
-from typing import Any, Protocol, cast
+from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import SignupForm
-from babel import Locale
-from babel.numbers import format_currency, format_decimal
 from django import forms
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.http import HttpRequest
-from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actions.accept_invitation import accept_invitation
 from accounts.actions.create_api_token import LIFETIME_DAYS
-from accounts.actions.sign_up import sign_up
-from accounts.models import Application, Customer, Person
+from accounts.forms.applications import CustomerFields, PlanPrice, offer, plain_name
+from accounts.models import Person
 from accounts.queries import actor_of_person
-from accounts.rules.names import is_plain_name
 from accounts.rules.permissions import TOKEN_SCOPES, Role
 from kernel import clock
+
+__all__ = ["ApiTokenForm", "CustomerFields", "InviteForm", "JoinForm", "PlanPrice", "SignUpForm"]
 
 _ROLE_NAMES = {
     Role.OWNER: _("Owner"),
@@ -46,94 +42,6 @@ _SCOPE_NAMES = {
     "event.read": _("Read events"),
     "audit.read": _("Read the audit trail"),
 }
-_HOME_COUNTRIES = ("LT", "LV", "EE")
-_NO_COUNTRIES = {"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"}
-
-
-def _offer(form: forms.Form, name: str, choices: list[tuple[str, str]]) -> None:
-    cast(forms.ChoiceField, form.fields[name]).choices = choices
-
-
-def plain_name(value: str) -> None:
-    """Validator of names that we print in mails."""
-    if not is_plain_name(value):
-        raise forms.ValidationError(_("Write a name, without web addresses."), code="not_a_name")
-
-
-def country_choices() -> list[tuple[str, str]]:
-    """Countries by ISO 3166 code, named in the reader's language, the nearest first."""
-    names = Locale.parse(_locale()).territories
-    countries = {code: name for code, name in names.items() if code.isalpha() and code not in _NO_COUNTRIES}
-    near = [(code, countries.pop(code)) for code in _HOME_COUNTRIES]
-    return near + sorted(countries.items(), key=lambda country: country[1])
-
-
-class PlanPrice(Protocol):
-    """What is read of a line of the price list, which the app above keeps; EUR without VAT."""
-
-    code: str
-    name: str
-    individual: bool
-    included: int | None
-    monthly_fee: Decimal | None
-
-
-def plan_words(plan: PlanPrice) -> str:
-    """A plan in one line, in the reader's language."""
-    fee = format_currency(plan.monthly_fee or 0, "EUR", locale=_locale())
-    return gettext("%(name)s: %(included)s seals a month for %(fee)s") % {
-        "name": plan.name,
-        "included": format_decimal(plan.included or 0, locale=_locale()),
-        "fee": fee,
-    }
-
-
-def _locale() -> str:
-    return (get_language() or "en").replace("-", "_")
-
-
-class CustomerFields(forms.Form):
-    """Who becomes a customer, and on which plan (clauses C1, C5). `plans` are lines of the price list."""
-
-    kind = forms.ChoiceField(
-        label=_("Who will be the customer?"),
-        widget=forms.RadioSelect,
-        choices=[
-            (Customer.Kind.LEGAL_ENTITY, _("A company or another legal entity")),
-            (Customer.Kind.NATURAL_PERSON, _("Myself, a natural person")),
-        ],
-        initial=Customer.Kind.LEGAL_ENTITY,
-    )
-    customer_name = forms.CharField(
-        label=_("Name of the customer"),
-        max_length=200,
-        validators=[plain_name],
-        help_text=_("As it is registered. It will stand in the certificate."),
-        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
-    )
-    country = forms.ChoiceField(label=_("Country"), choices=country_choices)
-    plan = forms.ChoiceField(label=_("Plan"), widget=forms.RadioSelect)
-    terms = forms.BooleanField(
-        label=_("I accept the terms of service, for myself or as authorised by the customer."),
-        error_messages={"required": _("Without the terms there is no account.")},
-    )
-
-    def __init__(self, *args: Any, plans: Sequence[PlanPrice], **options: Any) -> None:
-        super().__init__(*args, **options)
-        offered = [(plan.code, plan_words(plan)) for plan in plans if not plan.individual]
-        _offer(self, "plan", offered)
-
-    def apply(self, person: Person) -> Application:
-        """Record the application of `person`."""
-        asked = self.cleaned_data
-        return sign_up(
-            actor=actor_of_person(person),
-            name=asked["customer_name"].strip(),
-            kind=asked["kind"],
-            country=asked["country"],
-            plan_code=asked["plan"],
-            now=clock.now(),
-        )
 
 
 class _PersonForm(SignupForm):
@@ -162,7 +70,7 @@ class SignUpForm(CustomerFields, _PersonForm):
         validators=[plain_name],
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
-    field_order = ["kind", "customer_name", "country", "name", "email", "password1", "plan", "terms"]
+    field_order = [*CustomerFields.field_order[:-5], "name", "email", "password1", *CustomerFields.field_order[-5:]]
 
     def signup(self, request: HttpRequest, user: Person) -> None:
         self.apply(user)
@@ -201,7 +109,7 @@ class InviteForm(forms.Form):
     def __init__(self, *args: Any, owner: bool, **options: Any) -> None:
         super().__init__(*args, **options)
         self.roles = [(r.value, str(name)) for r, name in _ROLE_NAMES.items() if owner or r != Role.OWNER]
-        _offer(self, "role", self.roles)
+        offer(self, "role", self.roles)
 
 
 class ApiTokenForm(forms.Form):
@@ -227,5 +135,5 @@ class ApiTokenForm(forms.Form):
     def __init__(self, *args: Any, permissions: frozenset[str], **options: Any) -> None:
         super().__init__(*args, **options)
         offered = [scope for scope in _SCOPE_NAMES if scope in permissions & TOKEN_SCOPES]
-        _offer(self, "scopes", [(scope, str(_SCOPE_NAMES[scope])) for scope in offered])
+        offer(self, "scopes", [(scope, str(_SCOPE_NAMES[scope])) for scope in offered])
         self.fields["scopes"].initial = [scope for scope in offered if scope in {"seal.create", "seal.read"}]

@@ -1,5 +1,6 @@
 from accounts.models.access import ApiToken, Invitation, Membership
 from accounts.models.cases import Case, CaseEvidence, CustomerIdentity
+from accounts.models.contract import Acceptance, Ending, Erasure, LegalDocument
 from accounts.models.customer import Customer, CustomerDomain
 from accounts.models.grants import AccessGrant, AccessRead
 from accounts.models.mail_server import MailServer
@@ -10,6 +11,7 @@ from accounts.models.sign_up import Application, SignInCounter
 from accounts.models.suspension import Suspension
 
 __all__ = [
+    "Acceptance",
     "AccessGrant",
     "AccessRead",
     "ApiToken",
@@ -19,7 +21,10 @@ __all__ = [
     "Customer",
     "CustomerDomain",
     "CustomerIdentity",
+    "Ending",
+    "Erasure",
     "Invitation",
+    "LegalDocument",
     "MailServer",
     "Membership",
     "Notice",

@@ -5,11 +5,16 @@ from __future__ import annotations
 from django.db import models
 from django_tenants.models import DomainMixin, TenantMixin
 
+from accounts.rules.applications import Particulars
 from kernel.fields import IdField
 
 
 class Customer(TenantMixin):
-    """A customer (clause C1). `schema_version` says which migrations its schema has seen."""
+    """A customer (clause C1). `schema_version` says which migrations its schema has seen.
+
+    `ending`: the contract has a last day, until which everything works. `ended`: only the owners come in, for the
+    export. `closed`: the content is destroyed.
+    """
 
     class Kind(models.TextChoices):
         LEGAL_ENTITY = "legal_entity"
@@ -19,6 +24,7 @@ class Customer(TenantMixin):
         ACTIVE = "active"
         SUSPENDED = "suspended"
         ENDING = "ending"
+        ENDED = "ended"
         CLOSED = "closed"
 
     auto_create_schema = False  # created from the blueprint, in the transaction of the row
@@ -28,6 +34,11 @@ class Customer(TenantMixin):
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=16, choices=Kind, default=Kind.LEGAL_ENTITY)
     country = models.CharField(max_length=2)
+    register_number = models.CharField(max_length=40, blank=True)
+    vat_number = models.CharField(max_length=40, blank=True)
+    street = models.CharField(max_length=200, blank=True)
+    postcode = models.CharField(max_length=20, blank=True)
+    city = models.CharField(max_length=100, blank=True)
     status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
     schema_version = models.CharField(max_length=120)
     created_at = models.DateTimeField()
@@ -42,6 +53,14 @@ class Customer(TenantMixin):
     @property
     def is_active(self) -> bool:
         return self.status in {self.Status.ACTIVE, self.Status.ENDING}
+
+    @property
+    def is_legal_entity(self) -> bool:
+        return self.kind == self.Kind.LEGAL_ENTITY
+
+    @property
+    def particulars(self) -> Particulars:
+        return Particulars(self.register_number, self.vat_number, self.street, self.postcode, self.city)
 
 
 class CustomerDomain(DomainMixin):

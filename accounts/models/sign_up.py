@@ -6,12 +6,15 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models.customer import Customer
+from accounts.rules.applications import Particulars
 from kernel.fields import IdField
 
 
 class Application(models.Model):
-    """A person's wish to become a customer, with the acceptance of the terms (clause C5).
+    """A person's wish to become a customer, with what they declared and accepted (clauses B18, C1, C5).
 
+    `declarations` holds each text that stood beside a ticked box, with its hash, language and moment; `accepted` the
+    ids and hashes of the legal documents. `position` is in which capacity the person acts for an entity.
     `customer` is set once the e-mail address is confirmed: until then nobody can fill the database with schemas.
     """
 
@@ -20,6 +23,14 @@ class Application(models.Model):
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=16, choices=Customer.Kind)
     country = models.CharField(max_length=2)
+    register_number = models.CharField(max_length=40, blank=True)
+    vat_number = models.CharField(max_length=40, blank=True)
+    street = models.CharField(max_length=200, blank=True)
+    postcode = models.CharField(max_length=20, blank=True)
+    city = models.CharField(max_length=100, blank=True)
+    position = models.CharField(max_length=120, blank=True)
+    declarations = models.JSONField(default=list)
+    accepted = models.JSONField(default=list)
     plan_code = models.CharField(max_length=40, null=True)
     terms_accepted_at = models.DateTimeField()
     customer = models.OneToOneField(
@@ -33,6 +44,10 @@ class Application(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def particulars(self) -> Particulars:
+        return Particulars(self.register_number, self.vat_number, self.street, self.postcode, self.city)
 
 
 class SignInCounter(models.Model):

@@ -54,6 +54,12 @@ CATALOGUE: tuple[NoticeKind, ...] = (
     NoticeKind("member.joined", mutable=True, clause="C2"),
     NoticeKind("reference.consented", mutable=False, clause="C11"),
     NoticeKind("reference.withdrawn", mutable=False, clause="C11"),
+    NoticeKind("contract.accepted", mutable=False, clause="B18, C5"),
+    NoticeKind("contract.end_announced", mutable=False, clause="C7"),
+    NoticeKind("contract.ended", mutable=False, clause="C8"),
+    NoticeKind("contract.ending", mutable=False, clause="B14, C6, C7"),
+    NoticeKind("contract.ending_withdrawn", mutable=False, clause="C6"),
+    NoticeKind("member.joined", mutable=True, clause="C2"),
 )
 
 _BY_CODE = {kind.code: kind for kind in CATALOGUE}

@@ -58,6 +58,9 @@ TOKEN_SCOPES: frozenset[str] = frozenset(
     }
 )
 
+# What is left when the contract is over, until everything is erased: to fetch the export (C8).
+AFTER_END: frozenset[str] = frozenset({"customer.end"})
+
 
 def permissions_of(role: str) -> frozenset[str]:
     """The permissions of a role; none for an unknown one."""

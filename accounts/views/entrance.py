@@ -23,6 +23,7 @@ from accounts.actions.invite_member import AlreadyMember
 from accounts.forms import CustomerFields, JoinForm, PlanPrice, SignUpForm
 from accounts.models import Customer, Person
 from accounts.queries import active_memberships, actor_of_person, has_account, invitation_for, offered_invitation
+from accounts.queries.contract import documents_in_force
 from accounts.views._steps import person_of, show
 from kernel import clock
 from kernel.errors import NotFound, Refusal
@@ -57,7 +58,7 @@ class SignUpView(_EntranceView):
         return SignUpForm
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return {**super().get_form_kwargs(), "plans": _plans()}
+        return {**super().get_form_kwargs(), **_offered()}
 
     def get_initial(self) -> dict[str, Any]:
         return {**super().get_initial(), "plan": self.request.GET.get("plan", "")}
@@ -71,7 +72,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     """Become a customer: with a new sign-in, or as somebody who is signed in already."""
     if not request.user.is_authenticated:
         return _sign_up(request)
-    form = CustomerFields(request.POST or None, plans=_plans(), initial={"plan": request.GET.get("plan", "")})
+    form = CustomerFields(request.POST or None, initial={"plan": request.GET.get("plan", "")}, **_offered())
     if form.is_valid():
         try:
             application = form.apply(person_of(request))
@@ -86,9 +87,11 @@ def _first_page(customer: Customer | None) -> str:
     return customer_url(customer.slug, "overview") if customer else public_url("customers")
 
 
-def _plans() -> Sequence[PlanPrice]:
+def _offered() -> dict[str, Any]:
+    """The plans and the legal documents of today."""
+    today = clock.legal_date(clock.now())
     price_list: Callable[[date], Sequence[PlanPrice]] = import_string(settings.PRICE_LIST)
-    return price_list(clock.legal_date(clock.now()))
+    return {"plans": price_list(today), "documents": documents_in_force(today)}
 
 
 class JoinView(_EntranceView):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from babel import Locale
 from babel.dates import format_date, format_skeleton
 from django import template
 from django.utils.html import format_html
@@ -212,13 +213,22 @@ def _locale() -> str:
 
 
 @register.filter
+def country_name(code: str) -> str:
+    """A country by its ISO 3166 code, in the reader's language."""
+    return str(Locale.parse(_locale()).territories.get(code, code))
+
+
+@register.filter
 def moment(value: datetime | None, form: str = "") -> SafeString | str:
-    """A point in time in the operator's zone, to the minute; ``seconds`` adds them, ``zone`` names the zone too."""
+    """A point in time in the operator's zone, to the minute.
+
+    ``seconds`` adds them, ``minute`` names the zone, ``zone`` does both.
+    """
     if value is None:
         return ""
     local = value.astimezone(legal_zone())
-    clock = local.strftime("%H:%M:%S" if form else "%H:%M")
-    zone = f" {local.tzname()}" if form == "zone" else ""
+    clock = local.strftime("%H:%M:%S" if form in {"seconds", "zone"} else "%H:%M")
+    zone = f" {local.tzname()}" if form in {"minute", "zone"} else ""
     text = f"{format_date(local, 'long', locale=_locale())}, {clock}{zone}"
     return format_html('<time datetime="{}">{}</time>', value.isoformat(timespec="seconds"), text)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -18,6 +19,7 @@ from accounts.actions.sign_up import MOST_CUSTOMERS, TooManyCustomers, sign_up
 from accounts.actions.suspend_customer import CustomerNotActive, ReasonNeeded, suspend_customer
 from accounts.models import ApiToken, Application, Customer, Membership, Person
 from accounts.queries import actor_of_person, actor_of_token
+from accounts.rules.applications import Particulars, declarations_needed, declared
 from accounts.rules.tokens import SECRET_LENGTH, checksum, take_apart
 from kernel.actor import Actor
 from kernel.errors import Forbidden, NotFound, Refusal
@@ -25,9 +27,25 @@ from kernel.models import AuditEntry, Event
 from tests.actions.test_accounts_members import together
 from tests.cast import Cast, Customers
 
+OF_ENTITY = sorted(declarations_needed(legal_entity=True))
 
-def apply(person: Person, now: datetime, name: str = "UAB Žemė") -> Application:
-    return sign_up(actor=actor_of_person(person), name=name, kind="legal_entity", country="LT", plan_code="1", now=now)
+
+def apply(person: Person, now: datetime, name: str = "UAB Žemė", **said: Any) -> Application:
+    return sign_up(
+        actor=actor_of_person(person),
+        **{
+            "name": name,
+            "kind": "legal_entity",
+            "country": "LT",
+            "plan_code": "1",
+            "particulars": Particulars("123033512", "", "Gedimino pr. 1", "01103", "Vilnius"),
+            "position": "Director",
+            "declarations": [declared(key, text=key.title(), language="en", now=now) for key in OF_ENTITY],
+            "edition_read": None,
+            "now": now,
+        }
+        | said,
+    )
 
 
 @pytest.fixture

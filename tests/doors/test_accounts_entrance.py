@@ -30,12 +30,19 @@ NEWCOMER = {
     "kind": "legal_entity",
     "customer_name": "UAB Nauja",
     "country": "LT",
+    "register_number": "123033512",
+    "street": "Gedimino pr. 1",
+    "city": "Vilnius",
+    "position": "Director",
     "name": "Nora Naujokė",
     "email": "nora@example.org",
     "password1": "a long enough phrase",
     "plan": "2",
-    "terms": "on",
+    "documents": "on",
+    "authority": "on",
+    "sanctions": "on",
 }
+OF_PERSON = {"email", "name", "password1"}
 
 
 def follow_link(client: Client, pattern: str) -> HttpResponse:
@@ -74,7 +81,15 @@ def test_a_newcomer_confirms_the_address_and_owns_a_customer_on_the_chosen_plan(
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("terms", ""),
+        ("documents", ""),
+        ("authority", ""),
+        ("sanctions", ""),
+        ("register_number", ""),
+        ("register_number", "123033513"),
+        ("vat_number", "LT123"),
+        ("street", ""),
+        ("city", ""),
+        ("position", ""),
         ("customer_name", ""),
         ("customer_name", "x" * 201),
         ("customer_name", "visit http://evil.example"),
@@ -114,8 +129,8 @@ def test_allauth_s_own_sign_up_page_leads_to_ours(db: None, client: Client) -> N
 
 def test_somebody_signed_in_opens_another_customer_without_another_sign_in(cast: Cast) -> None:
     client = cast.bob.client()
-    wish = {key: NEWCOMER[key] for key in ("kind", "customer_name", "country", "plan", "terms")}
-    assert client.post("/sign-up/", {**wish, "terms": ""}).status_code == 422
+    wish = {key: value for key, value in NEWCOMER.items() if key not in OF_PERSON}
+    assert client.post("/sign-up/", {**wish, "documents": ""}).status_code == 422
     answer = client.post("/sign-up/", wish)
     assert answer["Location"] == "/c/uab-nauja/"
     shown = client.get("/customers/").content.decode()

@@ -153,6 +153,23 @@ PLANTS = {
         ),
         "every archiving under way has a job",
     ),
+    "a customer that has ended without an erasure to come": (
+        "UPDATE accounts_customer SET status = 'ended' WHERE id = '{customer}'",
+        "exactly the customers whose contract is over have an erasure",
+    ),
+    "a customer that is ending without a last day": (
+        "UPDATE accounts_customer SET status = 'ending' WHERE id = '{customer}'",
+        "exactly the customers whose contract has a last day are ending, or suspended",
+    ),
+    "a contract that outlived its last day": (
+        (
+            "INSERT INTO accounts_ending (id, customer_id, by, ground, asked_by, asked_at, noticed_on, ends_at,"
+            " erase_by, confirmed, evidence_name, evidence_sha256, state) SELECT 'end_planted', '{customer}',"
+            " 'customer', 'wish', 'Alice', now(), current_date, now() - interval '2 hours', now(), true, '', '',"
+            " 'asked'"
+        ),
+        "no contract outlives its last day",
+    ),
     "a job forgotten past its deadline": (
         (
             "UPDATE kernel_job SET state = 'queued', deadline_at = now() - interval '1 day' WHERE id = (SELECT max(id)"

@@ -72,6 +72,10 @@ PORTAL: dict[str, str | None] = {
     "certificates/orders/<str:order_id>/minutes.pdf": "certificate.manage",
     "certificates/<str:certificate_id>/": "certificate.read",
     "certificates/<str:certificate_id>/chain.pem": "certificate.read",
+    "settings/": "customer.manage",
+    "settings/contract/": "customer.manage",
+    "settings/closing/": "customer.end",
+    "settings/export/": "customer.end",
     "people/": "member.read",
     "notices/": None,
     "notices/preferences/": None,
@@ -83,7 +87,7 @@ PORTAL: dict[str, str | None] = {
 }
 
 # Only asked to do something: the walk posts there.
-POSTED = {"documents/<str:seal_id>/archive/", "api/v1/seals/<str:seal_id>/archive"}
+POSTED = {"documents/<str:seal_id>/archive/", "settings/export/", "api/v1/seals/<str:seal_id>/archive"}
 
 # What a token needs for a call of the API.
 API: dict[str, str] = {
@@ -118,6 +122,9 @@ OPEN = {
     "language/",
     "language/words.js",
     "sign-up/",
+    "legal/",
+    "legal/<slug:kind>/<str:version>/",
+    "legal/<slug:kind>/<str:version>/text/",
     "livez",
     "readyz",
     "docs/",

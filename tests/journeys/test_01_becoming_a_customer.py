@@ -24,11 +24,17 @@ def sign_up(page: Page, email: str) -> None:
     page.goto("pricing/")
     page.goto("sign-up/")
     page.get_by_label("Name of the customer").fill("Naujoji UAB")
+    page.get_by_label("Register number").fill("123033512")
+    page.get_by_label("Street and number").fill("Gedimino pr. 1")
+    page.get_by_label("City").fill("Vilnius")
+    page.get_by_label("Your position").fill("Director")
     page.get_by_label("Your name").fill("Nora Naujokė")
     page.get_by_label("E-mail address").fill(email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("radio", name=re.compile("Plan 1")).check()
-    page.get_by_label("I accept the terms").check()
+    page.get_by_label("I accept these documents").check()
+    page.get_by_label("I am authorised to act").check()
+    page.get_by_label("Neither the customer nor anybody who owns").check()
     page.get_by_role("button", name="Create account").click()
 
 

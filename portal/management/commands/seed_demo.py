@@ -16,6 +16,7 @@ from accounts.actions.create_customer import CustomerNameTaken, create_customer
 from accounts.actions.invite_member import AlreadyMember
 from accounts.actions.register_person import register_person
 from accounts.queries import actor_of_owner, actor_of_token
+from accounts.rules.applications import Particulars
 from accounts.rules.permissions import TOKEN_SCOPES, Role
 from billing.actions.start_subscription import AlreadySubscribed, start_subscription
 from kernel import clock
@@ -24,6 +25,8 @@ from portal.environment import VAR_DIR
 from trust.actions.provision_certificates import provision_certificates
 
 SEEDER = Actor.system("portal.seed_demo")
+_VILNIUS = Particulars("123033512", "", "Gedimino pr. 1", "01103", "Vilnius")
+_TALLINN = Particulars("12345678", "", "Viru 1", "10140", "Tallinn")
 PATH = VAR_DIR / "demo.json"
 
 
@@ -47,8 +50,8 @@ def _seed() -> dict[str, Any]:
     staff, _staff_id = _person("staff", "Stasė Staff", staff=True)
     second_staff, _second_id = _person("second-staff", "Tomas Staff", staff=True)
     _other_owner, other_owner_id = _person("other-owner", "Olev Owner")
-    demo = _customer("Demo UAB", "demo", "LT", owner_id)
-    other = _customer("Other OÜ", "other", "EE", other_owner_id)
+    demo = _customer("Demo UAB", "demo", "LT", owner_id, _VILNIUS)
+    other = _customer("Other OÜ", "other", "EE", other_owner_id, _TALLINN)
     for person_id, role in ((owner_id, Role.OWNER), (member_id, Role.MEMBER)):
         with suppress(AlreadyMember):
             admit_member(actor=SEEDER, customer_id=demo.customer, person_id=person_id, role=role, now=clock.now())
@@ -64,7 +67,7 @@ def _seed() -> dict[str, Any]:
     }
 
 
-def _customer(name: str, slug: str, country: str, owner_id: int) -> Actor:
+def _customer(name: str, slug: str, country: str, owner_id: int, particulars: Particulars) -> Actor:
     now = clock.now()
     with suppress(CustomerNameTaken):
         create_customer(
@@ -76,6 +79,7 @@ def _customer(name: str, slug: str, country: str, owner_id: int) -> Actor:
             plan_code=None,
             now=now,
             slug=slug,
+            particulars=particulars,
         )
     owner = actor_of_owner(slug)
     provision_certificates(actor=SEEDER, customer_id=owner.customer, now=now)
