@@ -1,4 +1,4 @@
-"""Applying, the legal documents, the settings and the end of a contract, as people see them (clauses B18, C1, C5-C8)."""
+"""Applying, the legal documents, the settings and the end of a contract, as people see them (B18, C1, C5-C8)."""
 
 from __future__ import annotations
 
