@@ -1,6 +1,7 @@
 from accounts.models.access import ApiToken, Invitation, Membership
 from accounts.models.customer import Customer, CustomerDomain
 from accounts.models.person import Person
+from accounts.models.sign_in import EmailDomain, Identity, IdentityProvider
 from accounts.models.sign_up import Application, SignInCounter
 
 __all__ = [
@@ -8,6 +9,9 @@ __all__ = [
     "Application",
     "Customer",
     "CustomerDomain",
+    "EmailDomain",
+    "Identity",
+    "IdentityProvider",
     "Invitation",
     "Membership",
     "Person",
