@@ -24,6 +24,8 @@ NAVIGATION: list[dict[str, Any]] = [
             _item(_("Invitations"), "mail", "accounts_invitation"),
             _item(_("API tokens"), "key", "accounts_apitoken"),
             _item(_("People"), "person", "accounts_person"),
+            _item(_("E-mail domains"), "alternate_email", "accounts_emaildomain"),
+            _item(_("Identity providers"), "passkey", "accounts_identityprovider"),
         ],
     },
     {

@@ -74,7 +74,8 @@ def discover(issuer: str) -> Discovery:
     if not all(isinstance(found.get(name), str) for name in names):
         raise DiscoveryRefused
     userinfo = found.get("userinfo_endpoint")
-    discovery = Discovery(*(found[name] for name in names), userinfo if isinstance(userinfo, str) else "")
+    told = {name: str(found[name]) for name in names}
+    discovery = Discovery(**told, userinfo_endpoint=userinfo if isinstance(userinfo, str) else "")
     _checked(discovery.authorization_endpoint)
     _remembered[issuer] = (time.monotonic() + _REMEMBER_SECONDS, discovery)
     return discovery
@@ -93,8 +94,10 @@ def sign_in_address(client: OpenIdClient, *, state: str, nonce: str, verifier: s
         "code_challenge": challenge,
         "code_challenge_method": "S256",
     }
+    if again:
+        asked["prompt"] = "login"
     endpoint = _discovered(client.issuer).authorization_endpoint
-    return f"{endpoint}{'&' if urlsplit(endpoint).query else '?'}{urlencode(asked | ({'prompt': 'login'} if again else {}))}"
+    return f"{endpoint}{'&' if urlsplit(endpoint).query else '?'}{urlencode(asked)}"
 
 
 def redeem(client: OpenIdClient, *, code: str, nonce: str, verifier: str) -> Assertion:
@@ -107,7 +110,9 @@ def redeem(client: OpenIdClient, *, code: str, nonce: str, verifier: str) -> Ass
         "client_id": client.client_id,
         "code_verifier": verifier,
     }
-    tokens = _fetched("POST", discovery.token_endpoint, form=form | ({"client_secret": client.secret} if client.secret else {}))
+    tokens = _fetched(
+        "POST", discovery.token_endpoint, form=form | ({"client_secret": client.secret} if client.secret else {})
+    )
     claims = _verified(str(tokens.get("id_token", "")), client, discovery, nonce)
     if "email" not in claims and discovery.userinfo_endpoint and tokens.get("access_token"):
         more = _fetched("GET", discovery.userinfo_endpoint, bearer=str(tokens["access_token"]))
@@ -118,7 +123,11 @@ def redeem(client: OpenIdClient, *, code: str, nonce: str, verifier: str) -> Ass
 
 
 def _assertion(claims: Mapping[str, Any]) -> Assertion:
-    told = "" if claims.get("email_verified") in {False, "false"} else claims.get("email") or claims.get("preferred_username")
+    told = (
+        ""
+        if claims.get("email_verified") in {False, "false"}
+        else claims.get("email") or claims.get("preferred_username")
+    )
     methods = claims.get("amr")
     return Assertion(
         subject=str(claims["sub"]),
@@ -146,7 +155,9 @@ def _verified(token: str, client: OpenIdClient, discovery: Discovery, nonce: str
             options={"require": ["exp", "iat", "sub", "aud", "iss"]},
         )
     except (jwt.PyJWTError, ValueError, TypeError) as error:
-        raise AssertionRefused(_("The provider’s answer does not hold: %(reason)s.") % {"reason": type(error).__name__}) from error
+        raise AssertionRefused(
+            _("The provider’s answer does not hold: %(reason)s.") % {"reason": type(error).__name__}
+        ) from error
     if claims.get("nonce") != nonce:
         raise AssertionRefused(_("The provider’s answer is for another sign-in."))
     if claims.get("azp", client.client_id) != client.client_id:
@@ -191,7 +202,9 @@ def _fetched(method: str, url: str, *, form: Mapping[str, str] | None = None, be
     try:
         with _connections(scheme, host, address, port) as pool:
             body = urlencode(form) if form is not None else None
-            reply = pool.urlopen(method, target, body=body, headers=headers, redirect=False, retries=False, preload_content=False)
+            reply = pool.urlopen(
+                method, target, body=body, headers=headers, redirect=False, retries=False, preload_content=False
+            )
             content = reply.read(_LIMIT_BYTES + 1, decode_content=False)
     except (urllib3.exceptions.HTTPError, OSError) as error:
         raise ProviderAway(_("The identity provider does not answer.")) from error

@@ -39,7 +39,7 @@ _NAME = (
 
 class MetadataRefused(Refusal):
     code = "saml_metadata_unfit"
-    title = gettext_lazy("This is no metadata of a SAML identity provider with an address to sign in and a certificate.")
+    title = gettext_lazy("This is no metadata of a SAML provider with a sign-in address and a certificate.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +58,18 @@ def read_metadata(xml: str) -> tuple[str, str, tuple[str, ...]]:
     try:
         found = OneLogin_Saml2_IdPMetadataParser.parse(xml.strip().encode()).get("idp", {})
         multiple = found.get("x509certMulti", {}).get("signing", [])
-        certificates = tuple(OneLogin_Saml2_Utils.format_cert(each, heads=False) for each in multiple or [found["x509cert"]])
+        certificates = tuple(
+            OneLogin_Saml2_Utils.format_cert(each, heads=False) for each in multiple or [found["x509cert"]]
+        )
         entity_id, address = str(found["entityId"]), str(found["singleSignOnService"]["url"])
-    except Exception as error:  # noqa: BLE001  # the library lets every error of the XML parser through
+    except Exception as error:  # the library lets every error of the XML parser through
         raise MetadataRefused from error
-    if urlsplit(address).scheme not in {"https", "http"} or not all(certificates) or len(entity_id) > 500 or len(address) > 500:
+    if (
+        urlsplit(address).scheme not in {"https", "http"}
+        or not all(certificates)
+        or len(entity_id) > 500
+        or len(address) > 500
+    ):
         raise MetadataRefused
     return entity_id, address, certificates
 
@@ -71,7 +78,9 @@ def sign_in_request(provider: SamlProvider, *, again: bool) -> tuple[str, str]:
     """The address that the browser goes to, and the id of the request in it."""
     settings = _settings(provider)
     request = OneLogin_Saml2_Authn_Request(settings, force_authn=again, set_nameid_policy=False)
-    address = OneLogin_Saml2_Utils.redirect(provider.sign_in_url, {"SAMLRequest": request.get_request()}, _request_to(provider))
+    address = OneLogin_Saml2_Utils.redirect(
+        provider.sign_in_url, {"SAMLRequest": request.get_request()}, _request_to(provider)
+    )
     return str(address), str(request.get_id())
 
 
@@ -94,7 +103,7 @@ def read_response(provider: SamlProvider, response: str) -> Assertion:
         raise
     except (OneLogin_Saml2_ValidationError, OneLogin_Saml2_Error) as error:
         raise AssertionRefused(_("The provider’s answer does not hold: %(reason)s.") % {"reason": error}) from error
-    except Exception as error:  # noqa: BLE001  # what is no XML at all fails in many ways
+    except Exception as error:  # what is no XML at all fails in many ways
         raise AssertionRefused from error
 
 

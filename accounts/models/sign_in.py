@@ -70,7 +70,9 @@ class EmailDomain(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["customer", "name"], name="email_domain_claimed_once"),
-            models.UniqueConstraint(fields=["name"], condition=Q(verified_at__isnull=False), name="email_domain_proved_once"),
+            models.UniqueConstraint(
+                fields=["name"], condition=Q(verified_at__isnull=False), name="email_domain_proved_once"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -31,7 +31,12 @@ class NoticeKind:
 
 
 # In the order of their names. A new kind is one line here and its two templates.
-CATALOGUE: tuple[NoticeKind, ...] = (NoticeKind("member.joined", mutable=True, clause="C2"),)
+CATALOGUE: tuple[NoticeKind, ...] = (
+    NoticeKind("email_domain.verified", mutable=True, clause="C10"),
+    NoticeKind("identity.linked", mutable=False, clause="C10"),
+    NoticeKind("member.joined", mutable=True, clause="C2"),
+    NoticeKind("sign_in_rules.changed", mutable=False, clause="C10"),
+)
 
 _BY_CODE = {kind.code: kind for kind in CATALOGUE}
 

@@ -73,6 +73,7 @@ class Entry(StrEnum):
 
     OPEN = "open"
     STRANGER = "stranger"
+    PROVIDER_GONE = "provider_gone"
     PROVIDER_NEEDED = "provider_needed"
     SECOND_STEP_NEEDED = "second_step_needed"
     PROVIDER_SECOND_STEP_NEEDED = "provider_second_step_needed"
@@ -91,8 +92,10 @@ def judge_entry(
     A session opened by a provider is a stranger everywhere but at the customer whose enabled provider that is.
     """
     if opening is not None:
-        if opening.customer != customer or opening.provider != rules.provider:
+        if opening.customer != customer:
             return Entry.STRANGER
+        if opening.provider != rules.provider:
+            return Entry.PROVIDER_GONE
         if rules.provider_second_step and not opening.second_step:
             return Entry.PROVIDER_SECOND_STEP_NEEDED
         return Entry.OPEN
