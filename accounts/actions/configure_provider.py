@@ -92,9 +92,8 @@ def _apply(provider: IdentityProvider, settings: ProviderSettings, told: dict[st
 def _refuse_unready(provider: IdentityProvider) -> None:
     """A provider is prepared before it is known in full: it needs our addresses first, and is switched on last."""
     saml = provider.kind == IdentityProvider.Kind.SAML
-    needed = (
-        {"metadata": provider.certificates} if saml else {"issuer": provider.issuer, "client_id": provider.client_id}
-    )
+    told = {"issuer": provider.issuer, "client_id": provider.client_id}
+    needed = {"metadata": provider.certificates} if saml else told
     if missing := [name for name, value in needed.items() if not value]:
         detail = str(_("Needed before the provider is switched on."))
         raise InvalidInput(errors=[FieldError(f"/{name}", "required", detail) for name in missing])

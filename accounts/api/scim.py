@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 from django.conf import settings
 from django.http import HttpResponse, JsonResponse
@@ -65,8 +65,8 @@ class ScimView(APIView):
     """For tokens with the scope `member.provision`. What a question has besides is ignored, as directories expect."""
 
     schema = None
-    parser_classes: ClassVar[list[Any]] = [ScimParser, JsonParser]
-    renderer_classes: ClassVar[list[Any]] = [ScimRenderer, JSONRenderer]
+    parser_classes = [ScimParser, JsonParser]
+    renderer_classes = [ScimRenderer, JSONRenderer]
 
     def get_exception_handler(self) -> Any:
         return scim_error

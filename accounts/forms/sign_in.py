@@ -44,9 +44,7 @@ class SignInRulesForm(forms.Form):
     provider_second_step = forms.BooleanField(
         label=_("The identity provider must tell us of a second step"),
         required=False,
-        help_text=_(
-            "By the claim amr, or the AuthnContext of SAML. Without this tick it is the provider’s own matter."
-        ),
+        help_text=_("By the claim amr, or SAML’s AuthnContext. Without this tick it is the provider’s own matter."),
     )
     email_domains = forms.CharField(
         label=_("Invitations may go to these domains only"),
@@ -58,7 +56,7 @@ class SignInRulesForm(forms.Form):
 
     def __init__(self, *args: Any, rules: SignInRules, **options: Any) -> None:
         shown = {**rules.to_store(), "email_domains": " ".join(rules.email_domains)}
-        super().__init__(*args, initial=shown, **options)
+        super().__init__(*args, **{"initial": shown, **options})
         if not rules.provider:
             del self.fields["provider_required"], self.fields["provider_second_step"]
 
@@ -119,7 +117,7 @@ class ProviderForm(forms.Form):
     def __init__(self, *args: Any, kind: str, provider: IdentityProvider | None, **options: Any) -> None:
         known = ("name", "issuer", "client_id", "creates_members", "default_role", "enabled")
         shown = {name: getattr(provider, name) for name in known} if provider else {}
-        super().__init__(*args, initial=shown, **options)
+        super().__init__(*args, **{"initial": shown, **options})
         self.kind = kind
         saml = kind == IdentityProvider.Kind.SAML
         for name in ("issuer", "client_id", "secret") if saml else ("metadata",):

@@ -124,7 +124,7 @@ def sign_in_rules_of(actor: Actor) -> SignInRules:
 
 
 def provisioned_members(
-    actor: Actor, *, user_name: str | None = None, external_id: str | None = None, id: str | None = None
+    actor: Actor, *, user_name: str | None = None, external_id: str | None = None, member_id: str | None = None
 ) -> QuerySet[Membership]:
     """The members of a directory's customer who have not left, in the order of their coming; narrowed if asked."""
     actor.require("member.provision")
@@ -134,12 +134,12 @@ def provisioned_members(
         members = members.filter(person__email__iexact=user_name)
     if external_id is not None:
         members = members.filter(external_id=external_id)
-    return members if id is None else members.filter(id=id)
+    return members if member_id is None else members.filter(id=member_id)
 
 
 def provisioned_member(actor: Actor, member_id: str) -> Membership:
     """One of them; raises `NotFound`."""
-    member = provisioned_members(actor, id=member_id).first()
+    member = provisioned_members(actor, member_id=member_id).first()
     if member is None:
         raise NotFound
     return member

@@ -47,7 +47,7 @@ def read_filter(text: str) -> tuple[str, str]:
     """`userName eq "…"` as attribute and value; raises `Unreadable`. Other filters are not offered."""
     match = _FILTER.fullmatch(text)
     attribute = _plain(match[1]) if match else ""
-    known = {"username": "user_name", "emails.value": "user_name", "externalid": "external_id", "id": "id"}
+    known = {"username": "user_name", "emails.value": "user_name", "externalid": "external_id", "id": "member_id"}
     if match is None or attribute not in known:
         raise Unreadable("invalidFilter", 'Only filters such as userName eq "name@example.com" are offered.')
     return known[attribute], re.sub(r"\\(.)", r"\1", match[2])
