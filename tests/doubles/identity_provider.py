@@ -160,9 +160,8 @@ Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="{self.url
             **self.forged,
         }
         words = {name: escape(str(value), {'"': "&quot;"}) for name, value in words.items()}
-        assertion = _ASSERTION.format(
-            id="_" + secrets.token_hex(16), now=_time(now), before=_time(now - timedelta(minutes=5)), **words
-        )
+        words |= {"now": _time(now), "before": _time(now - timedelta(minutes=5))}
+        assertion = _ASSERTION.format(id="_" + secrets.token_hex(16), **words)
         if self.signs is not None:
             assertion = _text(OneLogin_Saml2_Utils.add_sign(assertion, self.signs.pem, self.signs.certificate))
         assertion = assertion.replace(self.forged.get("swapped_from", "\0"), self.forged.get("swapped_to", ""))
