@@ -135,7 +135,8 @@ FORGED: list[tuple[dict[str, str], str]] = [
     ({"audience": "https://other.example"}, "not a valid audience"),
     ({"recipient": "http://127.0.0.1:8000/account/sso/idp_other/assertion/"}, "was received at"),
     ({"until": "2020-01-01T00:00:00Z"}, "expired"),
-    ({"in_response_to": ""}, "not match the saml-schema"),
+    ({"in_response_to": ""}, "not to a question of ours"),
+    ({"confirms": ""}, "not to a question of ours"),  # unasked for, in an envelope that says otherwise
     ({"swapped_from": "nora-1", "swapped_to": "alice-1"}, "Signature validation failed"),
     ({"format": "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"}, "persistent"),
 ]

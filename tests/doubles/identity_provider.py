@@ -160,12 +160,14 @@ Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="{self.url
             **self.forged,
         }
         words = {name: escape(str(value), {'"': "&quot;"}) for name, value in words.items()}
+        words.setdefault("confirms", words["in_response_to"])
         words |= {"now": _time(now), "before": _time(now - timedelta(minutes=5))}
-        assertion = _ASSERTION.format(id="_" + secrets.token_hex(16), **words)
+        assertion = _ASSERTION.format(id="_" + secrets.token_hex(16), **words).replace(' InResponseTo=""', "")
         if self.signs is not None:
             assertion = _text(OneLogin_Saml2_Utils.add_sign(assertion, self.signs.pem, self.signs.certificate))
         assertion = assertion.replace(self.forged.get("swapped_from", "\0"), self.forged.get("swapped_to", ""))
         response = _RESPONSE.format(id="_" + secrets.token_hex(16), assertion=assertion, **words)
+        response = response.replace(' InResponseTo=""', "")
         return words["recipient"], base64.b64encode(response.encode()).decode()
 
 
@@ -174,7 +176,7 @@ _ASSERTION = (
     "<saml:Issuer>{issuer}</saml:Issuer>"
     '<saml:Subject><saml:NameID Format="{format}">{subject}</saml:NameID>'
     '<saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer">'
-    '<saml:SubjectConfirmationData NotOnOrAfter="{until}" Recipient="{recipient}" InResponseTo="{in_response_to}"/>'
+    '<saml:SubjectConfirmationData NotOnOrAfter="{until}" Recipient="{recipient}" InResponseTo="{confirms}"/>'
     "</saml:SubjectConfirmation></saml:Subject>"
     '<saml:Conditions NotBefore="{before}" NotOnOrAfter="{until}">'
     "<saml:AudienceRestriction><saml:Audience>{audience}</saml:Audience></saml:AudienceRestriction></saml:Conditions>"

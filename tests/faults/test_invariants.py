@@ -28,6 +28,11 @@ BY_SOMEBODY = (
     " FROM unnest(ARRAY['ordered', 'key_made', 'confirmed']) kind;"
 )
 PLANTS = {
+    "sign-in rules that name a provider which is not there": (
+        "UPDATE accounts_customer SET sign_in_rules = jsonb_build_object('provider', 'idp_planted')"
+        " WHERE id = '{customer}';",
+        "every customer's sign-in rules name its own enabled provider, or none",
+    ),
     "an order without its charge": (
         AN_ORDER,
         "every certificate order that stands has exactly one charge of its amount, a cancelled one none",

@@ -27,6 +27,7 @@ INVENTED = {
     "certificate_id": "cert_01jdinventedinventedinven",
     "order_id": "ord_01jdinventedinventedinven",
     "batch_id": "batch_01jdinventedinventedinven",
+    "member_id": "mem_01jdinventedinventedinven",
     "object_id": "1",
     "secret": "invented",
 }
@@ -58,6 +59,7 @@ class World:
             "certificate_id": self.certificate,
             "order_id": self.order,
             "batch_id": self.batch,
+            "member_id": self.cast.bob.membership.id,
         }
 
     @property
