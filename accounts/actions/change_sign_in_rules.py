@@ -41,7 +41,7 @@ def change_sign_in_rules(
     domains = tuple(sorted({name.strip().lower() for name in email_domains}))
     if wrong := [name for name in domains if not is_domain(name)]:
         detail = str(_("“%(name)s” is no domain.")) % {"name": wrong[0]}
-        raise InvalidInput(errors=[FieldError("/email_domains", "invalid", detail)])
+        raise InvalidInput(errors=[FieldError("/email_domains", "invalid_value", detail)])
     with transaction.atomic():
         customer = Customer.objects.select_for_update(no_key=True).get(id=actor.customer)
         before: SignInRules = customer.sign_in

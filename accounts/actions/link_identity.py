@@ -7,9 +7,10 @@ from datetime import datetime
 from allauth.account.models import EmailAddress
 from django.db import transaction
 
+from accounts.actions._identities import record_identity
 from accounts.actions.give_notice import give_notice
 from accounts.actions.provision_member import provision_member
-from accounts.actions.sign_in_with_provider import NotAdmitted, record_identity
+from accounts.actions.sign_in_with_provider import NotAdmitted
 from accounts.gateways.assertions import Assertion
 from accounts.models import Identity, IdentityProvider, Membership
 from accounts.queries.sign_in import enabled_provider

@@ -7,12 +7,13 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts.actions._identities import record_identity
 from accounts.actions.provision_member import provision_member
 from accounts.gateways.assertions import Assertion
 from accounts.models import Identity, IdentityProvider, Membership
 from accounts.queries.sign_in import enabled_provider, is_managed, owns_domain_of, person_at
 from accounts.rules.sign_in import Arrival, judge_arrival
-from kernel import audit, outbox
+from kernel import audit
 from kernel.actor import Actor
 from kernel.errors import Refusal
 
@@ -85,24 +86,3 @@ def _arrived(actor: Actor, provider: IdentityProvider, assertion: Assertion, now
     return provision_member(
         actor=actor, email=assertion.email, name=assertion.name, role=provider.default_role, now=now
     )
-
-
-def record_identity(
-    *, actor: Actor, provider: IdentityProvider, subject: str, member: Membership, now: datetime
-) -> Identity:
-    """The new identity, in the caller's transaction, in the place of an earlier one of this member."""
-    Identity.objects.filter(provider=provider, membership=member).delete()
-    identity = Identity.objects.create(
-        provider=provider, subject=subject, membership=member, created_at=now, last_used_at=now
-    )
-    facts = {"name": str(member.person), "provider": provider.name}
-    audit.record(
-        actor=actor,
-        action="identity.linked",
-        now=now,
-        customer_id=provider.customer_id,
-        subject=member.id,
-        details=facts,
-    )
-    outbox.emit("identity.linked", now=now, customer_id=provider.customer_id, subject=member.id)
-    return identity

@@ -24,6 +24,7 @@ from accounts.rules.scim import ERROR, LIST, MOST, USER, Unreadable, Wanted, rea
 from kernel import clock
 from kernel.actor import Actor
 from kernel.api import problem_response
+from kernel.errors import NotFound
 from kernel.parsing import JsonParser
 from kernel.tenancy.urls import public_url
 
@@ -75,6 +76,8 @@ class ScimView(APIView):
         super().initial(request, *args, **kwargs)
         self.now, self.actor = clock.now(), cast("Actor", request.user)
         self.actor.require("member.provision")
+        if not self.actor.live:  # a test token seals in test mode; there are no test people
+            raise NotFound
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
@@ -144,7 +147,7 @@ class GroupsView(ScimView):
         return Response(_list([], 0, 1))
 
 
-class ServiceProviderConfigView(ScimView):
+class CapabilitiesView(ScimView):
     """What of SCIM is offered here (RFC 7643 5)."""
 
     def get(self, request: Request) -> Response:

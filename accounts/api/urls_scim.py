@@ -5,8 +5,8 @@ from django.urls import path
 from accounts.api import scim
 
 urlpatterns = [
-    path("", scim.ServiceProviderConfigView.as_view(), name="scim"),
-    path("ServiceProviderConfig", scim.ServiceProviderConfigView.as_view()),
+    path("", scim.CapabilitiesView.as_view(), name="scim"),
+    path("ServiceProviderConfig", scim.CapabilitiesView.as_view()),
     path("ResourceTypes", scim.ResourceTypesView.as_view()),
     path("Schemas", scim.SchemasView.as_view()),
     path("Groups", scim.GroupsView.as_view()),

@@ -85,7 +85,7 @@ class ProviderForm(forms.Form):
         required=False,
         max_length=500,
         assume_scheme="https",
-        help_text=_("For Entra ID: https://login.microsoftonline.com/ and your tenant ID, then /v2.0"),
+        help_text=_("For Entra ID: https://login.microsoftonline.com/ and your directory ID, then /v2.0"),
     )
     client_id = forms.CharField(label=_("Client ID"), required=False, max_length=200)
     secret = forms.CharField(

@@ -31,7 +31,7 @@ class IdentityProvider(models.Model):
     sign_in_url = models.CharField(max_length=500, blank=True)
     certificates = models.TextField(blank=True)
     creates_members = models.BooleanField(default=False)
-    default_role = models.CharField(max_length=16, choices=ROLES, default=Role.MEMBER)
+    default_role = models.CharField(max_length=16, choices=ROLES, default=Role.MEMBER.value)
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:
