@@ -29,7 +29,7 @@ BY_SOMEBODY = (
 )
 PLANTS = {
     "sign-in rules that name a provider which is not there": (
-        "UPDATE accounts_customer SET sign_in_rules = jsonb_build_object('provider', 'planted') WHERE id = '{customer}';",
+        "UPDATE accounts_customer SET sign_in_rules = jsonb_build_object('provider', 'x') WHERE id = '{customer}';",
         "every customer's sign-in rules name its own enabled provider, or none",
     ),
     "an order without its charge": (
