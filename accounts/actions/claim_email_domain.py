@@ -27,9 +27,8 @@ def claim_email_domain(*, actor: Actor, name: str, now: datetime) -> EmailDomain
     actor.require("customer.manage")
     name = name.strip().lower().removeprefix("@")
     if not is_domain(name):
-        raise InvalidInput(
-            errors=[FieldError("/name", "invalid_value", str(_("Write a domain, such as example.com.")))]
-        )
+        detail = str(_("Write a domain, such as example.com."))
+        raise InvalidInput(errors=[FieldError("/name", "invalid_value", detail)])
     with transaction.atomic():
         Customer.objects.select_for_update(no_key=True).get(id=actor.customer)
         claims = EmailDomain.objects.filter(customer_id=actor.customer)
