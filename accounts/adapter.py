@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from contextlib import suppress
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
-from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.http import HttpRequest, HttpResponse
-from django.utils.encoding import force_bytes
 from django.utils.translation import get_language
 
 from accounts.actions.open_customer import open_customer
+from accounts.gateways.ciphers import cipher
 from accounts.gateways.mail import with_html
 from accounts.models import Person
 from accounts.queries import actor_of_person
@@ -51,14 +48,7 @@ class TwoStepAdapter(DefaultMFAAdapter):
     """Secrets of authenticator apps and recovery codes are encrypted: a stolen table signs nobody in."""
 
     def encrypt(self, text: str) -> str:
-        return _cipher().encrypt(text.encode()).decode()
+        return cipher("two_step").encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        return _cipher().decrypt(encrypted_text.encode()).decode()
-
-
-def _cipher() -> MultiFernet:
-    """Encrypts under the newest secret key, decrypts under those it replaced too."""
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    digests = [hashlib.sha256(b"accounts.two_step:" + force_bytes(key)).digest() for key in keys]
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
+        return cipher("two_step").decrypt(encrypted_text.encode()).decode()

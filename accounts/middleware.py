@@ -1,12 +1,16 @@
-"""The session cookie alone never opens a customer: membership is checked on every request."""
+"""The session cookie alone never opens a customer: membership and sign-in rules are checked on every request."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -14,11 +18,30 @@ from django.utils.translation import gettext
 
 from accounts.models import Customer, Membership
 from accounts.queries import active_memberships, actor_of_membership
-from accounts.queries.staff import has_second_step
+from accounts.queries.openings import opening_of
+from accounts.queries.sign_in import has_second_step
 from accounts.queries.suspensions import suspension_of
 from accounts.rules.permissions import AFTER_END
-from kernel.tenancy.context import SchemaLags, refuse_lagging
-from kernel.tenancy.urls import public_url
+from accounts.rules.sign_in import Entry, Opening, judge_entry
+from kernel.tenancy.context import SchemaLags, find_customer, refuse_lagging
+from kernel.tenancy.urls import customer_url, public_url
+
+# Pages of the public site at which a session that a provider opened counts as signed in.
+_BOTH = {
+    "account_logout",
+    "provider_search",
+    "provider_entrance",
+    "provider_start",
+    "provider_callback",
+    "provider_assertion",
+    "provider_finish",
+    "provider_metadata",
+}
+_REFUSED = {
+    Entry.PROVIDER_NEEDED: "accounts/provider_needed.html",
+    Entry.SECOND_STEP_NEEDED: "accounts/second_step_needed.html",
+    Entry.PROVIDER_SECOND_STEP_NEEDED: "accounts/provider_second_step_needed.html",
+}
 
 _OPEN_AFTER_END = {"settings_closing", "export"}
 
@@ -26,7 +49,7 @@ _OPEN_AFTER_END = {"settings_closing", "export"}
 class MembershipMiddleware:
     """After authentication. A stranger, and a customer that does not exist, get the same answer.
 
-    Membership and customer are read afresh, so a suspension is felt with the next request.
+    Membership, customer and sign-in rules are read afresh, so a suspension is felt with the next request.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -38,38 +61,91 @@ class MembershipMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *_: object) -> HttpResponseBase | None:
+        opening = opening_of(request.session)
         if not request.META.get("SCRIPT_NAME", "").startswith("/c/"):
-            return None
+            return _outside(request, opening)
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path(), public_url("account_login"))
         customer = request.customer  # type: ignore[attr-defined]
         memberships = active_memberships(person_id=request.user.pk) if customer else []
         membership = next((each for each in memberships if each.customer_id == customer.id), None)
-        if membership is None:
+        entry = _entry(membership, opening)
+        if membership is None or entry is Entry.STRANGER:
             raise Http404
-        request.customers = [each.customer for each in memberships]  # type: ignore[attr-defined]
-        if membership.customer.status == Customer.Status.SUSPENDED:
-            context = {"customer": membership.customer, "suspension": suspension_of(membership.customer_id)}
-            return render(request, "accounts/customer_suspended.html", context, status=403)
-        if membership.customer.status == Customer.Status.ENDED and (answer := self._after_end(request, membership)):
-            return answer
-        try:
-            refuse_lagging(membership.customer)
-        except SchemaLags:
-            return render(request, "503.html", status=503)
-        request.membership = membership  # type: ignore[attr-defined]
-        request.actor = actor_of_membership(membership)  # type: ignore[attr-defined]
-        if membership.customer.status == Customer.Status.ENDED:
-            request.actor = replace(request.actor, permissions=request.actor.permissions & AFTER_END)  # type: ignore[attr-defined]
-        return None
+        if entry is Entry.PROVIDER_GONE:
+            logout(request)
+            return redirect_to_login(request.get_full_path(), public_url("account_login"))
+        known = memberships if opening is None else [membership]
+        request.customers = [each.customer for each in known]  # type: ignore[attr-defined]
+        return _inside(request, membership, entry)
 
-    @staticmethod
-    def _after_end(request: HttpRequest, membership: Membership) -> HttpResponseBase | None:
-        """When the contract is over owners come to where the export is, and nobody to anything else (clause C8)."""
-        if not membership.permissions & AFTER_END:
-            return render(request, "accounts/customer_ended.html", {"customer": membership.customer}, status=403)
-        found = request.resolver_match
-        return redirect("settings_closing") if found is None or found.url_name not in _OPEN_AFTER_END else None
+
+def _entry(membership: Membership | None, opening: Opening | None) -> Entry:
+    if membership is None:
+        return Entry.STRANGER
+    return judge_entry(
+        membership.customer.sign_in,
+        customer=membership.customer_id,
+        role=membership.role,
+        opening=opening,
+        has_second_step=partial(has_second_step, membership.person_id),
+    )
+
+
+def _inside(request: HttpRequest, membership: Membership, entry: Entry) -> HttpResponseBase | None:
+    """A member at the customer's door."""
+    customer = membership.customer
+    if customer.status == Customer.Status.SUSPENDED:
+        return render(
+            request,
+            "accounts/customer_suspended.html",
+            {"customer": customer, "suspension": suspension_of(customer.id)},
+            status=403,
+        )
+    if page := _REFUSED.get(entry):
+        context = {"customer": customer, "provider_id": customer.sign_in.provider}
+        return render(request, page, context, status=403)
+    over = customer.status == Customer.Status.ENDED
+    if over and (answer := _after_end(request, membership)):
+        return answer
+    try:
+        refuse_lagging(customer)
+    except SchemaLags:
+        return render(request, "503.html", status=503)
+    request.membership = membership  # type: ignore[attr-defined]
+    actor = actor_of_membership(membership)
+    request.actor = replace(actor, permissions=actor.permissions & AFTER_END) if over else actor  # type: ignore[attr-defined]
+    return None
+
+
+def _after_end(request: HttpRequest, membership: Membership) -> HttpResponseBase | None:
+    """When the contract is over owners come to where the export is, and nobody to anything else (clause C8)."""
+    if not membership.permissions & AFTER_END:
+        return render(request, "accounts/customer_ended.html", {"customer": membership.customer}, status=403)
+    found = request.resolver_match
+    return redirect("settings_closing") if found is None or found.url_name not in _OPEN_AFTER_END else None
+
+
+def _outside(request: HttpRequest, opening: Opening | None) -> HttpResponseBase | None:
+    """The public site. What is a person's own stays shut to a session that a customer's provider opened.
+
+    A provider could otherwise change somebody's password and come back as them, to every customer of theirs.
+    """
+    if opening is None or not request.user.is_authenticated:
+        return None
+    name = request.resolver_match.url_name if request.resolver_match else None
+    if name in _BOTH:
+        return None
+    if name == "account_reauthenticate":
+        again = urlencode({"again": "1", "next": request.GET.get("next", "")})
+        return redirect(f"{public_url('provider_start', provider_id=opening.provider)}?{again}")
+    customer = find_customer("id", opening.customer)
+    if name == "customers" and customer is not None:
+        return redirect(customer_url(customer.slug, "overview"))
+    request.user = AnonymousUser()
+    if request.path_info.startswith("/account/"):
+        return render(request, "accounts/provider_session.html", {"customer": customer}, status=403)
+    return None
 
 
 class StaffSecondStepMiddleware:
@@ -88,7 +164,7 @@ class StaffSecondStepMiddleware:
         below_staff = request.path.startswith("/staff/") and not request.META.get("SCRIPT_NAME", "").startswith("/c/")
         if not (settings.STAFF_SECOND_STEP_REQUIRED and below_staff and request.user.is_staff):
             return None
-        if has_second_step(request.user):
+        if has_second_step(request.user.pk):
             return None
         messages.warning(request, gettext("Set up two-step sign-in first: staff work with nothing less."))
         return redirect(public_url("mfa_index"))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import api_tokens, contract, mail_server, notices, people, references, staff_access
+from accounts.views import api_tokens, contract, mail_server, notices, people, references, sign_in, staff_access
 
 urlpatterns = [
     path("settings/", contract.settings, name="settings"),
@@ -16,4 +16,5 @@ urlpatterns = [
     path("developers/tokens/", api_tokens.api_tokens, name="api_tokens"),
     path("settings/access/", staff_access.staff_access, name="settings_access"),
     path("settings/reference/", references.reference, name="settings_reference"),
+    path("settings/sign-in/", sign_in.sign_in, name="settings_sign_in"),
 ]

@@ -4,7 +4,7 @@ from django.urls import path
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
-from accounts.views import entrance, legal
+from accounts.views import entrance, legal, single_sign_on
 
 urlpatterns = [
     path("account/signup/", RedirectView.as_view(pattern_name="sign_up", query_string=True)),
@@ -15,5 +15,13 @@ urlpatterns = [
     path("legal/<slug:kind>/<str:version>/", legal.legal_document, name="legal_document"),
     path("legal/<slug:kind>/<str:version>/text/", legal.legal_text, name="legal_text"),
     path("staff/login/", entrance.staff_entrance, name="staff_entrance"),
+    path("account/sso/", single_sign_on.search, name="provider_search"),
+    path("account/sso/confirm/", single_sign_on.confirm, name="provider_confirm"),
+    path("account/sso/<str:provider_id>/", single_sign_on.entrance, name="provider_entrance"),
+    path("account/sso/<str:provider_id>/start/", single_sign_on.start, name="provider_start"),
+    path("account/sso/<str:provider_id>/callback/", single_sign_on.callback, name="provider_callback"),
+    path("account/sso/<str:provider_id>/assertion/", single_sign_on.assertion_posted, name="provider_assertion"),
+    path("account/sso/<str:provider_id>/finish/", single_sign_on.finish, name="provider_finish"),
+    path("account/sso/<str:provider_id>/metadata/", single_sign_on.metadata, name="provider_metadata"),
     path("language/", set_language, name="set_language"),
 ]

@@ -26,6 +26,14 @@ _PUBLIC: dict[str, str] = {
         "SELECT count(*) FROM accounts_ending WHERE state = 'asked' AND confirmed"
         " AND ends_at < clock_timestamp() - interval '1 hour'"
     ),
+    "every identity is of a member of its provider's own customer": (
+        "SELECT count(*) FROM accounts_identity i JOIN accounts_identityprovider p ON p.id = i.provider_id"
+        " JOIN accounts_membership m ON m.id = i.membership_id WHERE m.customer_id <> p.customer_id"
+    ),
+    "every customer's sign-in rules name its own enabled provider, or none": (
+        "SELECT count(*) FROM accounts_customer c LEFT JOIN accounts_identityprovider p ON p.customer_id = c.id"
+        " WHERE coalesce(c.sign_in_rules->>'provider', '') <> CASE WHEN p.enabled THEN p.id ELSE '' END"
+    ),
     "every customer has its schema": (
         "SELECT count(*) FROM accounts_customer c WHERE c.status <> 'closed'"
         " AND NOT EXISTS (SELECT FROM pg_namespace n WHERE n.nspname = c.schema_name)"

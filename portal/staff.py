@@ -26,6 +26,8 @@ NAVIGATION: list[dict[str, Any]] = [
             _item(_("Invitations"), "mail", "accounts_invitation"),
             _item(_("API tokens"), "key", "accounts_apitoken"),
             _item(_("People"), "person", "accounts_person"),
+            _item(_("E-mail domains"), "alternate_email", "accounts_emaildomain"),
+            _item(_("Identity providers"), "passkey", "accounts_identityprovider"),
             _item(_("Ends of contracts"), "event_busy", "accounts_ending"),
             _item(_("Erasures to come"), "auto_delete", "accounts_erasure"),
             _item(_("Legal documents"), "gavel", "accounts_legaldocument"),

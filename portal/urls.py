@@ -28,6 +28,7 @@ urlpatterns = [
     path("staff/", admin.site.urls),
     path("livez", views.live, name="livez"),
     path("readyz", views.ready, name="readyz"),
+    path("scim/v2/", include("accounts.api.urls_scim")),
     path("docs/", RedirectView.as_view(pattern_name="api_docs")),
     path("openapi.json", RedirectView.as_view(pattern_name="api_schema")),
     path(

@@ -9,10 +9,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actions._standing import OwnerNeeded
-from accounts.models import Invitation, Membership
+from accounts.models import Customer, Invitation, Membership
 from accounts.queries import invitation_secret, secret_hash
 from accounts.rules import invitations
 from accounts.rules.permissions import Role
+from accounts.rules.sign_in import may_be_invited
 from kernel import audit, outbox
 from kernel.actor import Actor
 from kernel.errors import FieldError, Refusal
@@ -31,11 +32,16 @@ class TooManyInvitations(Refusal):
     title = _("That is enough invitations for one day. Go on tomorrow.")
 
 
+class EmailDomainNotAllowed(Refusal):
+    code = "email_domain_not_allowed"
+    title = _("The sign-in rules of this customer allow invitations to other domains only.")
+
+
 def invite_member(*, actor: Actor, email: str, role: Role, now: datetime) -> Invitation:
     """An invitation that holds for seven days and once; an earlier open one to the same address ends (clause C2).
 
     Its secret is mailed and nowhere stored: it follows from the invitation's id and our pepper. Raises
-    `OwnerNeeded` (only owners invite owners), `AlreadyMember`, `TooManyInvitations`.
+    `OwnerNeeded` (only owners invite owners), `EmailDomainNotAllowed`, `AlreadyMember`, `TooManyInvitations`.
     """
     actor.require("member.manage")
     if role == Role.OWNER and not actor.may("owner.appoint"):
@@ -43,6 +49,9 @@ def invite_member(*, actor: Actor, email: str, role: Role, now: datetime) -> Inv
     email = email.strip().lower()
     with transaction.atomic():
         members = Membership.objects.held(actor.customer)
+        if not may_be_invited(email, Customer.objects.get(id=actor.customer).sign_in.email_domains):
+            title = str(EmailDomainNotAllowed.title)
+            raise EmailDomainNotAllowed(errors=[FieldError("/email", EmailDomainNotAllowed.code, title)])
         if members.exclude(status=Membership.Status.ENDED).filter(person__email__iexact=email).exists():
             raise AlreadyMember(errors=[FieldError("/email", AlreadyMember.code, str(AlreadyMember.title))])
         sent = Invitation.objects.filter(customer_id=actor.customer, created_at__gt=now - timedelta(days=1)).count()

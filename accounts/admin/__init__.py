@@ -133,3 +133,4 @@ class ApiTokenAdmin(ReadOnly):
 import_module("accounts.admin.notices")
 for _module in ("cases", "grants"):
     import_module(f"accounts.admin.{_module}")
+import_module("accounts.admin.sign_in")

@@ -38,6 +38,7 @@ _SCOPE_NAMES = {
     "certificate.read": _("Read certificates"),
     "member.read": _("Read who the members are"),
     "member.manage": _("Invite, suspend and end members"),
+    "member.provision": _("Provision members (SCIM)"),
     "webhook.manage": _("Manage webhooks"),
     "event.read": _("Read events"),
     "audit.read": _("Read the audit trail"),

@@ -7,6 +7,7 @@ from accounts.models.mail_server import MailServer
 from accounts.models.notice import Notice, NoticeCounter, NoticeDelivery
 from accounts.models.person import Person
 from accounts.models.reference import ReferenceConsent
+from accounts.models.sign_in import EmailDomain, Identity, IdentityProvider
 from accounts.models.sign_up import Application, SignInCounter
 from accounts.models.suspension import Suspension
 
@@ -21,8 +22,11 @@ __all__ = [
     "Customer",
     "CustomerDomain",
     "CustomerIdentity",
+    "EmailDomain",
     "Ending",
     "Erasure",
+    "Identity",
+    "IdentityProvider",
     "Invitation",
     "LegalDocument",
     "MailServer",

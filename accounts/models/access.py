@@ -45,6 +45,7 @@ class Membership(models.Model):
     status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    external_id = models.CharField(max_length=255, blank=True)  # what the customer's directory calls this account
     muted_topics = ArrayField(models.CharField(max_length=40), default=list)
 
     objects = MembershipQuerySet.as_manager()

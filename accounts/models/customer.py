@@ -6,6 +6,7 @@ from django.db import models
 from django_tenants.models import DomainMixin, TenantMixin
 
 from accounts.rules.applications import Particulars
+from accounts.rules.sign_in import SignInRules
 from kernel.fields import IdField
 
 
@@ -42,9 +43,14 @@ class Customer(TenantMixin):
     status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
     schema_version = models.CharField(max_length=120)
     created_at = models.DateTimeField()
+    sign_in_rules = models.JSONField(default=dict)
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def sign_in(self) -> SignInRules:
+        return SignInRules.stored(self.sign_in_rules)
 
     @property
     def has_schema(self) -> bool:

@@ -26,7 +26,10 @@ class PersonQuerySet(BaseUserManager["Person"]):
 
 
 class Person(AbstractBaseUser, PermissionsMixin):
-    """A natural person who signs in (clause C1: an account belongs to one person only)."""
+    """A natural person who signs in (clause C1: an account belongs to one person only).
+
+    `managed_by` is the customer whose identity provider or provisioning made the person.
+    """
 
     id = models.BigAutoField(primary_key=True)
     email = models.EmailField(max_length=254, unique=True)
@@ -34,6 +37,7 @@ class Person(AbstractBaseUser, PermissionsMixin):
     language = models.CharField(max_length=8, blank=True)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
+    managed_by = models.ForeignKey("accounts.Customer", on_delete=models.PROTECT, null=True, related_name="+")
     joined_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[PersonQuerySet] = PersonQuerySet()

@@ -34,13 +34,6 @@ class NoticeKind:
 
 # In the order of their names. A new kind is one line here and its two templates.
 CATALOGUE: tuple[NoticeKind, ...] = (
-    NoticeKind("certificate.compromised", mutable=False, clause="A4"),  # to staff
-    NoticeKind("certificate.ending", mutable=False, clause="A4"),
-    NoticeKind("certificate.ready", mutable=True, clause="A4"),
-    NoticeKind("certificate_order.placed", mutable=False, clause="A4"),  # to staff
-    NoticeKind("mail.bounced", mutable=False, clause="E8"),
-    NoticeKind("mail_server.failed", mutable=False, clause="E11"),
-    NoticeKind("member.joined", mutable=True, clause="C2"),
     NoticeKind("access.disclosed", mutable=False, clause="D8"),
     NoticeKind("access.ended", mutable=False, clause="D7"),
     NoticeKind("access.granted", mutable=False, clause="D7"),
@@ -49,17 +42,25 @@ CATALOGUE: tuple[NoticeKind, ...] = (
     NoticeKind("case.decided", mutable=False, clause="C4, C12"),
     NoticeKind("case.done", mutable=False, clause="C4, C12"),
     NoticeKind("case.opened", mutable=False, clause="C4, C12"),
-    NoticeKind("customer.restored", mutable=False, clause="C7"),
-    NoticeKind("customer.suspended", mutable=False, clause="C7"),
-    NoticeKind("member.joined", mutable=True, clause="C2"),
-    NoticeKind("reference.consented", mutable=False, clause="C11"),
-    NoticeKind("reference.withdrawn", mutable=False, clause="C11"),
+    NoticeKind("certificate.compromised", mutable=False, clause="A4"),  # to staff
+    NoticeKind("certificate.ending", mutable=False, clause="A4"),
+    NoticeKind("certificate.ready", mutable=True, clause="A4"),
+    NoticeKind("certificate_order.placed", mutable=False, clause="A4"),  # to staff
     NoticeKind("contract.accepted", mutable=False, clause="B18, C5"),
     NoticeKind("contract.end_announced", mutable=False, clause="C7"),
     NoticeKind("contract.ended", mutable=False, clause="C8"),
     NoticeKind("contract.ending", mutable=False, clause="B14, C6, C7"),
     NoticeKind("contract.ending_withdrawn", mutable=False, clause="C6"),
+    NoticeKind("customer.restored", mutable=False, clause="C7"),
+    NoticeKind("customer.suspended", mutable=False, clause="C7"),
+    NoticeKind("email_domain.verified", mutable=True, clause="C10"),
+    NoticeKind("identity.linked", mutable=False, clause="C10"),
+    NoticeKind("mail.bounced", mutable=False, clause="E8"),
+    NoticeKind("mail_server.failed", mutable=False, clause="E11"),
     NoticeKind("member.joined", mutable=True, clause="C2"),
+    NoticeKind("reference.consented", mutable=False, clause="C11"),
+    NoticeKind("reference.withdrawn", mutable=False, clause="C11"),
+    NoticeKind("sign_in_rules.changed", mutable=False, clause="C10"),
 )
 
 _BY_CODE = {kind.code: kind for kind in CATALOGUE}

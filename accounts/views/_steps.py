@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from accounts.models import Person
+from accounts.queries.openings import opening_of
 from kernel.actor import Actor
 from kernel.errors import Forbidden, NotFound, Refusal
 
@@ -62,4 +63,6 @@ def show(refusal: Refusal, form: Form) -> None:
 
 def signed_in_lately(request: HttpRequest, now: datetime) -> bool:
     moments = [record["at"] for record in get_authentication_records(request, request.user)]
+    if opening := opening_of(request.session):  # by a provider, which is asked again where this is too long ago
+        moments.append(opening.at)
     return any(now.timestamp() - at < _CONFIRM_AFTER.total_seconds() for at in moments)

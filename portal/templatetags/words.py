@@ -54,6 +54,7 @@ _SCOPES = {
     "seal.read_all": _("Read every seal"),
     "usage.read": _("Read usage"),
     "certificate.read": _("Read certificates"),
+    "member.provision": _("Provision members (SCIM)"),
 }
 _STATES = {
     "queued": _("Waiting its turn"),

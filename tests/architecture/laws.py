@@ -179,8 +179,15 @@ def shapeless_actions(root: Path = ROOT) -> list[str]:
 
 
 BANNED_WORDS = {"util", "utils", "helper", "helpers", "manager", "service", "handler", "handlers", "misc"}
-# Names that Django gives, and one that is a noun.
-GIVEN_NAMES = {"process_id", "process_exception", "process_view", "process_request", "process_response"}
+# Names that Django and REST framework give, and one that is a noun.
+GIVEN_NAMES = {
+    "get_exception_handler",
+    "process_id",
+    "process_exception",
+    "process_view",
+    "process_request",
+    "process_response",
+}
 
 
 def banned_names(root: Path = ROOT) -> list[str]:

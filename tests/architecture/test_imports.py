@@ -60,6 +60,7 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
         ("billing/models/plans.py", "import django_tenants"),
         ("portal/views.py", "import django_tenants"),
     ],
+    "identity-protocols": [("accounts/actions/hear_provider.py", "import jwt"), ("kernel/api.py", "import onelogin")],
     "sign-in-library": [("portal/views.py", "import allauth")],
 }
 

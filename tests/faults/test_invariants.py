@@ -39,6 +39,10 @@ PLANTS = {
         A_LOOK,
         "every page that staff read lay within its access grant, and is in the audit trail",
     ),
+    "sign-in rules that name a provider which is not there": (
+        "UPDATE accounts_customer SET sign_in_rules = jsonb_build_object('provider', 'x') WHERE id = '{customer}';",
+        "every customer's sign-in rules name its own enabled provider, or none",
+    ),
     "an order without its charge": (
         AN_ORDER,
         "every certificate order that stands has exactly one charge of its amount, a cancelled one none",

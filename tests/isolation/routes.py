@@ -84,6 +84,7 @@ PORTAL: dict[str, str | None] = {
     "developers/tokens/": "token.manage",
     "settings/access/": "access.grant",
     "settings/reference/": "customer.manage",
+    "settings/sign-in/": "customer.manage",
 }
 
 # Only asked to do something: the walk posts there.
@@ -105,6 +106,13 @@ API: dict[str, str] = {
     "api/v1/usage": "usage.read",
     "api/v1/certificates": "certificate.read",
     "api/v1/certificates/<str:certificate_id>": "certificate.read",
+    "scim/v2/": "member.provision",
+    "scim/v2/ServiceProviderConfig": "member.provision",
+    "scim/v2/ResourceTypes": "member.provision",
+    "scim/v2/Schemas": "member.provision",
+    "scim/v2/Groups": "member.provision",
+    "scim/v2/Users": "member.provision",
+    "scim/v2/Users/<str:member_id>": "member.provision",
 }
 
 # For every token, whatever it may: nothing of a customer is read or written (tests/doors/test_verification.py).

@@ -29,6 +29,7 @@ INVENTED = {
     "order_id": "ord_01jdinventedinventedinven",
     "batch_id": "batch_01jdinventedinventedinven",
     "notice_id": "ntc_01jdinventedinventedinven",
+    "member_id": "mem_01jdinventedinventedinven",
     "object_id": "1",
     "secret": "invented",
 }
@@ -62,6 +63,7 @@ class World:
             "order_id": self.order,
             "batch_id": self.batch,
             "notice_id": self.notice,
+            "member_id": self.cast.bob.membership.id,
         }
 
     @property

@@ -15,6 +15,7 @@ seal.manage_all     x     x             .       .         .      .
 usage.read          x     x             x       x         x      x
 member.read         x     x             .       .         .      x
 member.manage       x     x             .       .         .      .
+member.provision    x     x             .       .         .      .
 token.manage        x     x             .       x         .      .
 certificate.read    x     x             x       x         x      x
 certificate.manage  x     x             .       .         .      .
