@@ -26,7 +26,7 @@ from accounts.rules.names import is_plain_name
 from accounts.rules.permissions import TOKEN_SCOPES, Role
 from kernel import clock
 
-_ROLE_NAMES = {
+ROLE_NAMES = {
     Role.OWNER: _("Owner"),
     Role.ADMINISTRATOR: _("Administrator"),
     Role.BILLING: _("Billing"),
@@ -200,7 +200,7 @@ class InviteForm(forms.Form):
 
     def __init__(self, *args: Any, owner: bool, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.roles = [(r.value, str(name)) for r, name in _ROLE_NAMES.items() if owner or r != Role.OWNER]
+        self.roles = [(r.value, str(name)) for r, name in ROLE_NAMES.items() if owner or r != Role.OWNER]
         _offer(self, "role", self.roles)
 
 

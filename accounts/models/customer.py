@@ -9,7 +9,11 @@ from kernel.fields import IdField
 
 
 class Customer(TenantMixin):
-    """A customer (clause C1). `schema_version` says which migrations its schema has seen."""
+    """A customer (clause C1). `schema_version` says which migrations its schema has seen.
+
+    `members_see_all`: members see every document unless it is said otherwise of one; `members_share`: they may share
+    what they had sealed (clause C2).
+    """
 
     class Kind(models.TextChoices):
         LEGAL_ENTITY = "legal_entity"
@@ -31,6 +35,8 @@ class Customer(TenantMixin):
     status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
     schema_version = models.CharField(max_length=120)
     created_at = models.DateTimeField()
+    members_see_all = models.BooleanField(default=False, db_default=False)
+    members_share = models.BooleanField(default=True, db_default=True)
 
     def __str__(self) -> str:
         return self.name

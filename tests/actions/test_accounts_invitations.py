@@ -10,10 +10,11 @@ from allauth.account.models import EmailAddress
 from django.core import mail
 from django.db.models import Model
 
+from accounts.actions._invitations import AlreadyMember, TooManyInvitations
 from accounts.actions._standing import OwnerNeeded
 from accounts.actions.accept_invitation import accept_invitation
 from accounts.actions.end_membership import end_membership
-from accounts.actions.invite_member import AlreadyMember, TooManyInvitations, invite_member
+from accounts.actions.invite_member import invite_member
 from accounts.actions.revoke_invitation import revoke_invitation
 from accounts.actions.suspend_member import suspend_member
 from accounts.models import Customer, Invitation, Membership, Person

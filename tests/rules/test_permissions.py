@@ -25,6 +25,7 @@ webhook.manage      x     x             .       x         .      .
 event.read          x     x             .       x         .      .
 customer.manage     x     x             .       .         .      .
 access.grant        x     x             .       .         .      .
+document.share      x     x             .       x         x      .
 customer.end        x     .             .       .         .      .
 owner.appoint       x     .             .       .         .      .
 """
@@ -51,4 +52,11 @@ def test_no_role_gives_a_token_more_than_it_has_itself_nor_what_is_for_people_al
     everything = frozenset().union(*PERMISSIONS.values())
     granted = scopes_within(permissions_of(role), everything)
     assert granted == permissions_of(role) & TOKEN_SCOPES
-    assert not granted & {"token.manage", "billing.manage", "owner.appoint", "customer.manage", "customer.end", "access.grant"}
+    assert not granted & {
+        "token.manage",
+        "billing.manage",
+        "owner.appoint",
+        "customer.manage",
+        "customer.end",
+        "access.grant",
+    }
