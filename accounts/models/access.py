@@ -49,6 +49,7 @@ class Membership(models.Model):
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     sees_all = models.BooleanField(null=True)
+    muted_topics = ArrayField(models.CharField(max_length=40), default=list)
 
     objects = MembershipQuerySet.as_manager()
 

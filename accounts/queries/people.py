@@ -110,10 +110,7 @@ def _rows(actor: Actor) -> QuerySet[Membership]:
 
 def _selected(actor: Actor, selection: MemberSelection) -> QuerySet[Membership]:
     rows = _rows(actor).order_by("sorted_by", "id")
-    if selection.status:
-        rows = rows.filter(status=selection.status)
-    else:
-        rows = rows.exclude(status=Membership.Status.ENDED)
+    rows = rows.filter(status=selection.status) if selection.status else rows.exclude(status=Membership.Status.ENDED)
     if selection.role:
         rows = rows.filter(role=selection.role)
     for word in selection.search.split():

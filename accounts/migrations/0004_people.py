@@ -28,7 +28,7 @@ NO_OWNERS = "DROP FUNCTION accounts_keep_an_owner CASCADE;"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0002_applications")]
+    dependencies = [("accounts", "0003_notices")]
 
     operations = [
         migrations.AddField("customer", "members_see_all", models.BooleanField(default=False, db_default=False)),
