@@ -9,6 +9,7 @@ from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts.actions.give_notice import give_notice
 from accounts.models import ApiToken, Invitation, Membership
 from accounts.rules.members import Standing, Verdict, judge_change
 from accounts.rules.permissions import Role
@@ -93,6 +94,21 @@ def apply(
         facts |= _close_the_ways_back(member, now)
     audit.record(actor=actor, action=event, now=now, subject=member.id, details=facts)
     outbox.emit(event, now=now, customer_id=actor.customer, subject=member.id, payload={"from": old, "to": new})
+    _tell(actor, member, event, old["role"], now)
+
+
+def _tell(actor: Actor, member: Membership, event: str, old_role: str, now: datetime) -> None:
+    """Give notice to the person concerned; of who left by themself, to those who manage members."""
+    left = event == "member.left"
+    give_notice(
+        kind=event,
+        customer_id=actor.customer,
+        now=now,
+        permission="member.manage" if left else "",
+        people=[] if left else [member.person_id],
+        facts={"name": str(member), "by": actor.name, "role": member.role, "old_role": old_role},
+        subject=member.id,
+    )
 
 
 def _require_allowed(member: Membership, before: Standing, after: Standing, by_owner: bool) -> None:

@@ -19,7 +19,7 @@ def change_document_rules(*, actor: Actor, members_see_all: bool, members_share:
     """
     actor.require("customer.manage")
     with transaction.atomic():
-        customer = Customer.objects.select_for_update(no_key=True).get(id=actor.customer)
+        customer: Customer = Customer.objects.select_for_update(no_key=True).get(id=actor.customer)
         before = {"members_see_all": customer.members_see_all, "members_share": customer.members_share}
         after = {"members_see_all": members_see_all, "members_share": members_share}
         Customer.objects.filter(id=customer.id).update(**after)

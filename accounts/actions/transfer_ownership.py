@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actions._standing import OwnerNeeded, WrongMemberStatus, held_member
+from accounts.actions.give_notice import give_notice
 from accounts.models import Membership
 from accounts.rules.permissions import Role
 from kernel import audit, outbox
@@ -53,5 +54,13 @@ def transfer_ownership(*, actor: Actor, membership_id: str, confirmed_email: str
             customer_id=actor.customer,
             subject=heir.id,
             payload={"from": owner.id, "role_before": before},
+        )
+        give_notice(
+            kind="ownership.transferred",
+            customer_id=actor.customer,
+            now=now,
+            people=[heir.person_id, owner.person_id],
+            facts={"name": str(heir), "by": actor.name},
+            subject=heir.id,
         )
     return heir

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
@@ -56,7 +57,7 @@ class DocumentRulesForm(forms.Form):
 def role_words() -> dict[str, Role]:
     """Every way in which a list may name a role: its code, and its name in each of our languages, in lower case."""
     words = {role.value: role for role in Role}
-    for language in translation.trans_real.get_languages():
+    for language, _name in settings.LANGUAGES:
         with translation.override(language):
             words |= {str(name).lower(): role for role, name in ROLE_NAMES.items()}
     return words

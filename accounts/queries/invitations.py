@@ -52,12 +52,12 @@ def list_standing(actor: Actor, emails: Collection[str], *, now: datetime) -> Li
     """What stands for or against inviting `emails` (lower case). Raises `Forbidden` without `member.manage`."""
     actor.require("member.manage")
     members = Membership.objects.filter(customer_id=actor.customer).exclude(status=Membership.Status.ENDED)
-    members = members.annotate(address=Lower("person__email")).filter(address__in=emails)
+    known = members.annotate(address=Lower("person__email")).filter(address__in=emails)
     invitations = Invitation.objects.filter(customer_id=actor.customer)
     open_ones = invitations.open(now=now).annotate(address=Lower("email")).filter(address__in=emails)
     sent = invitations.filter(created_at__gt=now - timedelta(days=1)).count()
     return ListStanding(
-        members=frozenset(members.values_list("address", flat=True)),
+        members=frozenset(known.values_list("address", flat=True)),
         invited=frozenset(open_ones.values_list("address", flat=True)),
         not_allowed=frozenset(),
         left_today=left_today(sent),
@@ -66,7 +66,7 @@ def list_standing(actor: Actor, emails: Collection[str], *, now: datetime) -> Li
 
 def judge_lines(actor: Actor, lines: Sequence[Line], *, now: datetime) -> list[JudgedLine]:
     """What would become of each line if the list was sent now; of an address that stands twice the first counts."""
-    standing = list_standing(actor, {line.email for line in lines}, now=now)
+    standing = list_standing(actor, {line.email for line in lines if looks_like_address(line.email)}, now=now)
     judged: list[JudgedLine] = []
     seen: set[str] = set()
     left = standing.left_today

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypedDict
 
 from allauth.mfa.models import Authenticator
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Lower, NullIf
+from django_stubs_ext import WithAnnotations
 
 from accounts.models import ApiToken, Membership
 from accounts.rules.members import LastSeen, last_seen
@@ -100,7 +102,15 @@ def tokens_made_by(actor: Actor, membership_id: str) -> QuerySet[ApiToken]:
     return tokens.order_by("-created_at")
 
 
-def _rows(actor: Actor) -> QuerySet[Membership]:
+class _Shown(TypedDict):
+    second_step: bool
+    sorted_by: str
+
+
+_ShownMembership = WithAnnotations[Membership, _Shown]
+
+
+def _rows(actor: Actor) -> QuerySet[_ShownMembership]:
     actor.require("member.read")
     second_step = Authenticator.objects.filter(user=OuterRef("person"), type__in=_SECOND_STEPS)
     members = Membership.objects.filter(customer_id=actor.customer).select_related("person", "customer")
@@ -108,7 +118,7 @@ def _rows(actor: Actor) -> QuerySet[Membership]:
     return members.annotate(second_step=Exists(second_step), sorted_by=shown_name)
 
 
-def _selected(actor: Actor, selection: MemberSelection) -> QuerySet[Membership]:
+def _selected(actor: Actor, selection: MemberSelection) -> QuerySet[_ShownMembership]:
     rows = _rows(actor).order_by("sorted_by", "id")
     rows = rows.filter(status=selection.status) if selection.status else rows.exclude(status=Membership.Status.ENDED)
     if selection.role:
@@ -118,7 +128,7 @@ def _selected(actor: Actor, selection: MemberSelection) -> QuerySet[Membership]:
     return rows
 
 
-def _view(row: Membership, now: datetime) -> MemberView:
+def _view(row: _ShownMembership, now: datetime) -> MemberView:
     return MemberView(
         id=row.id,
         person_id=row.person_id,
@@ -128,7 +138,7 @@ def _view(row: Membership, now: datetime) -> MemberView:
         status=row.status,
         sees_all=row.sees_all,
         sees_every_document="seal.read_all" in row.permissions,
-        second_step=row.second_step,  # type: ignore[attr-defined]  # annotated above
+        second_step=row.second_step,
         seen=last_seen(row.person.last_login, now),
         joined_at=row.created_at,
         ended_at=row.ended_at,

@@ -31,7 +31,15 @@ class NoticeKind:
 
 
 # In the order of their names. A new kind is one line here and its two templates.
-CATALOGUE: tuple[NoticeKind, ...] = (NoticeKind("member.joined", mutable=True, clause="C2"),)
+CATALOGUE: tuple[NoticeKind, ...] = (
+    NoticeKind("member.ended", mutable=False, clause="C2"),
+    NoticeKind("member.joined", mutable=True, clause="C2"),
+    NoticeKind("member.left", mutable=True, clause="C2"),
+    NoticeKind("member.restored", mutable=False, clause="C2"),
+    NoticeKind("member.role_changed", mutable=False, clause="C2"),
+    NoticeKind("member.suspended", mutable=False, clause="C2"),
+    NoticeKind("ownership.transferred", mutable=False, clause="C2"),
+)
 
 _BY_CODE = {kind.code: kind for kind in CATALOGUE}
 

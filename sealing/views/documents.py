@@ -135,7 +135,7 @@ def sharing_page(request: HttpRequest, seal_id: str) -> HttpResponse:
     row = queries.document_row(actor, seal_id)
     shares = queries.shares_of(actor, seal_id)
     known = {share.member_id for share in shares} | {row.seal.requested_by}
-    colleagues = colleagues_of(actor) if row.manageable else []
+    colleagues = colleagues_of(actor) if row.manageable and actor.may("document.share") else []
     others = [each for each in colleagues if each.id not in known and "seal.read_all" not in each.permissions]
     return render(request, "sealing/document_sharing.html", {"row": row, "shares": shares, "others": others})
 

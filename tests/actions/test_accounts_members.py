@@ -115,7 +115,8 @@ def test_tokens_do_what_their_maker_may_do_now(cast: Cast, now: datetime) -> Non
         found = actor_of_token(token, now=later)
         return found and found.permissions
 
-    assert permissions() == {"seal.create", "seal.read", "usage.read", "certificate.read"}
+    sealing = {"seal.create", "seal.read", "usage.read", "certificate.read"}
+    assert permissions() == sealing | {"webhook.manage", "event.read"}
     change_role(actor=alice, membership_id=dave, role=Role.BILLING, now=now)
     assert permissions() == {"usage.read", "certificate.read"}
     suspend_member(actor=alice, membership_id=dave, now=now)
