@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypedDict
+from typing import Any
 
 from allauth.mfa.models import Authenticator
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Lower, NullIf
-from django_stubs_ext import WithAnnotations
 
 from accounts.models import ApiToken, Membership
 from accounts.rules.members import LastSeen, last_seen
@@ -102,23 +101,15 @@ def tokens_made_by(actor: Actor, membership_id: str) -> QuerySet[ApiToken]:
     return tokens.order_by("-created_at")
 
 
-class _Shown(TypedDict):
-    second_step: bool
-    sorted_by: str
-
-
-_ShownMembership = WithAnnotations[Membership, _Shown]
-
-
-def _rows(actor: Actor) -> QuerySet[_ShownMembership]:
+def _rows(actor: Actor) -> QuerySet[Any]:
     actor.require("member.read")
     second_step = Authenticator.objects.filter(user=OuterRef("person"), type__in=_SECOND_STEPS)
     members = Membership.objects.filter(customer_id=actor.customer).select_related("person", "customer")
-    shown_name = Lower(Coalesce(NullIf(F("person__name"), Value("")), F("person__email")))
+    shown_name = Lower(Coalesce(NullIf(F("person__name"), Value("")), F("person__email"), output_field=CharField()))
     return members.annotate(second_step=Exists(second_step), sorted_by=shown_name)
 
 
-def _selected(actor: Actor, selection: MemberSelection) -> QuerySet[_ShownMembership]:
+def _selected(actor: Actor, selection: MemberSelection) -> QuerySet[Any]:
     rows = _rows(actor).order_by("sorted_by", "id")
     rows = rows.filter(status=selection.status) if selection.status else rows.exclude(status=Membership.Status.ENDED)
     if selection.role:
@@ -128,7 +119,7 @@ def _selected(actor: Actor, selection: MemberSelection) -> QuerySet[_ShownMember
     return rows
 
 
-def _view(row: _ShownMembership, now: datetime) -> MemberView:
+def _view(row: Any, now: datetime) -> MemberView:
     return MemberView(
         id=row.id,
         person_id=row.person_id,

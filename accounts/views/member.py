@@ -25,7 +25,7 @@ from accounts.rules.permissions import Role, permissions_of
 from accounts.views._steps import Step, act, actor_of, posted, signed_in_lately
 from kernel import clock
 from kernel.actor import Actor
-from kernel.errors import InvalidInput, Refusal
+from kernel.errors import InvalidInput
 from kernel.tenancy.urls import public_url
 
 _SEES: dict[str, bool | None] = {"": None, "own": False, "all": True}
@@ -63,9 +63,7 @@ def leave(request: HttpRequest) -> HttpResponse:
 
 
 def _leave(request: HttpRequest, actor: Actor, now: datetime) -> HttpResponse:
-    if request.POST.get("name", "").strip() != request.customer.name:  # type: ignore[attr-defined]  # by middleware
-        raise Refusal(_("This is not the name of the customer, so nothing was changed."))
-    leave_customer(actor=actor, now=now)
+    leave_customer(actor=actor, confirmed_name=posted(request, "name"), now=now)
     messages.success(request, _("You are no longer a member. Your sign-in stays."))
     return redirect(public_url("customers"))
 
@@ -110,6 +108,8 @@ def _change_visibility(membership_id: str, request: HttpRequest, actor: Actor, n
 
 
 def _transfer(membership_id: str, request: HttpRequest, actor: Actor, now: datetime) -> HttpResponse | None:
+    actor.require("owner.appoint")
+    member_of(actor, membership_id, now=now)
     if not signed_in_lately(request, now):
         messages.info(request, _("Please confirm that it is you before you hand over."))
         return redirect(f"{public_url('account_reauthenticate')}?{urlencode({'next': request.get_full_path()})}")

@@ -66,6 +66,8 @@ PORTAL: dict[str, str | None] = {
     "documents/<str:seal_id>/archive/": "seal.create",
     "usage/": "usage.read",
     "usage.csv": "usage.read",
+    "usage/members/": "seal.read",
+    "usage/members.csv": "seal.read",
     "certificates/": "certificate.read",
     "certificates/order/": "certificate.manage",
     "certificates/orders/<str:order_id>/": "certificate.manage",
@@ -73,6 +75,12 @@ PORTAL: dict[str, str | None] = {
     "certificates/<str:certificate_id>/": "certificate.read",
     "certificates/<str:certificate_id>/chain.pem": "certificate.read",
     "people/": "member.read",
+    "people.csv": "member.read",
+    "people/roles/": None,
+    "people/documents/": "customer.manage",
+    "people/list/": "member.manage",
+    "people/leave/": None,
+    "people/<str:membership_id>/": "member.read",
     "developers/tokens/": "token.manage",
 }
 
@@ -93,6 +101,10 @@ API: dict[str, str] = {
     "api/v1/storage": "seal.read",
     "api/v1/seals/<str:seal_id>/archive": "seal.create",
     "api/v1/usage": "usage.read",
+    "api/v1/members": "member.read",
+    "api/v1/members/<str:membership_id>": "member.read",
+    "api/v1/invitations": "member.read",
+    "api/v1/invitations/<str:invitation_id>": "member.read",
     "api/v1/certificates": "certificate.read",
     "api/v1/certificates/<str:certificate_id>": "certificate.read",
 }

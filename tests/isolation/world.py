@@ -27,6 +27,8 @@ INVENTED = {
     "certificate_id": "cert_01jdinventedinventedinven",
     "order_id": "ord_01jdinventedinventedinven",
     "batch_id": "batch_01jdinventedinventedinven",
+    "membership_id": "mem_01jdinventedinventedinven",
+    "invitation_id": "inv_01jdinventedinventedinven",
     "object_id": "1",
     "secret": "invented",
 }
@@ -58,6 +60,8 @@ class World:
             "certificate_id": self.certificate,
             "order_id": self.order,
             "batch_id": self.batch,
+            "membership_id": self.cast.bob.membership.id,
+            "invitation_id": self.invitation,
         }
 
     @property
