@@ -6,7 +6,6 @@ import csv
 from io import BytesIO, StringIO
 from typing import Any
 
-import pytest
 from django.test import Client
 
 from accounts.models import ApiToken, Customer, Invitation, Membership, Person
@@ -103,7 +102,7 @@ def test_hundreds_of_members_are_found_by_name_and_paged(customers: Customers, c
 
 
 def test_the_list_as_a_file_runs_no_formula_and_holds_nobody_else(cast: Cast) -> None:
-    """Reliability attack 56: names are text that somebody else chose."""
+    """Names are text that somebody else chose."""
     for name in ("=HYPERLINK(1)", "+1", "-1", "@SUM(1)", "\t=1"):
         Person.objects.filter(pk=cast.bob.person.pk).update(name=name)
         answer = cast.alice.client().get(cast.alice.url("people.csv"))
@@ -184,12 +183,11 @@ def test_a_list_goes_no_further_than_the_sender_and_the_day_allow(customers: Cus
     assert not Invitation.objects.filter(role="owner").exists()
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"\n\n", b"email;role\n", b"\0\0", b"x" * 300_000, b"a@example.org\n" * 501, b'"' + b"x" * 140_000]
-)
-def test_what_is_no_list_is_said_at_the_field(cast: Cast, content: bytes) -> None:
-    answer = upload(cast.alice, content)
-    assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["file"])
+def test_what_is_no_list_is_said_at_the_field(cast: Cast) -> None:
+    no_lists = (b"", b"\n\n", b"email;role\n", b"\0\0", b"x" * 300_000, b"a@x.example\n" * 501, b'"' + b"x" * 140_000)
+    for content in no_lists:
+        answer = upload(cast.alice, content)
+        assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["file"]), content[:20]
 
 
 def test_an_invitation_is_sent_again_and_the_earlier_link_ends(cast: Cast) -> None:
