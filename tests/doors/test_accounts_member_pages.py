@@ -10,8 +10,11 @@ from django.test import Client
 
 from accounts.models import ApiToken, Customer, Invitation, Membership, Person
 from accounts.queries import actor_of_token
+from accounts.rules.permissions import PERMISSIONS, Role
 from kernel import clock
 from kernel.models import AuditEntry
+from portal.templatetags.people import permission_words
+from tests.architecture.source import ROOT
 from tests.cast import PASSWORD, Cast, Customers, Member
 
 
@@ -236,3 +239,17 @@ def test_what_members_see_follows_customer_and_member_and_reaches_their_tokens(c
     assert client.post(rules, {"action": "save", "members_see_all": "root"}).status_code == 422
     assert Customer.objects.get(id=cast.globex.id).members_see_all is False
     assert AuditEntry.objects.filter(action="customer.document_rules_changed", customer_id=cast.acme.id).count() == 2
+
+
+def test_the_printed_table_of_roles_is_the_rule(cast: Cast) -> None:
+    """`docs/roles.md` and the page say what `accounts/rules/permissions.py` holds."""
+    answer = cast.bob.client().get(cast.bob.url("people/roles/"))
+    rows = [
+        f"| {permission_words(row['permission'])} | `{row['permission']}` | "
+        + " | ".join("yes" if held else "" for held in row["held"])
+        + " |"
+        for row in answer.context["rows"]
+    ]
+    printed = [line for line in (ROOT / "docs" / "roles.md").read_text().splitlines() if "`" in line and line[0] == "|"]
+    assert printed == rows
+    assert all(permission_words(name) != name for name in PERMISSIONS[Role.OWNER])

@@ -41,6 +41,12 @@ PORTAL = {
     "certificate": "/c/demo/certificates/{certificate}/",
     "certificate to order": "/c/demo/certificates/order/",
     "people": "/c/demo/people/",
+    "roles": "/c/demo/people/roles/",
+    "who sees documents": "/c/demo/people/documents/",
+    "list of people": "/c/demo/people/list/",
+    "member": "/c/demo/people/{member}/",
+    "leaving": "/c/demo/people/leave/",
+    "usage by member": "/c/demo/usage/members/",
     "developers": "/c/demo/developers/tokens/",
     "customers": "/customers/",
     "new customer": "/sign-up/",
@@ -73,6 +79,7 @@ def furnish(stack: RunningStack) -> dict[str, str]:
         "refused": newest["id"],
         "certificate": sealed.json["certificate"],
         "batch": batch["id"],
+        "member": stack.api("GET", "/members?role=member").json["items"][0]["id"],
     }
 
 
