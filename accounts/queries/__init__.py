@@ -195,12 +195,6 @@ def colleagues_of(actor: Actor) -> list[Membership]:
     return [each for each in members.order_by("person__name", "person__email") if "seal.read" in each.permissions]
 
 
-def open_invitations_of(actor: Actor, *, now: datetime) -> QuerySet[Invitation]:
-    """The invitations of the actor's customer that can still be accepted."""
-    actor.require("member.read")
-    return Invitation.objects.open(now=now).filter(customer_id=actor.customer).order_by("email")
-
-
 def api_tokens_of(actor: Actor, *, with_revoked: bool = False) -> QuerySet[ApiToken]:
     """The tokens of the actor's customer, newest first; revoked ones only if asked for."""
     actor.require("token.manage")
