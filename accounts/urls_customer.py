@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from accounts.views import api_tokens, contract, mail_server, notices, people, references, sign_in, staff_access
+from accounts.views import (
+    api_tokens,
+    contract,
+    invitation_list,
+    mail_server,
+    member,
+    notices,
+    people,
+    references,
+    roles,
+    sign_in,
+    staff_access,
+)
 
 urlpatterns = [
     path("settings/", contract.settings, name="settings"),
@@ -13,6 +25,12 @@ urlpatterns = [
     path("notices/preferences/", notices.notice_preferences, name="notice_preferences"),
     path("notices/<str:notice_id>/", notices.notice, name="notice"),
     path("settings/mail/", mail_server.settings_mail, name="settings_mail"),
+    path("people.csv", people.people_csv, name="people_csv"),
+    path("people/roles/", roles.roles, name="roles"),
+    path("people/documents/", roles.document_rules, name="document_rules"),
+    path("people/list/", invitation_list.invitation_list, name="invitation_list"),
+    path("people/leave/", member.leave, name="leave"),
+    path("people/<str:membership_id>/", member.member, name="member"),
     path("developers/tokens/", api_tokens.api_tokens, name="api_tokens"),
     path("settings/access/", staff_access.staff_access, name="settings_access"),
     path("settings/reference/", references.reference, name="settings_reference"),

@@ -37,6 +37,7 @@ urlpatterns = [
             [
                 path("openapi.json", SpectacularJSONAPIView.as_view(permission_classes=[]), name="api_schema"),
                 path("docs/", views.api_docs, name="api_docs"),
+                path("", include("accounts.api.urls")),
                 path("", include("sealing.api.urls")),
                 path("", include("billing.api.urls")),
                 path("", include("trust.api.urls")),

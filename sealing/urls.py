@@ -1,6 +1,6 @@
 from django.urls import path
 
-from sealing.views import archiving, batches, documents, evidence, export
+from sealing.views import archiving, batches, documents, evidence, export, usage
 from sealing.views import seals as views
 
 urlpatterns = [
@@ -8,6 +8,8 @@ urlpatterns = [
     path("seal/", views.seal_page, name="seal"),
     path("seal/upload/", views.seal_upload, name="seal_upload"),
     path("seal/status/", views.seal_status, name="seal_status"),
+    path("usage/members/", usage.member_usage, name="member_usage"),
+    path("usage/members.csv", usage.member_usage_csv, name="member_usage_csv"),
     path("batches/", batches.batches_page, name="batches"),
     path("batches/<str:batch_id>/", batches.batch_page, name="batch"),
     path("batches/<str:batch_id>/content/", batches.batch_content, name="batch_content"),

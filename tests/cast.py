@@ -29,7 +29,7 @@ class Member:
 
     @property
     def actor(self) -> Actor:
-        return actor_of_membership(Membership.objects.select_related("person").get(pk=self.membership.pk))
+        return actor_of_membership(Membership.objects.select_related("person", "customer").get(pk=self.membership.pk))
 
     def client(self) -> Client:
         """A browser in which this person is signed in."""
@@ -84,6 +84,15 @@ class Customers:
         person = self.person(name)
         membership = Membership.objects.create(customer=customer, person=person, role=role, created_at=clock.now())
         return Member(person, membership, customer)
+
+    def crowd(self, customer: Customer, count: int) -> None:
+        """So many auditors at once, who never sign in."""
+        names = [f"Many{number:03}" for number in range(count)]
+        people = [Person(email=f"{name.lower()}@crowd.example", name=name) for name in names]
+        Membership.objects.bulk_create(
+            Membership(customer=customer, person=person, role="auditor", created_at=clock.now())
+            for person in Person.objects.bulk_create(people)
+        )
 
     def cast(self) -> Cast:
         alice = self.customer("Acme", self.person("Alice"))

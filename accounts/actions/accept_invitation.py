@@ -6,8 +6,8 @@ from datetime import datetime
 
 from django.db import transaction
 
+from accounts.actions._invitations import AlreadyMember
 from accounts.actions.give_notice import give_notice
-from accounts.actions.invite_member import AlreadyMember
 from accounts.models import Invitation, Membership
 from accounts.queries import invitation_for
 from kernel import audit, outbox
@@ -31,7 +31,7 @@ def accept_invitation(*, actor: Actor, secret: str, now: datetime) -> Membership
         membership, _created = members.update_or_create(
             customer_id=invitation.customer_id,
             person_id=actor.person,
-            defaults={"role": invitation.role, "status": Membership.Status.ACTIVE, "ended_at": None},
+            defaults={"role": invitation.role, "status": Membership.Status.ACTIVE, "ended_at": None, "sees_all": None},
             create_defaults={"role": invitation.role, "created_at": now},
         )
         _tell(actor, invitation, membership, now)

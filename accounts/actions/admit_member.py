@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from accounts.actions.invite_member import AlreadyMember
+from accounts.actions._invitations import AlreadyMember
 from accounts.models import Membership
 from accounts.rules.permissions import Role
 from kernel import audit

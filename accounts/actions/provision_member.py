@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts.actions.invite_member import AlreadyMember
+from accounts.actions._invitations import AlreadyMember
 from accounts.models import Membership, Person
 from accounts.queries.sign_in import owns_domain_of, person_at
 from accounts.rules.sign_in import PROVIDED_ROLES
@@ -45,7 +45,7 @@ def provision_member(
         membership, _created = members.update_or_create(
             customer_id=actor.customer,
             person=person,
-            defaults={**kept, "status": Membership.Status.ACTIVE, "ended_at": None},
+            defaults={**kept, "status": Membership.Status.ACTIVE, "ended_at": None, "sees_all": None},
             create_defaults={**kept, "created_at": now},
         )
         facts = {"name": str(person), "email": email, "role": role}

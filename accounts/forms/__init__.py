@@ -20,9 +20,9 @@ from accounts.queries import actor_of_person
 from accounts.rules.permissions import TOKEN_SCOPES, Role
 from kernel import clock
 
-__all__ = ["ApiTokenForm", "CustomerFields", "InviteForm", "JoinForm", "PlanPrice", "SignUpForm"]
+__all__ = ["ROLE_NAMES", "ApiTokenForm", "CustomerFields", "InviteForm", "JoinForm", "PlanPrice", "SignUpForm"]
 
-_ROLE_NAMES = {
+ROLE_NAMES = {
     Role.OWNER: _("Owner"),
     Role.ADMINISTRATOR: _("Administrator"),
     Role.BILLING: _("Billing"),
@@ -109,7 +109,7 @@ class InviteForm(forms.Form):
 
     def __init__(self, *args: Any, owner: bool, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.roles = [(r.value, str(name)) for r, name in _ROLE_NAMES.items() if owner or r != Role.OWNER]
+        self.roles = [(r.value, str(name)) for r, name in ROLE_NAMES.items() if owner or r != Role.OWNER]
         offer(self, "role", self.roles)
 
 

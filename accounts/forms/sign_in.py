@@ -8,7 +8,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actions.configure_provider import ProviderSettings
-from accounts.forms import _ROLE_NAMES, plain_name
+from accounts.forms import ROLE_NAMES
+from accounts.forms.applications import plain_name
 from accounts.models import IdentityProvider
 from accounts.rules.sign_in import PROVIDED_ROLES, SignInRules
 
@@ -109,7 +110,7 @@ class ProviderForm(forms.Form):
     )
     default_role = forms.ChoiceField(
         label=_("Role of new members"),
-        choices=[(role.value, _ROLE_NAMES[role]) for role in PROVIDED_ROLES],
+        choices=[(role.value, ROLE_NAMES[role]) for role in PROVIDED_ROLES],
         help_text=_("Administrators and owners are appointed on the page People."),
     )
     enabled = forms.BooleanField(label=_("Switched on"), required=False)

@@ -31,7 +31,10 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
 
 class Membership(models.Model):
-    """A person's account at one customer; the id that the audit trail and documents name."""
+    """A person's account at one customer; the id that the audit trail and documents name.
+
+    `sees_all` says whether this member sees every document; null for as the customer has it for all.
+    """
 
     class Status(models.TextChoices):
         ACTIVE = "active"
@@ -46,6 +49,7 @@ class Membership(models.Model):
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     external_id = models.CharField(max_length=255, blank=True)  # what the customer's directory calls this account
+    sees_all = models.BooleanField(null=True)
     muted_topics = ArrayField(models.CharField(max_length=40), default=list)
 
     objects = MembershipQuerySet.as_manager()
@@ -62,7 +66,10 @@ class Membership(models.Model):
 
     @property
     def permissions(self) -> frozenset[str]:
-        return permissions_of(self.role) if self.status == self.Status.ACTIVE else frozenset()
+        if self.status != self.Status.ACTIVE:
+            return frozenset()
+        sees_all = self.customer.members_see_all if self.sees_all is None else self.sees_all
+        return permissions_of(self.role, sees_all=sees_all, shares=self.customer.members_share)
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):

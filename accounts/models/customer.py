@@ -15,6 +15,9 @@ class Customer(TenantMixin):
 
     `ending`: the contract has a last day, until which everything works. `ended`: only the owners come in, for the
     export. `closed`: the content is destroyed.
+
+    `members_see_all`: members see every document unless it is said otherwise of one; `members_share`: they may share
+    what they had sealed (clause C2).
     """
 
     class Kind(models.TextChoices):
@@ -44,6 +47,8 @@ class Customer(TenantMixin):
     schema_version = models.CharField(max_length=120)
     created_at = models.DateTimeField()
     sign_in_rules = models.JSONField(default=dict)
+    members_see_all = models.BooleanField(default=False, db_default=False)
+    members_share = models.BooleanField(default=True, db_default=True)
 
     def __str__(self) -> str:
         return self.name

@@ -25,6 +25,7 @@ _LAST_USE_ROUGH = timedelta(minutes=5)
 # Asked with every request of a program. The answer never tells which condition failed.
 _ACTOR_OF = """
     SELECT token.id, token.secret_hash, token.scopes, token.name, token.customer_id, maker.role,
+           coalesce(maker.sees_all, customer.members_see_all),
            coalesce(token.last_used_at < %(rough)s, true)
       FROM accounts_apitoken token
       JOIN accounts_customer customer ON customer.id = token.customer_id AND customer.status IN ('active', 'ending')
@@ -60,7 +61,7 @@ def actor_of_token(token: str, *, now: datetime) -> Actor | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    token_id, kept_hash, scopes, name, customer_id, role, long_unused = row
+    token_id, kept_hash, scopes, name, customer_id, role, sees_all, long_unused = row
     if not hmac.compare_digest(kept_hash, secret_hash(parts.secret)):
         return None
     if long_unused:
@@ -70,7 +71,7 @@ def actor_of_token(token: str, *, now: datetime) -> Actor | None:
         id=token_id,
         name=name,
         customer_id=customer_id,
-        permissions=frozenset(scopes) & permissions_of(role),
+        permissions=frozenset(scopes) & permissions_of(role, sees_all=sees_all),
         live=parts.live,
     )
 
@@ -130,7 +131,7 @@ def actor_of_membership(membership: Membership) -> Actor:
 def actor_of_owner(slug: str) -> Actor:
     """The first owner of the customer at `/c/<slug>/`, for commands run by the operator; raises `NotFound`."""
     membership = (
-        Membership.objects.select_related("person")
+        Membership.objects.select_related("person", "customer")
         .filter(customer__slug=slug, role=Role.OWNER, status=Membership.Status.ACTIVE)
         .order_by("created_at")
         .first()
@@ -173,7 +174,8 @@ def mailbox_of(person_id: int) -> Mailbox:
 
 def people_who_may(permission: str, *, customer_id: str) -> list[int]:
     """The ids of the customer's active members whose role has a permission, for who must be told something."""
-    members = Membership.objects.active().filter(customer_id=customer_id, person__is_active=True)
+    members = Membership.objects.active().select_related("customer")
+    members = members.filter(customer_id=customer_id, person__is_active=True)
     return [member.person_id for member in members.order_by("created_at") if permission in member.permissions]
 
 
@@ -189,14 +191,8 @@ def colleagues_of(actor: Actor) -> list[Membership]:
     Every member who seals may know them. Raises `Forbidden` without `seal.create`.
     """
     actor.require("seal.create")
-    members = Membership.objects.active().select_related("person").filter(customer_id=actor.customer)
+    members = Membership.objects.active().select_related("person", "customer").filter(customer_id=actor.customer)
     return [each for each in members.order_by("person__name", "person__email") if "seal.read" in each.permissions]
-
-
-def open_invitations_of(actor: Actor, *, now: datetime) -> QuerySet[Invitation]:
-    """The invitations of the actor's customer that can still be accepted."""
-    actor.require("member.read")
-    return Invitation.objects.open(now=now).filter(customer_id=actor.customer).order_by("email")
 
 
 def api_tokens_of(actor: Actor, *, with_revoked: bool = False) -> QuerySet[ApiToken]:

@@ -13,6 +13,6 @@ def expires_at(now: datetime) -> datetime:
     return now + LIFETIME
 
 
-def may_send_another(sent_within_a_day: int) -> bool:
-    """Whether one more mail to a stranger may leave in the customer's name."""
-    return sent_within_a_day < DAILY_LIMIT
+def left_today(sent_within_a_day: int) -> int:
+    """How many more mails to strangers may leave in the customer's name."""
+    return max(DAILY_LIMIT - sent_within_a_day, 0)

@@ -30,6 +30,7 @@ _ADMINISTRATION = _SEALS | {
     "audit.read",
     "customer.manage",
     "access.grant",
+    "document.share",
 }
 
 PERMISSIONS: dict[Role, frozenset[str]] = {
@@ -64,9 +65,18 @@ TOKEN_SCOPES: frozenset[str] = frozenset(
 AFTER_END: frozenset[str] = frozenset({"customer.end"})
 
 
-def permissions_of(role: str) -> frozenset[str]:
-    """The permissions of a role; none for an unknown one."""
-    return PERMISSIONS[Role(role)] if role in set(Role) else frozenset()
+def permissions_of(role: str, *, sees_all: bool = False, shares: bool = True) -> frozenset[str]:
+    """The permissions of a role; none for an unknown one.
+
+    `sees_all`: the customer lets this member see every document, not only their own and those shared with them.
+    `shares`: members may share what they had sealed themselves; administrators always may (clause C2).
+    """
+    own = PERMISSIONS[Role(role)] if role in set(Role) else frozenset()
+    if sees_all and "seal.read" in own:
+        own |= {"seal.read_all"}
+    if shares and "seal.create" in own:
+        own |= {"document.share"}
+    return own
 
 
 def scopes_within(own: frozenset[str], asked: frozenset[str]) -> frozenset[str]:

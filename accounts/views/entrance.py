@@ -18,8 +18,8 @@ from django.shortcuts import redirect, render
 from django.utils.module_loading import import_string
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.actions._invitations import AlreadyMember
 from accounts.actions.accept_invitation import accept_invitation
-from accounts.actions.invite_member import AlreadyMember
 from accounts.forms import CustomerFields, JoinForm, PlanPrice, SignUpForm
 from accounts.models import Customer, Person
 from accounts.queries import active_memberships, actor_of_person, has_account, invitation_for, offered_invitation

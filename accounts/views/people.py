@@ -1,29 +1,36 @@
-"""The people of a customer: members and invitations."""
+"""The people of a customer: the list of members, and who is invited."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.actions.change_role import change_role
-from accounts.actions.end_membership import end_membership
 from accounts.actions.invite_member import invite_member
-from accounts.actions.restore_member import restore_member
+from accounts.actions.resend_invitation import resend_invitation
 from accounts.actions.revoke_invitation import revoke_invitation
-from accounts.actions.suspend_member import suspend_member
 from accounts.forms import InviteForm
-from accounts.queries import members_of, open_invitations_of
-from accounts.queries.notices import bouncing_people
+from accounts.forms.people import MemberFilter
+from accounts.models import Membership
+from accounts.queries.invitations import pending_invitations_of
+from accounts.queries.people import MemberPage, MemberSelection, MemberView, every_member, members_page
 from accounts.rules.permissions import Role
 from accounts.views._steps import Step, act, actor_of, posted, show
 from kernel import clock
 from kernel.actor import Actor
-from kernel.errors import InvalidInput, Refusal
+from kernel.api import decode_cursor, encode_cursor
+from kernel.clock import legal_date
+from kernel.errors import InvalidInput, NotFound, Refusal
+from kernel.exports import csv_line
+
+_INVITATIONS_SHOWN = 200
+_COLUMNS = ("name", "email", "role", "status", "documents", "second_step", "last_seen", "joined_at", "ended_at", "id")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -35,17 +42,65 @@ def people(request: HttpRequest) -> HttpResponse:
     return _people_page(request, InviteForm(owner=actor_of(request).may("owner.appoint")), now)
 
 
+@require_safe
+def people_csv(request: HttpRequest) -> HttpResponseBase:
+    """The list as a file, narrowed in the same way."""
+    actor, now = actor_of(request), clock.now()
+    actor.require("member.read")
+    members = every_member(actor, MemberFilter(request.GET).selection, now=now)
+    response = StreamingHttpResponse(_lines(members), content_type="text/csv; charset=utf-8")
+    name = f"people-{legal_date(now)}.csv"
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
+    return response
+
+
 def _people_page(request: HttpRequest, form: InviteForm, now: datetime, *, status: int = 200) -> HttpResponse:
     actor = actor_of(request)
-    members = list(members_of(actor))
+    asked = MemberFilter(request.GET).selection
+    page = _page(request, actor, asked, now)
+    query = request.GET.copy()
+    query.pop("cursor", None)
     context = {
-        "members": members,
-        "bouncing": bouncing_people([member.person_id for member in members]),
-        "invitations": open_invitations_of(actor, now=now),
+        "members": page.items,
+        "next_cursor": encode_cursor(page.next_after) if page.next_after else None,
+        "asked": asked,
+        "narrowed": asked != MemberSelection(),
+        "filters": query.urlencode(),
+        "all_roles": [role.value for role in Role],
+        "statuses": [each.value for each in Membership.Status],
+        "invitations": pending_invitations_of(actor, now=now)[:_INVITATIONS_SHOWN],
         "form": form if actor.may("member.manage") else None,
-        "roles": form.roles,
+        "now": now,
     }
     return render(request, "accounts/people.html", context, status=status)
+
+
+def _page(request: HttpRequest, actor: Actor, asked: MemberSelection, now: datetime) -> MemberPage:
+    """The page that the address names; the first one if its cursor is none of ours."""
+    try:
+        after = decode_cursor(request.GET["cursor"]) if "cursor" in request.GET else None
+        return members_page(actor, asked, now=now, after=after)
+    except (InvalidInput, NotFound):
+        return members_page(actor, asked, now=now)
+
+
+def _lines(members: Iterator[MemberView]) -> Iterator[str]:
+    yield "\ufeff" + csv_line(_COLUMNS)
+    for member in members:
+        yield csv_line(
+            (
+                member.name,
+                member.email,
+                member.role,
+                member.status,
+                "all" if member.sees_every_document else "own",
+                "on" if member.second_step else "off",
+                member.seen.value,
+                member.joined_at.isoformat(timespec="seconds"),
+                member.ended_at.isoformat(timespec="seconds") if member.ended_at else "",
+                member.id,
+            )
+        )
 
 
 def _invite(request: HttpRequest, actor: Actor, now: datetime) -> HttpResponse | None:
@@ -67,34 +122,10 @@ def _withdraw(request: HttpRequest, actor: Actor, now: datetime) -> None:
     messages.success(request, _("The invitation no longer works."))
 
 
-def _suspend(request: HttpRequest, actor: Actor, now: datetime) -> None:
-    member = suspend_member(actor=actor, membership_id=posted(request, "member"), now=now)
-    messages.success(request, _("%(name)s is suspended, and so are the tokens they made.") % {"name": member})
+def _resend(request: HttpRequest, actor: Actor, now: datetime) -> None:
+    invitation = resend_invitation(actor=actor, invitation_id=posted(request, "invitation"), now=now)
+    told = _("A new invitation to %(email)s is on its way. The earlier link no longer works.")
+    messages.success(request, told % {"email": invitation.email})
 
 
-def _restore(request: HttpRequest, actor: Actor, now: datetime) -> None:
-    member = restore_member(actor=actor, membership_id=posted(request, "member"), now=now)
-    messages.success(request, _("%(name)s can work again.") % {"name": member})
-
-
-def _end(request: HttpRequest, actor: Actor, now: datetime) -> None:
-    member = end_membership(actor=actor, membership_id=posted(request, "member"), now=now)
-    messages.success(request, _("%(name)s has no access any more.") % {"name": member})
-
-
-def _change_role(request: HttpRequest, actor: Actor, now: datetime) -> None:
-    role = request.POST.get("role", "")
-    if role not in set(Role):
-        raise InvalidInput
-    member = change_role(actor=actor, membership_id=posted(request, "member"), role=Role(role), now=now)
-    messages.success(request, _("The role of %(name)s is changed.") % {"name": member})
-
-
-_PEOPLE_ACTIONS: dict[str, Step] = {
-    "invite": _invite,
-    "withdraw": _withdraw,
-    "role": _change_role,
-    "suspend": _suspend,
-    "restore": _restore,
-    "end": _end,
-}
+_PEOPLE_ACTIONS: dict[str, Step] = {"invite": _invite, "withdraw": _withdraw, "resend": _resend}

@@ -13,10 +13,10 @@ from django.db.models import Count, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing.rules.exports import safe_cell
 from kernel import audit, vault
 from kernel.actor import Actor
 from kernel.errors import Refusal
+from kernel.exports import safe_cell
 from sealing.gateways.archive_stream import ZipEntry, stream_zip, unique_names
 from sealing.models import Seal
 from sealing.queries.seals import SealView, sealed_file_name, view_of

@@ -20,8 +20,9 @@ def share_document(*, actor: Actor, seal_id: str, member_id: str, now: datetime)
     nothing.
 
     Raises `NotFound` for a document or member that is not there for the actor, `Forbidden` for documents that the
-    actor sees but may not manage, and `DocumentDeleted`.
+    actor sees but may not manage or who may not share, and `DocumentDeleted`.
     """
+    actor.require("document.share")
     member = next((each for each in colleagues_of(actor) if each.id == member_id), None)
     with transaction.atomic():
         seal = held_for_change(actor, seal_id)

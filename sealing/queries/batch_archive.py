@@ -11,10 +11,10 @@ from itertools import chain
 
 from django.utils.translation import gettext_lazy
 
-from billing.rules.exports import safe_cell
 from kernel import vault
 from kernel.actor import Actor
 from kernel.errors import Refusal
+from kernel.exports import safe_cell
 from sealing.gateways.archive_stream import ZipEntry, stream_zip, unique_names
 from sealing.models import Seal
 from sealing.queries.batches import ItemView, batch_row, item_rows, item_view

@@ -12,10 +12,10 @@ from typing import Any
 
 from accounts.queries.export import account_tables, contract_facts
 from billing.queries.export import billing_tables
-from billing.rules.exports import safe_cell
 from kernel import vault
 from kernel.actor import Actor
 from kernel.exporting import Table, history
+from kernel.exports import safe_cell
 from sealing.gateways.archive_stream import ZipEntry, unique_names
 from sealing.gateways.encrypted import name_of
 from sealing.models import Document, Seal, SealReceipt

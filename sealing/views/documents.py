@@ -18,12 +18,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.queries import colleagues_of
-from billing.rules.exports import safe_cell
 from kernel import clock
 from kernel.actor import Actor
 from kernel.api import decode_cursor, encode_cursor
 from kernel.clock import legal_date
 from kernel.errors import Forbidden, InvalidInput, NotFound, Refusal
+from kernel.exports import safe_cell
 from sealing.actions.change_labels import change_labels
 from sealing.actions.create_label import create_label
 from sealing.actions.delete_documents import NameNotConfirmed, SealInProgress, delete_documents
@@ -135,7 +135,7 @@ def sharing_page(request: HttpRequest, seal_id: str) -> HttpResponse:
     row = queries.document_row(actor, seal_id)
     shares = queries.shares_of(actor, seal_id)
     known = {share.member_id for share in shares} | {row.seal.requested_by}
-    colleagues = colleagues_of(actor) if row.manageable else []
+    colleagues = colleagues_of(actor) if row.manageable and actor.may("document.share") else []
     others = [each for each in colleagues if each.id not in known and "seal.read_all" not in each.permissions]
     return render(request, "sealing/document_sharing.html", {"row": row, "shares": shares, "others": others})
 

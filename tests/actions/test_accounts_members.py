@@ -126,7 +126,7 @@ def test_tokens_do_what_their_maker_may_do_now(cast: Cast, now: datetime) -> Non
     assert permissions() is None
 
 
-def together(*steps: Callable[[], object]) -> list[object]:
+def together(*steps: Callable[[], object], expected: type[Exception] = Refusal) -> list[object]:
     """Run the steps at one moment, each with its own connection; their results or refusals."""
     start, outcomes = threading.Barrier(len(steps)), [object()] * len(steps)
 
@@ -134,7 +134,7 @@ def together(*steps: Callable[[], object]) -> list[object]:
         try:
             start.wait(timeout=10)
             outcomes[place] = steps[place]()
-        except Refusal as refusal:
+        except expected as refusal:
             outcomes[place] = refusal
         finally:
             connection.close()

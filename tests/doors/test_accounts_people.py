@@ -32,11 +32,15 @@ def test_the_owner_sees_members_and_invitations_and_manages_them(cast: Cast) -> 
     assert "new@example.org" in client.get(page).content.decode()
     client.post(page, {"action": "withdraw", "invitation": Invitation.objects.get().id})
     assert Invitation.objects.get().revoked_at
-    client.post(page, {"action": "role", "member": cast.bob.membership.id, "role": "administrator"})
+    bob = cast.alice.url(f"people/{cast.bob.membership.id}/")
+    client.post(bob, {"action": "role", "role": "administrator"})
     assert role_of(cast.bob) == "administrator"
     for action, status in (("suspend", "suspended"), ("restore", "active"), ("end", "ended")):
-        assert client.post(page, {"action": action, "member": cast.bob.membership.id}).status_code == 302
+        fields = {"action": action, "confirmed_email": cast.bob.person.email}
+        assert client.post(bob, fields).status_code == 302
         assert Membership.objects.get(id=cast.bob.membership.id).status == status
+    assert cast.bob.person.email not in client.get(page).content.decode()
+    assert cast.bob.person.email in client.get(page, {"status": "ended"}).content.decode()
 
 
 @pytest.mark.parametrize(
@@ -63,8 +67,8 @@ def test_inviting_a_member_is_an_error_at_the_address(cast: Cast) -> None:
 
 
 def test_the_last_owner_is_told_and_stays(cast: Cast) -> None:
-    page = cast.alice.url("people/")
-    answer = cast.alice.client().post(page, {"action": "end", "member": cast.alice.membership.id}, follow=True)
+    page = cast.alice.url("people/leave/")
+    answer = cast.alice.client().post(page, {"action": "leave", "name": cast.acme.name}, follow=True)
     assert "always has an owner" in answer.content.decode()
     assert cast.alice.client().get(page).status_code == 200
 
@@ -78,9 +82,8 @@ def test_an_unknown_action_finds_nothing(cast: Cast, action: str) -> None:
 @pytest.mark.parametrize(
     ("page", "fields"),
     [
-        ("people/", {"action": "suspend", "member": "mem_\0"}),
-        ("people/", {"action": "role", "role": "member", "member": "\0"}),
         ("people/", {"action": "withdraw", "invitation": "\0"}),
+        ("people/", {"action": "resend", "invitation": "inv_\0"}),
         ("developers/tokens/", {"action": "revoke", "token": "\0"}),
     ],
 )
@@ -93,13 +96,18 @@ def test_unprivileged_members_neither_see_nor_change_people(cast: Cast, name: st
     member: Member = getattr(cast, name)
     client, page = member.client(), member.url("people/")
     assert client.get(page).status_code == 403
-    for fields in (
-        {"action": "role", "member": member.membership.id, "role": "owner"},
-        {"action": "suspend", "member": cast.alice.membership.id},
-        {"action": "end", "member": cast.alice.membership.id},
-        {"action": "invite", "email": "friend@example.org", "role": "owner"},
+    own, alice = (f"{page}{each.membership.id}/" for each in (member, cast.alice))
+    for path, fields in (
+        (own, {"action": "role", "role": "owner"}),
+        (own, {"action": "visibility", "sees": "all"}),
+        (own, {"action": "transfer", "confirmed_email": member.person.email}),
+        (alice, {"action": "suspend"}),
+        (alice, {"action": "end", "confirmed_email": cast.alice.person.email}),
+        (page, {"action": "invite", "email": "friend@example.org", "role": "owner"}),
+        (f"{page}list/", {"action": "send", "email": "friend@example.org", "role": "owner"}),
+        (f"{page}documents/", {"action": "save", "members_see_all": "all"}),
     ):
-        assert client.post(page, fields).status_code == 403
+        assert client.post(path, fields).status_code == 403, (path, fields)
     assert (role_of(member), role_of(cast.alice)) == (member.membership.role, "owner")
     assert not Invitation.objects.exists()
 
@@ -108,12 +116,15 @@ def test_an_administrator_does_not_become_owner_by_any_field(customers: Customer
     eve = customers.member(cast.acme, "Eve", "administrator")
     client, page = eve.client(), eve.url("people/")
     extra = {"is_staff": "1", "is_superuser": "1", "customer": cast.globex.id, "customer_id": cast.globex.id}
-    for fields in (
-        {"action": "role", "member": eve.membership.id, "role": "owner"},
-        {"action": "role", "member": cast.alice.membership.id, "role": "member"},
-        {"action": "end", "member": cast.alice.membership.id},
+    for member, fields in (
+        (eve, {"action": "role", "role": "owner"}),
+        (cast.bob, {"action": "role", "role": "owner"}),
+        (cast.alice, {"action": "role", "role": "member"}),
+        (cast.alice, {"action": "end", "confirmed_email": cast.alice.person.email}),
     ):
-        assert client.post(page, {**fields, **extra}).status_code == 302
+        assert client.post(f"{page}{member.membership.id}/", {**fields, **extra}).status_code == 302
+    transfer = {"action": "transfer", "confirmed_email": eve.person.email}
+    assert client.post(f"{page}{eve.membership.id}/", transfer).status_code == 403
     assert client.post(page, {"action": "invite", "email": "e@example.org", "role": "owner"}).status_code == 422
     assert (
         client.post(page, {"action": "invite", "email": "e@example.org", "role": "member", **extra}).status_code == 302
@@ -142,10 +153,13 @@ def test_a_stranger_posts_nothing(cast: Cast, path: str) -> None:
 
 def test_ids_of_another_customer_are_not_found_in_one_s_own_portal(cast: Cast) -> None:
     cast.dave.token()
-    client, own = cast.mallory.client(), cast.mallory.url("people/")
-    for action in ("suspend", "restore", "end", "role"):
-        fields = {"action": action, "member": cast.bob.membership.id, "role": "member"}
-        assert client.post(own, fields).status_code == 404
+    client, theirs = cast.mallory.client(), cast.mallory.url(f"people/{cast.bob.membership.id}/")
+    assert client.get(theirs).status_code == 404
+    for action in ("suspend", "restore", "end", "role", "visibility", "transfer"):
+        fields = {"action": action, "role": "member", "sees": "all", "confirmed_email": cast.bob.person.email}
+        assert client.post(theirs, fields).status_code == 404
+    cast.bob.membership.refresh_from_db()
+    assert (cast.bob.membership.role, cast.bob.membership.status) == ("member", "active")
     tokens = cast.mallory.url("developers/tokens/")
     assert client.post(tokens, {"action": "revoke", "token": ApiToken.objects.get().id}).status_code == 404
     assert ApiToken.objects.get().revoked_at is None

@@ -10,9 +10,10 @@ from allauth.mfa.models import Authenticator
 from django.core import mail
 from django.test import Client
 
+from accounts.actions._invitations import EmailDomainNotAllowed
 from accounts.actions.change_sign_in_rules import change_sign_in_rules
 from accounts.actions.claim_email_domain import claim_email_domain
-from accounts.actions.invite_member import EmailDomainNotAllowed, invite_member
+from accounts.actions.invite_member import invite_member
 from accounts.actions.verify_email_domain import DomainTaken, verify_email_domain
 from accounts.gateways.open_id import forget_providers
 from accounts.models import ApiToken, Customer, EmailDomain, IdentityProvider

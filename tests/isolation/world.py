@@ -30,6 +30,8 @@ INVENTED = {
     "batch_id": "batch_01jdinventedinventedinven",
     "notice_id": "ntc_01jdinventedinventedinven",
     "member_id": "mem_01jdinventedinventedinven",
+    "membership_id": "mem_01jdinventedinventedinven",
+    "invitation_id": "inv_01jdinventedinventedinven",
     "object_id": "1",
     "secret": "invented",
 }
@@ -64,6 +66,8 @@ class World:
             "batch_id": self.batch,
             "notice_id": self.notice,
             "member_id": self.cast.bob.membership.id,
+            "membership_id": self.cast.bob.membership.id,
+            "invitation_id": self.invitation,
         }
 
     @property

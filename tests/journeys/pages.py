@@ -50,6 +50,12 @@ PORTAL = {
     "own mail server": "/c/demo/settings/mail/",
     "sign-in rules": "/c/demo/settings/sign-in/",
     "sign-in rules with OpenID Connect": "/c/demo/settings/sign-in/?kind=oidc",
+    "roles": "/c/demo/people/roles/",
+    "who sees documents": "/c/demo/people/documents/",
+    "list of people": "/c/demo/people/list/",
+    "member": "/c/demo/people/{member}/",
+    "leaving": "/c/demo/people/leave/",
+    "usage by member": "/c/demo/usage/members/",
     "developers": "/c/demo/developers/tokens/",
     "support access": "/c/demo/settings/access/",
     "reference": "/c/demo/settings/reference/",
@@ -87,6 +93,7 @@ def furnish(stack: RunningStack) -> dict[str, str]:
         "refused": newest["id"],
         "certificate": sealed.json["certificate"],
         "batch": batch["id"],
+        "member": stack.api("GET", "/members?role=member").json["items"][0]["id"],
     }
 
 

@@ -67,10 +67,13 @@ def test_every_line_for_integrators_works(stack: RunningStack, tmp_path: Path) -
     (tmp_path / "contract.pdf").write_bytes(sample_pdf("A contract"))
     (tmp_path / "prices.csv").write_text("seal;0.50\n")
     lines = written("docs/integrators.md", "curl")
-    assert len(lines) == 30
-    seal = batch = ""
+    assert len(lines) == 35
+    seal = batch = member = ""
     for line in lines:
-        answer = paste(stack, line.replace("curl ", "curl --fail-with-body ", 1), tmp_path, SEAL=seal, BATCH=batch)
+        failing = line.replace("curl ", "curl --fail-with-body ", 1)
+        answer = paste(stack, failing, tmp_path, SEAL=seal, BATCH=batch, MEMBER=member)
+        if found := re.search(r'"id": ?"(mem_\w+)"', answer):
+            member = found[1]
         if found := re.search(r'"id": ?"(batch_\w+)"', answer):
             batch = found[1]
         if found := re.search(r'"id": ?"(seal_\w+)"', answer):

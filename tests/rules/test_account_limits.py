@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.rules.allowances import allowance, window_number
-from accounts.rules.invitations import DAILY_LIMIT, expires_at, may_send_another
+from accounts.rules.invitations import DAILY_LIMIT, expires_at, left_today
 from accounts.rules.names import is_plain_name
 
 moments = st.integers(1_700_000_000_000, 1_900_000_000_000).map(lambda ms: datetime.fromtimestamp(ms / 1000, UTC))
@@ -31,8 +31,8 @@ def test_names_that_could_lure_or_break_a_mail_are_not(name: str) -> None:
 
 
 def test_the_daily_limit_of_invitations_is_exact() -> None:
-    assert may_send_another(DAILY_LIMIT - 1)
-    assert not may_send_another(DAILY_LIMIT)
+    assert left_today(DAILY_LIMIT - 1) == 1
+    assert left_today(DAILY_LIMIT) == left_today(DAILY_LIMIT + 1) == 0
 
 
 def test_an_invitation_holds_for_seven_days() -> None:

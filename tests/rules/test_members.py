@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
-from accounts.rules.members import Standing, Verdict, judge_change
+from accounts.rules.members import Standing, Verdict, judge_change, last_seen
 from accounts.rules.permissions import Role
 
 OWNER, SUSPENDED_OWNER = Standing("owner", active=True), Standing("owner", active=False)
@@ -37,3 +39,12 @@ def test_whoever_is_no_owner_can_change_everybody_but_owners() -> None:
     for role in Role:
         verdict = judge_change(Standing(role, active=True), MEMBER, by_owner=False, other_owners=9)
         assert (verdict is Verdict.OWNER_NEEDED) == (role is Role.OWNER)
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"), [(0, "week"), (6, "week"), (7, "month"), (30, "month"), (31, "quarter"), (92, "earlier")]
+)
+def test_a_sign_in_is_told_only_as_a_span(days: int, expected: str) -> None:
+    now = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+    assert last_seen(now - timedelta(days=days), now) == expected
+    assert last_seen(None, now) == "never"

@@ -26,6 +26,7 @@ webhook.manage      x     x             .       x         .      .
 event.read          x     x             .       x         .      .
 customer.manage     x     x             .       .         .      .
 access.grant        x     x             .       .         .      .
+document.share      x     x             .       x         x      .
 customer.end        x     .             .       .         .      .
 owner.appoint       x     .             .       .         .      .
 """
@@ -60,3 +61,11 @@ def test_no_role_gives_a_token_more_than_it_has_itself_nor_what_is_for_people_al
         "customer.end",
         "access.grant",
     }
+
+
+def test_a_customer_s_rules_widen_what_members_see_and_narrow_what_they_share() -> None:
+    assert permissions_of("member", sees_all=True) - permissions_of("member") == {"seal.read_all"}
+    assert permissions_of("member") - permissions_of("member", shares=False) == {"document.share"}
+    assert permissions_of("administrator", shares=False) == permissions_of("administrator")
+    assert permissions_of("billing", sees_all=True) == permissions_of("billing"), "it reads no seals at all"
+    assert permissions_of("root", sees_all=True) == frozenset()

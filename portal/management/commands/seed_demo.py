@@ -10,10 +10,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from accounts.actions._invitations import AlreadyMember
 from accounts.actions.admit_member import admit_member
 from accounts.actions.create_api_token import create_api_token
 from accounts.actions.create_customer import CustomerNameTaken, create_customer
-from accounts.actions.invite_member import AlreadyMember
 from accounts.actions.register_person import register_person
 from accounts.queries import actor_of_owner, actor_of_token
 from accounts.rules.applications import Particulars
