@@ -1,5 +1,6 @@
 from accounts.models.access import ApiToken, Invitation, Membership
 from accounts.models.customer import Customer, CustomerDomain
+from accounts.models.notice import Notice, NoticeCounter, NoticeDelivery
 from accounts.models.person import Person
 from accounts.models.sign_up import Application, SignInCounter
 
@@ -10,6 +11,9 @@ __all__ = [
     "CustomerDomain",
     "Invitation",
     "Membership",
+    "Notice",
+    "NoticeCounter",
+    "NoticeDelivery",
     "Person",
     "SignInCounter",
 ]

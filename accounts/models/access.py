@@ -45,6 +45,7 @@ class Membership(models.Model):
     status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    muted_topics = ArrayField(models.CharField(max_length=40), default=list)
 
     objects = MembershipQuerySet.as_manager()
 

@@ -1,0 +1,61 @@
+"""The notices we give (clause E8): which there are, whose mail may be muted, their numbers, and when each counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeKind:
+    """One kind of notice; its words are in `templates/notices/`.
+
+    `mutable`: whether a member may do without the mail. They find the notice in the portal all the same, and it
+    counts. Not so where the contract or the law wants it sent. `clause`: why it is sent.
+    """
+
+    code: str
+    mutable: bool
+    clause: str
+
+    @property
+    def topic(self) -> str:
+        """What members mute: all kinds about one noun."""
+        return self.code.partition(".")[0]
+
+    @property
+    def template(self) -> str:
+        """The template's name without its ending."""
+        return f"notices/{self.code.replace('.', '_')}"
+
+
+# In the order of their names. A new kind is one line here and its two templates.
+CATALOGUE: tuple[NoticeKind, ...] = (NoticeKind("member.joined", mutable=True, clause="C2"),)
+
+_BY_CODE = {kind.code: kind for kind in CATALOGUE}
+
+
+def notice_kind(code: str) -> NoticeKind:
+    """The kind called `code`; a KeyError, because nobody gives notices that are not in the catalogue."""
+    return _BY_CODE[code]
+
+
+def mutable_topics() -> list[str]:
+    """The topics with a mail that can be muted, by name."""
+    return sorted({kind.topic for kind in CATALOGUE if kind.mutable})
+
+
+def is_mailed(kind: NoticeKind, *, muted_topics: Iterable[str]) -> bool:
+    """Whether a member who has muted these topics gets the mail."""
+    return not (kind.mutable and kind.topic in muted_topics)
+
+
+def notice_number(year: int, place: int) -> str:
+    """What people call a notice: the `place`th one of its customer in a year."""
+    return f"N-{year}-{place:06d}"
+
+
+def given_on(given_at: datetime | None, zone: tzinfo) -> date | None:
+    """The day on which a notice counts as given: the one on which it was sent, in the operator's zone (clause E8)."""
+    return given_at and given_at.astimezone(zone).date()
