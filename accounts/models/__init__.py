@@ -3,6 +3,7 @@ from accounts.models.customer import Customer, CustomerDomain
 from accounts.models.notice import Notice, NoticeCounter, NoticeDelivery
 from accounts.models.person import Person
 from accounts.models.sign_up import Application, SignInCounter
+from accounts.models.webhook import Webhook, WebhookAttempt, WebhookDelivery
 
 __all__ = [
     "ApiToken",
@@ -16,4 +17,7 @@ __all__ = [
     "NoticeDelivery",
     "Person",
     "SignInCounter",
+    "Webhook",
+    "WebhookAttempt",
+    "WebhookDelivery",
 ]

@@ -59,7 +59,11 @@ class Webhook(models.Model):
 
 
 class WebhookDelivery(models.Model):
-    """One message to one webhook. `body` is what is sent, byte for byte the same with every attempt."""
+    """One message to one webhook. `body` is what is sent, byte for byte the same with every attempt.
+
+    `attempts_in_round` counts since it was last ordered: sending it again begins the schedule anew. `dispatched` tells
+    the jobs of one delivery apart: only the newest may end it.
+    """
 
     class State(models.TextChoices):
         PENDING = "pending"
@@ -74,8 +78,8 @@ class WebhookDelivery(models.Model):
     body = models.TextField()
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
     attempts_made = models.IntegerField(default=0)
-    round = models.IntegerField(default=0)
     attempts_in_round = models.IntegerField(default=0)
+    dispatched = models.IntegerField(default=0)
     created_at = models.DateTimeField()
     next_attempt_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)

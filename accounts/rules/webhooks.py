@@ -8,6 +8,7 @@ import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -63,6 +64,18 @@ def is_hopeless(*, failing_since: datetime | None, failures: int, now: datetime)
     """Whether an endpoint has done nothing but fail for so long that it is turned off."""
     long = failing_since is not None and now - failing_since >= PATIENCE
     return long and failures >= FAILURES_BEFORE_DISABLING
+
+
+def wish_of(header: str, *, now: datetime) -> timedelta | None:
+    """How long a `Retry-After` asks to wait (RFC 9110, 10.2.3): seconds, or a date; None for anything else."""
+    text = header.strip()
+    if text.isascii() and text.isdigit() and len(text) < 10:
+        return timedelta(seconds=int(text))
+    try:
+        at = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return max(at - now, timedelta(0)) if at.tzinfo else None
 
 
 @dataclass(frozen=True, slots=True)
