@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -62,6 +63,17 @@ def choice(name: str, default: str, *others: str) -> str:
 def listed(name: str, default: str = "") -> list[str]:
     """A comma-separated list."""
     return [item.strip() for item in text(name, default).split(",") if item.strip()]
+
+
+def networks(name: str) -> list[str]:
+    """A comma-separated list of networks in CIDR notation."""
+    entries = listed(name)
+    for entry in entries:
+        try:
+            ip_network(entry)
+        except ValueError as error:
+            raise WrongSetting(f"{name}: {error}.") from None
+    return entries
 
 
 def authorities(name: str) -> list[str]:

@@ -231,6 +231,10 @@ globals().update(env.email("EMAIL_URL"))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", f"{OPERATOR_NAME} <no-reply@sealport.localhost>")
 
+# --- Servers that customers name ------------------------------------------------------------------------------------
+
+EGRESS_ALLOWED_NETWORKS = env.networks("EGRESS_ALLOWED_NETWORKS")
+
 # --- API -----------------------------------------------------------------------------------------------------------
 
 API_REQUESTS_PER_MINUTE = env.number("API_REQUESTS_PER_MINUTE", 6_000)
