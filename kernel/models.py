@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Func, Q
+from django.db.models import Q
+
+from kernel.fields import TransactionId
 
 
 class AuditEntry(models.Model):
@@ -24,14 +26,6 @@ class AuditEntry(models.Model):
     class Meta:
         verbose_name_plural = "audit entries"
         indexes = [models.Index(fields=["customer_id", "-id"], name="audit_by_customer")]
-
-
-class TransactionId(Func):
-    """The number of the database transaction that writes the row, as a bigint."""
-
-    function = "pg_current_xact_id"
-    template = "%(function)s()::text::bigint"
-    output_field = models.BigIntegerField()
 
 
 class Event(models.Model):

@@ -25,7 +25,7 @@ class Place(NamedTuple):
 
 
 BEGINNING = Place(0, 0)
-# What this transaction wrote itself it may read, too: nothing can come between. Requests and jobs read before they write.
+# What this transaction wrote itself it may read, too; requests and jobs read before they write.
 _OLDEST_RUNNING = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 _OURS = "pg_current_xact_id_if_assigned()::text::bigint"
 SETTLED = f"(written_by < {_OLDEST_RUNNING} OR written_by = {_OURS})"

@@ -111,7 +111,7 @@ def _tls(certificates: str | None) -> ssl.SSLContext:
 
 @contextmanager
 def _cut_off(connection: socket.socket, deadline: float) -> Iterator[_Cut]:
-    """Shut the connection at the deadline: a receiver that sends a byte a second never runs into a timeout of reading."""
+    """Shut the connection at the deadline: who sends a byte a second never runs into a timeout of reading."""
     cut, line = _Cut(), socket.socket(fileno=os.dup(connection.fileno()))
     timer = threading.Timer(max(0.0, deadline - time.monotonic()), cut.shut, [line])
     timer.daemon = True

@@ -87,9 +87,8 @@ def newest(actor: Actor, *, types: Collection[str] = (), before: str = "", limit
         )
     rows = list(found.order_by("-written_by", "-id")[: limit + 1])
     shown = rows[:limit]
-    return EventPage(
-        [as_told(row) for row in shown], write_place(place_of(shown[-1])) if len(rows) > limit else "", len(rows) > limit
-    )
+    more = len(rows) > limit
+    return EventPage([as_told(row) for row in shown], write_place(place_of(shown[-1])) if more else "", more)
 
 
 def _of_mode(actor: Actor, found: Any) -> Any:

@@ -25,7 +25,7 @@ _WITH_WORK = f"""
          OR EXISTS (SELECT FROM accounts_webhookdelivery delivery WHERE delivery.webhook_id = webhook.id
                        AND delivery.state = 'pending' AND delivery.next_attempt_at <= %s))
      ORDER BY webhook.failing_since IS NOT NULL, webhook.seen_event
-"""  # noqa: S608 - a constant
+"""
 
 
 def webhooks_of(actor: Actor) -> QuerySet[Webhook]:

@@ -46,17 +46,22 @@ CATALOGUE: tuple[EventKind, ...] = (
     _told("seal.published", "A seal is made.", "the seal", called="seal.sealed", batch=_BATCH, live=_LIVE),
     _told(
         *("seal.refused", "A document cannot be sealed.", "the seal"),
-        **{"code": "Why: an error code.", "batch": _BATCH, "live": _LIVE},
+        code="Why: an error code.",
+        batch=_BATCH,
+        live=_LIVE,
     ),
     _told(
         *("seal.failed", "A seal could not be made in time; nothing is charged.", "the seal"),
-        **{"code": "Why: an error code.", "batch": _BATCH, "live": _LIVE},
+        code="Why: an error code.",
+        batch=_BATCH,
+        live=_LIVE,
     ),
     _told("seal.archiving_ordered", "Another archive timestamp was ordered.", "the seal", live=_LIVE),
     _told("seal.archived", "A sealed file has got another archive timestamp.", "the seal", live=_LIVE),
     _told(
         *("batch.finished", "Every item of a batch has reached its end.", "the batch"),
-        **{"counts": "How many items ended how.", "live": _LIVE},
+        counts="How many items ended how.",
+        live=_LIVE,
     ),
     _told("document.deleted", "The documents of a seal were deleted for good.", "the seal", live=_LIVE),
     _told(
@@ -81,24 +86,43 @@ CATALOGUE: tuple[EventKind, ...] = (
     _told("certificate_order.completed", "The ordered certificate is in use.", "the order"),
     _told("certificate_order.cancelled", "An order was cancelled.", "the order"),
     _internal("certificate_order.minutes_wanted", "Minutes were asked for again.", "the order"),
-    _internal("certificate.abandoned", "A certificate that will never be used; its key is destroyed.", "the certificate"),
+    _internal("certificate.abandoned", "A certificate will never be used; its key is destroyed.", "the certificate"),
     _told("member.invited", "Somebody was offered a role.", "the invitation", role="The role."),
     _told("invitation.revoked", "An offer was withdrawn.", "the invitation"),
     _told("member.joined", "An invitation was accepted.", "the member", role="The role."),
     _told("member.role_changed", "A member has another role.", "the member", **{"from": _FROM, "to": _TO}),
-    _told("member.suspended", "A member and the tokens they made are refused.", "the member", **{"from": _FROM, "to": _TO}),
+    _told(
+        "member.suspended", "A member and the tokens they made are refused.", "the member", **{"from": _FROM, "to": _TO}
+    ),
     _told("member.restored", "A suspended member can work again.", "the member", **{"from": _FROM, "to": _TO}),
     _told("member.ended", "A member has left.", "the member", **{"from": _FROM, "to": _TO}),
     _told("api_token.created", "An API token was made.", "the token", live=_MODE, scopes="What it may do."),
-    _told("api_token.rotated", "An API token has a new secret.", "the token", live=_MODE, old_until="Until when the one before works."),
+    _told(
+        "api_token.rotated",
+        "An API token has a new secret.",
+        "the token",
+        live=_MODE,
+        old_until="Until when the one before works.",
+    ),
     _told("api_token.changed", "From where a token may be used was changed.", "the token", live=_MODE),
-    _told("api_token.ending", "An API token expires soon.", "the token", live=_MODE, days="Days before its end that this was due."),
+    _told(
+        "api_token.ending",
+        "An API token expires soon.",
+        "the token",
+        live=_MODE,
+        days="Days before its end that this was due.",
+    ),
     _told("api_token.revoked", "An API token works no longer.", "the token", live=_MODE),
     _told("webhook.created", "A webhook was added.", "the webhook"),
     _told("webhook.changed", "Address, description or events of a webhook were changed.", "the webhook"),
     _told("webhook.enabled", "A webhook was turned on.", "the webhook"),
     _told("webhook.disabled", "A webhook was turned off.", "the webhook", reason="`by_hand`, `gone` or `failing`."),
-    _told("webhook.rotated", "A webhook has new keys.", "the webhook", old_until="Until when messages are signed with the old ones, too."),
+    _told(
+        "webhook.rotated",
+        "A webhook has new keys.",
+        "the webhook",
+        old_until="Until when messages are signed with the old ones, too.",
+    ),
     _told("webhook.deleted", "A webhook was deleted.", "the webhook"),
     _told("customer.created", "The account was opened.", "the customer"),
     _told("customer.suspended", "The account was suspended.", "the customer"),
@@ -107,7 +131,7 @@ CATALOGUE: tuple[EventKind, ...] = (
     _told("subscription.started", "A plan was subscribed to.", "the subscription", plan="The plan's code."),
     _told("billing_period.closed", "The figures of a billing period are final.", "the billing period"),
     _internal("plan_version.published", "Prices of a plan were published.", "the plan"),
-)  # fmt: skip
+)
 
 BY_NAME: dict[str, EventKind] = {kind.name: kind for kind in CATALOGUE}
 PUBLIC: dict[str, EventKind] = {kind.public: kind for kind in CATALOGUE if kind.public}

@@ -31,7 +31,11 @@ class NoticeKind:
 
 
 # In the order of their names. A new kind is one line here and its two templates.
-CATALOGUE: tuple[NoticeKind, ...] = (NoticeKind("member.joined", mutable=True, clause="C2"),)
+CATALOGUE: tuple[NoticeKind, ...] = (
+    NoticeKind("api_token.ending", mutable=True, clause="C2"),
+    NoticeKind("member.joined", mutable=True, clause="C2"),
+    NoticeKind("webhook.disabled", mutable=False, clause="E8"),
+)
 
 _BY_CODE = {kind.code: kind for kind in CATALOGUE}
 

@@ -17,7 +17,20 @@ LOOPBACK = {"127.0.0.1", "localhost"}
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _LAST_LABEL = re.compile(r"[a-z]{2,63}|xn--[a-z0-9-]{1,59}")
 # RFC 6761, RFC 6762, RFC 7686, RFC 8375, and ICANN's reservation of 2024: names that lead nowhere public.
-_PRIVATE_ZONES = {"localhost", "local", "internal", "onion", "invalid", "test", "example", "arpa", "alt", "lan", "home", "corp"}
+_PRIVATE_ZONES = {
+    "localhost",
+    "local",
+    "internal",
+    "onion",
+    "invalid",
+    "test",
+    "example",
+    "arpa",
+    "alt",
+    "lan",
+    "home",
+    "corp",
+}
 _HARMLESS = re.compile(r"[\x21-\x7e]+")
 
 

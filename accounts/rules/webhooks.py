@@ -42,7 +42,9 @@ class Judgement:
     gone: bool = False
 
 
-def judge(status: int | None, *, attempt: int, now: datetime, chance: float, wish: timedelta | None = None) -> Judgement:
+def judge(
+    status: int | None, *, attempt: int, now: datetime, chance: float, wish: timedelta | None = None
+) -> Judgement:
     """Judge the `attempt`-th answer (1 is the first); `status` is None when there was none.
 
     Only 2xx is success; a redirect is not. `wish` is a Retry-After, honoured up to a day where the receiver is busy.
