@@ -7,8 +7,10 @@ oldest that still runs are read: of those everything is known. One that hangs ho
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import NamedTuple
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import BigIntegerField, Q, QuerySet
@@ -31,21 +33,64 @@ _OURS = "pg_current_xact_id_if_assigned()::text::bigint"
 SETTLED = f"(written_by < {_OLDEST_RUNNING} OR written_by = {_OURS})"
 
 
-def events_after(place: Place, *, customer_id: str, names: Collection[str] | None = None) -> QuerySet[Event]:
-    """The settled events of a customer after a place, in order; of all names, or of these."""
-    settled = Q(written_by__lt=_number(_OLDEST_RUNNING)) | Q(written_by=_number(_OURS))
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One event of the stream; `place` is right after it."""
+
+    id: int
+    name: str
+    at: datetime
+    subject: str
+    payload: Mapping[str, Any]
+    place: Place
+
+
+def events_after(
+    place: Place,
+    *,
+    customer_id: str,
+    names: Collection[str] | None = None,
+    holding: Mapping[str, Any] | None = None,
+    limit: int,
+) -> list[Happened]:
+    """The settled events of a customer after a place, in order: of all names, or of these; only those `holding` these
+    fields in their payload.
+    """
     later = Q(written_by__gte=place.transaction) & ~Q(written_by=place.transaction, id__lte=place.event)
-    found = Event.objects.filter(settled, later, customer_id=customer_id)
-    return (found if names is None else found.filter(name__in=names)).order_by("written_by", "id")
+    return _read(_settled(customer_id, names, holding).filter(later).order_by("written_by", "id")[:limit])
+
+
+def events_before(
+    place: Place | None,
+    *,
+    customer_id: str,
+    names: Collection[str] | None = None,
+    holding: Mapping[str, Any] | None = None,
+    limit: int,
+) -> list[Happened]:
+    """The same backwards from the event whose place this is, without it; from the newest for None."""
+    found = _settled(customer_id, names, holding)
+    if place is not None:
+        found = found.filter(
+            Q(written_by__lte=place.transaction) & ~Q(written_by=place.transaction, id__gte=place.event)
+        )
+    return _read(found.order_by("-written_by", "-id")[:limit])
+
+
+def _settled(customer_id: str, names: Collection[str] | None, holding: Mapping[str, Any] | None) -> QuerySet[Event]:
+    settled = Q(written_by__lt=_number(_OLDEST_RUNNING)) | Q(written_by=_number(_OURS))
+    found = Event.objects.filter(settled, customer_id=customer_id)
+    if names is not None:
+        found = found.filter(name__in=names)
+    return found.filter(payload__contains=dict(holding)) if holding else found
 
 
 def _number(sql: str) -> RawSQL:
     return RawSQL(sql, [], output_field=BigIntegerField())  # noqa: S611 - a constant
 
 
-def place_of(event: Event) -> Place:
-    """The place right after an event."""
-    return Place(event.written_by, event.id)
+def _read(rows: QuerySet[Event]) -> list[Happened]:
+    return [Happened(row.id, row.name, row.at, row.subject, row.payload, Place(row.written_by, row.id)) for row in rows]
 
 
 def place_now() -> Place:

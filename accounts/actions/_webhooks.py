@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Collection
 from datetime import datetime
 
@@ -16,7 +15,7 @@ from accounts.queries.webhooks import webhooks_of
 from accounts.rules.addresses import is_allowed_address
 from accounts.rules.events import PUBLIC
 from accounts.rules.webhook_addresses import Target, UnfitAddress, target_of
-from accounts.rules.webhooks import AT_ONCE, AT_ONCE_WHILE_FAILING, SECRET_BYTES, SigningKeys
+from accounts.rules.webhooks import AT_ONCE, AT_ONCE_WHILE_FAILING
 from kernel import jobs
 from kernel.actor import Actor
 from kernel.errors import FieldError, NotFound, Refusal
@@ -84,11 +83,6 @@ def check_types(types: Collection[str]) -> list[str]:
     if set(types) - PUBLIC.keys():
         raise UnknownEventType
     return sorted(set(types))
-
-
-def new_keys() -> SigningKeys:
-    """Two secrets that no other endpoint has."""
-    return SigningKeys(secrets.token_bytes(SECRET_BYTES), secrets.token_bytes(SECRET_BYTES))
 
 
 def dispatch(webhook: Webhook, *, now: datetime) -> int:

@@ -8,10 +8,10 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts.actions._webhooks import check_address, check_types, new_keys
+from accounts.actions._webhooks import check_address, check_types
+from accounts.gateways.webhook_keys import SigningKeys, new_keys
 from accounts.models import Customer, Webhook
 from accounts.queries.webhooks import keys_context
-from accounts.rules.webhooks import SigningKeys
 from kernel import audit, outbox, vault
 from kernel.actor import Actor
 from kernel.errors import Refusal

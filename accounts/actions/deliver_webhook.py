@@ -9,11 +9,12 @@ from django.db import transaction
 
 from accounts.actions._webhooks import State, dispatch, targeted
 from accounts.actions.give_notice import give_notice
+from accounts.gateways.webhook_keys import signed_headers
 from accounts.gateways.webhooks import Answer, post
 from accounts.models import Webhook, WebhookAttempt, WebhookDelivery
 from accounts.queries.webhooks import signing_keys
 from accounts.rules.webhook_addresses import UnfitAddress
-from accounts.rules.webhooks import Judgement, Outcome, is_hopeless, judge, signed_headers, wish_of
+from accounts.rules.webhooks import Judgement, Outcome, is_hopeless, judge, wish_of
 from kernel import audit, outbox
 from kernel.actor import Actor
 

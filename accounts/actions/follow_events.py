@@ -14,7 +14,7 @@ from accounts.models import Webhook, WebhookDelivery
 from accounts.queries.events import as_told, text_of
 from accounts.queries.webhooks import webhooks_with_work
 from accounts.rules.events import inner_names
-from kernel.stream import Place, events_after, place_of
+from kernel.stream import Place, events_after
 
 _AT_A_TIME = 500
 
@@ -41,7 +41,7 @@ def _follow(webhook_id: str, now: datetime) -> int:
 
 def _write_deliveries(webhook: Webhook, now: datetime) -> int:
     place = Place(webhook.seen_transaction, webhook.seen_event)
-    rows = list(events_after(place, customer_id=webhook.customer_id)[:_AT_A_TIME])
+    rows = events_after(place, customer_id=webhook.customer_id, limit=_AT_A_TIME)
     if not rows:
         return 0
     wanted = set(inner_names(set(webhook.types)))
@@ -60,6 +60,6 @@ def _write_deliveries(webhook: Webhook, now: datetime) -> int:
         ),
         ignore_conflicts=True,
     )
-    webhook.seen_transaction, webhook.seen_event = place_of(rows[-1])
+    webhook.seen_transaction, webhook.seen_event = rows[-1].place
     webhook.save(update_fields=["seen_transaction", "seen_event"])
     return len(heard)

@@ -6,10 +6,11 @@ from datetime import datetime
 
 from django.db import transaction
 
-from accounts.actions._webhooks import held_webhook, new_keys
+from accounts.actions._webhooks import held_webhook
+from accounts.gateways.webhook_keys import SigningKeys, new_keys
 from accounts.models import Webhook
 from accounts.queries.webhooks import keys_context, webhook_of
-from accounts.rules.webhooks import OLD_KEYS_HOLD, SigningKeys
+from accounts.rules.webhooks import OLD_KEYS_HOLD
 from kernel import audit, outbox, vault
 from kernel.actor import Actor
 

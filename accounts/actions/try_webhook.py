@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from accounts.actions._webhooks import State, held_webhook, targeted
+from accounts.gateways.webhook_keys import signed_headers
 from accounts.gateways.webhooks import Answer, post
 from accounts.models import WebhookAttempt, WebhookDelivery
 from accounts.queries.events import text_of
 from accounts.queries.webhooks import signing_keys, webhook_of
 from accounts.rules.events import TEST, message
 from accounts.rules.webhook_addresses import UnfitAddress
-from accounts.rules.webhooks import Outcome, judge, signed_headers
+from accounts.rules.webhooks import Outcome, judge
 from kernel import audit
 from kernel.actor import Actor
 from kernel.ids import new_id

@@ -56,6 +56,8 @@ def post(target: Target, body: bytes, headers: Mapping[str, str], *, total_secon
                 status, found, content = _exchange(connection, target, body, headers)
             except (OSError, HTTPException, ValueError) as error:
                 raise _NoAnswer("timeout" if cut.fell or isinstance(error, TimeoutError) else "broken_off") from error
+            if cut.fell:  # headers that were cut short look like all there is
+                raise _NoAnswer("timeout")
     except _NoAnswer as reason:
         return Answer(_since(started), error=str(reason))
     return Answer(_since(started), status, "", found, content)

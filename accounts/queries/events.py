@@ -17,8 +17,7 @@ from django.utils.translation import gettext as _
 from accounts.rules.events import BY_NAME, PUBLIC, content_of, inner_names, message
 from kernel.actor import Actor
 from kernel.errors import FieldError, InvalidInput
-from kernel.models import Event
-from kernel.stream import BEGINNING, Place, events_after, place_of
+from kernel.stream import BEGINNING, Happened, Place, events_after, events_before
 
 PAGE = 100
 _PLACE = re.compile(r"e(\d{1,18})-(\d{1,18})")
@@ -43,7 +42,7 @@ class EventPage:
     more: bool
 
 
-def as_told(event: Event) -> ToldEvent:
+def as_told(event: Happened) -> ToldEvent:
     """An event in the words of the catalogue; a KeyError for one that customers are not told of."""
     kind = BY_NAME[event.name]
     content = content_of(event.name, event.subject, event.payload)
@@ -69,30 +68,23 @@ def feed(actor: Actor, *, after: str = "", types: Collection[str] = (), limit: i
     """
     actor.require("event.read")
     place = read_place(after) if after else BEGINNING
-    found = _of_mode(actor, events_after(place, customer_id=actor.customer, names=named_types(types)))
-    rows = list(found[: limit + 1])
-    shown = rows[:limit]
-    last = place_of(shown[-1]) if shown else place
-    return EventPage([as_told(row) for row in shown], write_place(last), more=len(rows) > limit)
+    found = events_after(place, **_asked(actor, types, limit + 1))
+    shown = found[:limit]
+    last = shown[-1].place if shown else place
+    return EventPage([as_told(each) for each in shown], write_place(last), more=len(found) > limit)
 
 
 def newest(actor: Actor, *, types: Collection[str] = (), before: str = "", limit: int = 50) -> EventPage:
-    """The same from the other end, for people: the newest first, and those before a place."""
+    """The same from the other end, for people: the newest first, and those before a place; `next` ends empty."""
     actor.require("event.read")
-    found = _of_mode(actor, events_after(BEGINNING, customer_id=actor.customer, names=named_types(types)))
-    if before:
-        place = read_place(before)
-        found = found.filter(written_by__lte=place.transaction).exclude(
-            written_by=place.transaction, id__gte=place.event
-        )
-    rows = list(found.order_by("-written_by", "-id")[: limit + 1])
-    shown = rows[:limit]
-    more = len(rows) > limit
-    return EventPage([as_told(row) for row in shown], write_place(place_of(shown[-1])) if more else "", more)
+    found = events_before(read_place(before) if before else None, **_asked(actor, types, limit + 1))
+    shown, more = found[:limit], len(found) > limit
+    return EventPage([as_told(each) for each in shown], write_place(shown[-1].place) if more else "", more)
 
 
-def _of_mode(actor: Actor, found: Any) -> Any:
-    return found.filter(payload__live=False) if not actor.live else found
+def _asked(actor: Actor, types: Collection[str], limit: int) -> dict[str, Any]:
+    holding = None if actor.live else {"live": False}
+    return {"customer_id": actor.customer, "names": named_types(types), "holding": holding, "limit": limit}
 
 
 def named_types(types: Collection[str]) -> list[str]:

@@ -8,8 +8,8 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import Q, QuerySet
 
+from accounts.gateways.webhook_keys import SigningKeys, keys_kept
 from accounts.models import Webhook, WebhookDelivery
-from accounts.rules.webhooks import SigningKeys, keys_kept
 from kernel import vault
 from kernel.actor import Actor
 from kernel.errors import NotFound
