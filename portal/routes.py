@@ -8,9 +8,8 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "customer.created": ("billing.start_subscription", "trust.provision_certificates"),
     "certificate.abandoned": ("trust.destroy_revoked_key",),
     "certificate.revoked": ("trust.destroy_revoked_key",),
-    "certificate_order.completed": ("sealing.seal_minutes", "trust.announce_order"),
+    "certificate_order.completed": ("sealing.seal_minutes",),
     "certificate_order.minutes_wanted": ("sealing.seal_minutes",),
-    "certificate_order.ordered": ("trust.announce_order",),
     "customer.migrated": ("sealing.index_names",),
     "document.deleted": ("sealing.destroy_objects",),
     "member.ended": ("sealing.end_shares",),
@@ -20,6 +19,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
 }
 
 _EVERY_SECONDS: dict[str, int] = {
+    "accounts.collect_bounces": 300,
     "trust.prefetch_revocation": 60,
     "trust.probe_timestamp_authorities": 60,
     "trust.remind_of_certificates": 3600,

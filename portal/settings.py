@@ -229,11 +229,14 @@ TOKEN_PEPPER = env.text("TOKEN_PEPPER", SECRET_KEY)
 
 globals().update(env.email("EMAIL_URL"))
 EMAIL_TIMEOUT = 10
+MAIL_BOUNCE_ADDRESS = env.text("MAIL_BOUNCE_ADDRESS")
+MAIL_BOUNCE_DIR = env.text("MAIL_BOUNCE_DIR")
 DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", f"{OPERATOR_NAME} <no-reply@sealport.localhost>")
 
 # --- Servers that customers name ------------------------------------------------------------------------------------
 
 EGRESS_ALLOWED_NETWORKS = env.networks("EGRESS_ALLOWED_NETWORKS")
+EGRESS_TRUST_ANCHORS = env.text("EGRESS_TRUST_ANCHORS")
 
 # --- API -----------------------------------------------------------------------------------------------------------
 

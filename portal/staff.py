@@ -27,6 +27,14 @@ NAVIGATION: list[dict[str, Any]] = [
         ],
     },
     {
+        "title": _("Notices"),
+        "items": [
+            _item(_("Notices"), "campaign", "accounts_notice"),
+            _item(_("Deliveries"), "outgoing_mail", "accounts_noticedelivery"),
+            _item(_("Customers’ mail servers"), "dns", "accounts_mailserver"),
+        ],
+    },
+    {
         "title": _("Billing"),
         "items": [
             _item(_("Plans"), "sell", "billing_planversion"),

@@ -6,10 +6,8 @@ from datetime import datetime
 
 from kernel.actor import Actor
 from kernel.jobs import ClaimedJob
-from trust.actions import announce_order as announcing
 from trust.actions import destroy_key as destroying
 from trust.actions import drop_old_timestamp_records as dropping
-from trust.actions import mail_notice as mailing
 from trust.actions import prefetch_revocation as prefetching
 from trust.actions import probe_timestamp_authorities as probing
 from trust.actions import provision_certificates as provisioning
@@ -59,17 +57,6 @@ def drop_old_timestamp_records(job: ClaimedJob, *, now: datetime) -> None:
 def probe_timestamp_authorities(job: ClaimedJob, *, now: datetime) -> None:
     """Scheduled: ask the timestamp authorities that have been silent."""
     probing.probe_timestamp_authorities(now=now)
-
-
-def announce_order(job: ClaimedJob, *, now: datetime) -> None:
-    """Tell staff of a new order, and its customer that it is completed."""
-    announcing.announce_order(order_id=job.payload["subject"], now=now)
-
-
-def mail_notice(job: ClaimedJob, *, now: datetime) -> None:
-    """Mail one person about a certificate or an order."""
-    payload = job.payload
-    mailing.mail_notice(kind=payload["kind"], subject=payload["subject"], person_id=payload["person"], now=now)
 
 
 def remind_of_certificates(job: ClaimedJob, *, now: datetime) -> None:

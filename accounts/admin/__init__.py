@@ -112,3 +112,5 @@ class ApiTokenAdmin(ReadOnly):
     search_fields = ("=id", "=public_id", "customer__name", "customer__slug")
     ordering = ("-created_at",)
     exclude = ("secret_hash",)
+
+import_module("accounts.admin.notices")

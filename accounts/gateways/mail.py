@@ -1,29 +1,28 @@
-"""Mails, from a template each for subject and text."""
+"""Mails, from a template each for subject and text, through our mail server or a customer's own."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import formataddr
 from smtplib import SMTPException, SMTPRecipientsRefused
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.core.mail.message import sanitize_address
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from accounts.gateways.smtp import AddressRefused, Server, deliver
 from kernel.clock import legal_zone
 from kernel.errors import Outage
 
 
 class MailUnavailable(Outage):
     code: ClassVar[str] = "mail_unavailable"
-
-
-class AddressRefused(Exception):
-    """The mail server will not take mail to this address, now or later (RFC 5321, 5xx); the text is its answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,27 +41,37 @@ class Letter:
 
 def write_letter(template: str, *, language: str, context: Mapping[str, Any]) -> Letter:
     """`<template>_subject.txt` and `<template>.txt` in `language`."""
-    everything = {**context, "operator_name": settings.OPERATOR_NAME, "zone": legal_zone()}
     with translation.override(language):
-        subject = " ".join(render_to_string(f"{template}_subject.txt", everything).split())
-        text = render_to_string(f"{template}.txt", everything).strip()
-    return Letter(subject, text, language)
+        subject = " ".join(_rendered(f"{template}_subject.txt", context).split())
+        return Letter(subject, _rendered(f"{template}.txt", context), language)
 
 
-def send_mail(template: str, *, to: str, language: str, context: Mapping[str, Any]) -> None:
-    """Send `<template>_subject.txt` and `<template>.txt` in `language`; raises `MailUnavailable`."""
-    try:
-        send_letter(write_letter(template, language=language, context=context), to=to)
-    except AddressRefused as refused:
-        raise MailUnavailable(_("The mail server does not take our mail.")) from refused
+def with_footer(letter: Letter, context: Mapping[str, Any]) -> Letter:
+    """The letter as a notice's mail; see `notices/mail.txt` for the context."""
+    with translation.override(letter.language):
+        return Letter(letter.subject, _rendered("notices/mail.txt", {**context, "text": letter.text}), letter.language)
 
 
-def send_letter(letter: Letter, *, to: str, headers: Mapping[str, str] | None = None, return_path: str = "") -> None:
-    """Send it as plain text and, word for word, as HTML. `return_path` is where bounces go: to the sender when empty.
+def _rendered(template: str, context: Mapping[str, Any]) -> str:
+    everything = {**context, "operator_name": settings.OPERATOR_NAME, "zone": legal_zone()}
+    return render_to_string(template, everything).strip()
 
-    Raises `MailUnavailable`, to be tried again, and `AddressRefused`, which is final.
+
+def send_letter(
+    letter: Letter,
+    *,
+    to: str,
+    headers: Mapping[str, str] | None = None,
+    return_path: str = "",
+    server: Server | None = None,
+) -> None:
+    """Send it as plain text and, word for word, as HTML.
+
+    Through our server, whose `return_path` is where bounces go (to the sender when empty), or through a customer's
+    `server`, which sends in the customer's name. Raises `MailUnavailable` and `MailServerFailed`, to be tried again,
+    and `AddressRefused`, which is final.
     """
-    sender = settings.DEFAULT_FROM_EMAIL
+    sender = formataddr((server.name, server.sender)) if server else settings.DEFAULT_FROM_EMAIL
     message = EmailMultiAlternatives(
         letter.subject,
         letter.text,
@@ -72,6 +81,14 @@ def send_letter(letter: Letter, *, to: str, headers: Mapping[str, str] | None = 
     )
     with translation.override(letter.language):
         with_html(message)
+    if server:
+        content = message.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg]  # Django's own kind of message
+        deliver(server, content, to=sanitize_address(to, "utf-8"))
+    else:
+        _send(message)
+
+
+def _send(message: EmailMultiAlternatives) -> None:
     try:
         message.send()
     except SMTPRecipientsRefused as error:

@@ -1,5 +1,6 @@
 from accounts.models.access import ApiToken, Invitation, Membership
 from accounts.models.customer import Customer, CustomerDomain
+from accounts.models.mail_server import MailServer
 from accounts.models.notice import Notice, NoticeCounter, NoticeDelivery
 from accounts.models.person import Person
 from accounts.models.sign_up import Application, SignInCounter
@@ -11,6 +12,7 @@ __all__ = [
     "Customer",
     "CustomerDomain",
     "Invitation",
+    "MailServer",
     "Membership",
     "Notice",
     "NoticeCounter",

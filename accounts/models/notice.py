@@ -37,7 +37,8 @@ class Notice(models.Model):
 class NoticeDelivery(models.Model):
     """One recipient of a notice: the address and language as they were, and what became of the mail.
 
-    `text_sha256` (hex) is of what was mailed: subject, empty line, text. `failure` is the mail server's answer.
+    `text_sha256` (hex) is of what was mailed: subject, empty line, text. `failure` is what the mail server, or the
+    bounce, last said. `own_server`: it left through the customer's own.
     """
 
     class State(models.TextChoices):
@@ -58,6 +59,7 @@ class NoticeDelivery(models.Model):
     read_at = models.DateTimeField(null=True)
     failure = models.CharField(max_length=300, blank=True)
     text_sha256 = models.CharField(max_length=64, blank=True)
+    own_server = models.BooleanField(default=False)
 
     class Meta:
         verbose_name_plural = "notice deliveries"

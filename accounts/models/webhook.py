@@ -118,6 +118,7 @@ class WebhookAttempt(models.Model):
     answer_body = models.TextField(blank=True)
 
     class Meta:
+        ordering = ("number",)
         constraints = [models.UniqueConstraint(fields=["delivery", "number"], name="attempt_once")]
 
     def __str__(self) -> str:

@@ -2,14 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from accounts.gateways.mail import Letter, write_letter
-from accounts.models import Notice
-from accounts.rules.notices import notice_kind
+from accounts.models import Membership, Notice, NoticeDelivery, Person
+from accounts.rules.notices import given_on, notice_kind
+from kernel.actor import Actor
+from kernel.clock import legal_zone
+from kernel.errors import NotFound
+
+PAGE_SIZE = 25
+State = NoticeDelivery.State
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeLine:
+    """A notice in a list. `delivery` is the reader's own, None when it was addressed to others only."""
+
+    notice: Notice
+    subject: str
+    given_on: date | None
+    delivery: NoticeDelivery | None
+
+    @property
+    def unread(self) -> bool:
+        return self.delivery is not None and self.delivery.read_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticePage:
+    """One page of notices, newest first, and the id after which the next begins."""
+
+    items: list[NoticeLine]
+    next_after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeView:
+    """A notice in full; `log` is what became of each recipient's, for who may see it."""
+
+    line: NoticeLine
+    letter: Letter
+    log: list[NoticeDelivery]
+
+    @property
+    def notice(self) -> Notice:
+        return self.line.notice
 
 
 def words_of(notice: Notice, *, language: str) -> Letter:
@@ -22,7 +66,7 @@ def _context(notice: Notice) -> dict[str, Any]:
     customer = notice.customer
     return {
         **{name: _typed(name, value) for name, value in notice.facts.items()},
-        "notice": notice,
+        "number": notice.number,
         "customer": customer,
         "site": settings.BASE_URL,
         "portal": f"{settings.BASE_URL}/c/{customer.slug}" if customer else settings.BASE_URL,
@@ -35,3 +79,74 @@ def _typed(name: str, value: Any) -> Any:
     if name.endswith("_at"):
         return datetime.fromisoformat(value)
     return date.fromisoformat(value) if name.endswith("_on") else value
+
+
+def _addressed(actor: Actor) -> QuerySet[Notice]:
+    """What the member finds in this portal: the customer's notices to them, and those to them as a person."""
+    here = Q(customer_id=actor.customer) | Q(customer=None)
+    return Notice.objects.filter(here, deliveries__person=int(actor.person))
+
+
+def _with_own(notices: QuerySet[Notice], actor: Actor) -> QuerySet[Notice]:
+    own = Prefetch("deliveries", NoticeDelivery.objects.filter(person=int(actor.person)), to_attr="own")
+    return notices.select_related("customer").prefetch_related(own)
+
+
+def notices_of(
+    actor: Actor, *, language: str, unread: bool = False, everybody: bool = False, after: str | None = None
+) -> NoticePage:
+    """The notices addressed to the member, or with `everybody` all of the customer; raises `Forbidden` for that.
+
+    `unread`: only those the member has not opened. `after`: the id of the last notice of the page before.
+    """
+    if everybody:
+        actor.require("customer.manage")
+        found = Notice.objects.filter(customer_id=actor.customer)
+    else:
+        found = _addressed(actor)
+        found = found.filter(deliveries__read_at=None) if unread else found
+    if after is not None:
+        found = found.filter(id__lt=after)
+    rows = list(_with_own(found, actor).order_by("-id")[: PAGE_SIZE + 1])
+    lines = [_line(row, words_of(row, language=language).subject) for row in rows[:PAGE_SIZE]]
+    return NoticePage(lines, rows[PAGE_SIZE - 1].id if len(rows) > PAGE_SIZE else None)
+
+
+def _line(notice: Notice, subject: str) -> NoticeLine:
+    own: list[NoticeDelivery] = notice.own  # type: ignore[attr-defined]  # prefetched
+    return NoticeLine(notice, subject, given_on(notice.given_at, legal_zone()), own[0] if own else None)
+
+
+def notice_of(actor: Actor, notice_id: str, *, language: str) -> NoticeView:
+    """A notice to the member or, for who manages the customer, any of the customer's, with its delivery log.
+
+    Raises `NotFound`.
+    """
+    manages = actor.may("customer.manage")
+    mine = Q(id__in=_addressed(actor).values("id"))
+    readable = mine | Q(customer_id=actor.customer) if manages else mine
+    found = _with_own(Notice.objects.filter(readable, id=notice_id), actor).first()
+    if found is None:
+        raise NotFound
+    letter = words_of(found, language=language)
+    log = found.deliveries.select_related("person").order_by("email") if manages and found.customer_id else ()
+    return NoticeView(_line(found, letter.subject), letter, list(log))
+
+
+def unread_notices(actor: Actor) -> int:
+    """How many notices in this portal the member has not opened; asked with every page."""
+    here = Q(notice__customer_id=actor.customer) | Q(notice__customer=None)
+    return NoticeDelivery.objects.filter(here, person=int(actor.person), read_at=None).count()
+
+
+def bouncing_people(people: Collection[int]) -> set[int]:
+    """Those of the people to whose present address the last mail did not arrive."""
+    mailed = NoticeDelivery.objects.filter(person=OuterRef("pk"), email=OuterRef("email"))
+    newest = mailed.filter(state__in=[State.SENT, State.BOUNCED]).order_by("-notice").values("state")[:1]
+    found = Person.objects.filter(pk__in=people).annotate(last_mail=Subquery(newest)).filter(last_mail=State.BOUNCED)
+    return set(found.values_list("pk", flat=True))
+
+
+def muted_topics(actor: Actor) -> set[str]:
+    """The topics whose mail the member does without."""
+    return set(Membership.objects.get(id=actor.id).muted_topics)

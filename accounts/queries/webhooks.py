@@ -49,7 +49,7 @@ def deliveries_of(
     actor: Actor, webhook_id: str, *, states: Collection[str] = (), before: str = "", limit: int = PAGE
 ) -> tuple[list[WebhookDelivery], str | None]:
     """The delivery log of a webhook, the newest first, and the id to go on before; raises `NotFound`."""
-    found = webhook_of(actor, webhook_id).deliveries.order_by("-id")
+    found = webhook_of(actor, webhook_id).deliveries.prefetch_related("attempts").order_by("-id")
     if states:
         found = found.filter(state__in=states)
     if before:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
+
+MAIL_TRIED_FOR = timedelta(days=4)  # mail servers that relay try for as long (RFC 5321, 4.5.4.1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,12 @@ class NoticeKind:
 # In the order of their names. A new kind is one line here and its two templates.
 CATALOGUE: tuple[NoticeKind, ...] = (
     NoticeKind("api_token.ending", mutable=True, clause="C2"),
+    NoticeKind("certificate.compromised", mutable=False, clause="A4"),  # to staff
+    NoticeKind("certificate.ending", mutable=False, clause="A4"),
+    NoticeKind("certificate.ready", mutable=True, clause="A4"),
+    NoticeKind("certificate_order.placed", mutable=False, clause="A4"),  # to staff
+    NoticeKind("mail.bounced", mutable=False, clause="E8"),
+    NoticeKind("mail_server.failed", mutable=False, clause="E11"),
     NoticeKind("member.joined", mutable=True, clause="C2"),
     NoticeKind("webhook.disabled", mutable=False, clause="E8"),
 )

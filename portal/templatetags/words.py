@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from accounts.gateways.smtp import REASONS
 from kernel.clock import legal_zone
 
 register = template.Library()
@@ -88,6 +89,12 @@ _QUALIFIED = {
     "timestamp": _("Qualified electronic timestamp"),
 }
 _PURPOSES = {"seal": _("electronic seals"), "signature": _("electronic signatures"), "website": _("websites")}
+
+
+@register.filter
+def mail_trouble(reason: str) -> str:
+    """What is wrong with a customer's mail server."""
+    return str(REASONS.get(reason, ""))
 
 
 @register.filter

@@ -60,9 +60,9 @@ def test_numbers_follow_one_another_for_each_customer_and_year_of_the_legal_cale
 
 
 def test_what_is_rolled_back_was_never_given(cast: Cast, now: datetime) -> None:
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         joined(cast, now)
-        _ = 1 / 0
+        transaction.set_rollback(True)
     runner.drain()
     assert not Notice.objects.exists()
     assert not mail.outbox

@@ -73,11 +73,25 @@ PORTAL: dict[str, str | None] = {
     "certificates/<str:certificate_id>/": "certificate.read",
     "certificates/<str:certificate_id>/chain.pem": "certificate.read",
     "people/": "member.read",
+    "notices/": None,
+    "notices/preferences/": None,
+    "notices/<str:notice_id>/": None,
+    "settings/mail/": "customer.manage",
     "developers/tokens/": "token.manage",
+    "developers/events/": "event.read",
+    "developers/webhooks/": "webhook.manage",
+    "developers/webhooks/<str:webhook_id>/": "webhook.manage",
+    "developers/webhooks/<str:webhook_id>/deliveries/<str:delivery_id>/": "webhook.manage",
 }
 
 # Only asked to do something: the walk posts there.
-POSTED = {"documents/<str:seal_id>/archive/", "api/v1/seals/<str:seal_id>/archive"}
+POSTED = {
+    "documents/<str:seal_id>/archive/",
+    "api/v1/seals/<str:seal_id>/archive",
+    "api/v1/webhooks/<str:webhook_id>/rotate",
+    "api/v1/webhooks/<str:webhook_id>/test",
+    "api/v1/webhooks/<str:webhook_id>/deliveries/<str:delivery_id>/replay",
+}
 
 # What a token needs for a call of the API.
 API: dict[str, str] = {
@@ -93,12 +107,20 @@ API: dict[str, str] = {
     "api/v1/storage": "seal.read",
     "api/v1/seals/<str:seal_id>/archive": "seal.create",
     "api/v1/usage": "usage.read",
+    "api/v1/events": "event.read",
+    "api/v1/webhooks": "webhook.manage",
+    "api/v1/webhooks/<str:webhook_id>": "webhook.manage",
+    "api/v1/webhooks/<str:webhook_id>/rotate": "webhook.manage",
+    "api/v1/webhooks/<str:webhook_id>/test": "webhook.manage",
+    "api/v1/webhooks/<str:webhook_id>/deliveries": "webhook.manage",
+    "api/v1/webhooks/<str:webhook_id>/deliveries/<str:delivery_id>/replay": "webhook.manage",
     "api/v1/certificates": "certificate.read",
     "api/v1/certificates/<str:certificate_id>": "certificate.read",
 }
 
-# For every token, whatever it may: nothing of a customer is read or written (tests/doors/test_verification.py).
-ANY_TOKEN = {"api/v1/validations"}
+# For every token, whatever it may: nothing of a customer is read or written (tests/doors/test_verification.py), and what
+# the token itself is (tests/doors/test_attacks_on_tokens.py).
+ANY_TOKEN = {"api/v1/validations", "api/v1/token"}
 
 # For everybody: nothing here knows a customer.
 OPEN = {

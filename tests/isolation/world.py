@@ -9,6 +9,7 @@ from typing import Any
 
 from django.test import Client
 
+from accounts.actions.give_notice import give_notice
 from accounts.actions.invite_member import invite_member
 from accounts.models import ApiToken, Invitation
 from accounts.rules.permissions import TOKEN_SCOPES, Role
@@ -27,6 +28,7 @@ INVENTED = {
     "certificate_id": "cert_01jdinventedinventedinven",
     "order_id": "ord_01jdinventedinventedinven",
     "batch_id": "batch_01jdinventedinventedinven",
+    "notice_id": "ntc_01jdinventedinventedinven",
     "object_id": "1",
     "secret": "invented",
 }
@@ -49,6 +51,7 @@ class World:
     mallorys_token: str
     invitation: str
     batch: str
+    notice: str
 
     @property
     def ids(self) -> dict[str, str]:
@@ -58,6 +61,7 @@ class World:
             "certificate_id": self.certificate,
             "order_id": self.order,
             "batch_id": self.batch,
+            "notice_id": self.notice,
         }
 
     @property
@@ -74,6 +78,7 @@ class World:
             self.invitation,
             "acme-contract",
             self.batch,
+            self.notice,
         }
         tokens = set(ApiToken.objects.filter(customer=acme).values_list("id", flat=True))
         members = {member.membership.id for member in people} | {member.person.email for member in people}
@@ -125,6 +130,13 @@ def make_world(cast: Cast, client: Client) -> World:
         mallorys_token=mallorys,
         invitation=Invitation.objects.get(customer=cast.acme).id,
         batch=batch(client, name="acme-contract-batch", **bearer(tokens[True])),
+        notice=give_notice(
+            kind="member.joined",
+            customer_id=cast.acme.id,
+            now=clock.now(),
+            permission="member.manage",
+            facts={"name": "Erin", "role": "member"},
+        ).id,
     )
 
 

@@ -9,6 +9,8 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts.actions.give_notice import give_notice
+from accounts.queries import staff_people
 from billing.actions.record_charge import record_charge
 from billing.queries.charges import certificate_prices
 from kernel.actor import Actor
@@ -77,6 +79,7 @@ def order_certificate(
             wanted.save(force_insert=True)
             _charge(actor, wanted, now)
             write_step(actor, wanted, Step.ORDERED, now=now, facts=_agreed(wanted))
+            _tell_staff(wanted, now)
     except IntegrityError as error:
         return _open_order(wanted, error)
     return wanted
@@ -124,6 +127,17 @@ def _charge(actor: Actor, order: CertificateOrder, now: datetime) -> None:
         source_id=order.id,
         agreed_amount=order.amount,
         now=now,
+    )
+
+
+def _tell_staff(order: CertificateOrder, now: datetime) -> None:
+    give_notice(
+        kind="certificate_order.placed",
+        customer_id=None,
+        now=now,
+        people=staff_people(),
+        facts={"order": order.id, "ordered_by": order.legal_name, "years": order.years},
+        subject=order.id,
     )
 
 

@@ -7,9 +7,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from accounts.queries import people_who_may
+from accounts.actions.give_notice import give_notice
 from kernel import outbox
-from trust.actions._notices import queue_notices
 from trust.models import CertificateReminder, SealCertificate
 from trust.rules.certificates import sealing_until
 from trust.rules.reminders import REMINDER_DAYS, reminder_due
@@ -36,13 +35,24 @@ def _remind(certificate_id: str, now: datetime) -> bool:
         if due is None:
             return False
         CertificateReminder.objects.create(certificate=found, days=due, sent_at=now)
-        people = people_who_may("certificate.manage", customer_id=found.customer_id)
-        queue_notices("certificate_ending", found.id, people, now=now, occasion=str(due))
         outbox.emit(
             "certificate.ending",
             now=now,
             customer_id=found.customer_id,
             subject=found.id,
             payload={"days": due, "sealing_until": sealing_until(found.not_after).isoformat()},
+        )
+        give_notice(
+            kind="certificate.ending",
+            customer_id=found.customer_id,
+            now=now,
+            permission="certificate.manage",
+            facts={
+                "certificate": found.id,
+                "name": found.subject,
+                "days": (found.not_after - now).days,
+                "sealing_until_at": sealing_until(found.not_after),
+            },
+            subject=found.id,
         )
     return True

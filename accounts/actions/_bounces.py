@@ -1,0 +1,42 @@
+"""What follows when a mail does not arrive, found at sending or told later."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.actions.give_notice import give_notice
+from accounts.models import NoticeDelivery
+from accounts.queries.notices import bouncing_people
+
+State = NoticeDelivery.State
+
+
+def note_bounce(delivery: NoticeDelivery, answer: str, now: datetime) -> bool:
+    """Mark a delivery bounced, and tell the customer's administrators the first time; returns whether it was news.
+
+    A bounce of such a notice itself tells nobody: two dead addresses would write to each other for ever.
+    """
+    with transaction.atomic():
+        known = bool(bouncing_people([delivery.person_id]))
+        unended = NoticeDelivery.objects.filter(id=delivery.id, state__in=[State.QUEUED, State.SENT])
+        if not unended.update(state=State.BOUNCED, failure=answer[:300]):
+            return False
+        notice = delivery.notice
+        if notice.customer_id and notice.kind != "mail.bounced" and not known:
+            facts = {
+                "name": str(delivery.person),
+                "email": delivery.email,
+                "bounced_number": notice.number,
+                "answer": answer[:300],
+            }
+            give_notice(
+                kind="mail.bounced",
+                customer_id=notice.customer_id,
+                now=now,
+                permission="customer.manage",
+                facts=facts,
+                subject=notice.id,
+            )
+    return True
