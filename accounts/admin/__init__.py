@@ -113,4 +113,5 @@ class ApiTokenAdmin(ReadOnly):
     ordering = ("-created_at",)
     exclude = ("secret_hash",)
 
+
 import_module("accounts.admin.notices")

@@ -18,7 +18,9 @@ class EventRepresentation(serializers.Serializer):
     id = serializers.CharField(help_text="The same as the `webhook-id` of a webhook's message about it.")
     type = serializers.ChoiceField(sorted(PUBLIC))
     timestamp = serializers.DateTimeField()
-    data = serializers.DictField(help_text="`id` of what it is about, and states; see the catalogue.")
+    data = serializers.DictField(  # type: ignore[assignment]  # a field of Standard Webhooks
+        help_text="`id` of what it is about, and states; see the catalogue."
+    )
 
 
 class EventList(serializers.Serializer):

@@ -58,9 +58,12 @@ class WebhookRepresentation(serializers.ModelSerializer[Webhook]):
 
 
 class NewWebhookRepresentation(WebhookRepresentation):
+    """With the secret, which no other answer tells."""
+
     secret = serializers.SerializerMethodField(help_text="`whsec_...`; only in this answer.")
 
-    class Meta(WebhookRepresentation.Meta):
+    class Meta:
+        model = Webhook
         fields = (*WebhookRepresentation.Meta.fields, "secret")
         read_only_fields = fields
 

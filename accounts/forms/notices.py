@@ -86,5 +86,3 @@ class MailServerForm(forms.Form):
             for name in ("host", "tls", "port", "username", "sender"):
                 self.fields[name].initial = getattr(known, name)
             self.fields["password"].help_text = _("Kept encrypted. Leave it empty to keep the one that is there.")
-
-

@@ -32,6 +32,11 @@ class ToldEvent:
     at: datetime
     message: dict[str, Any]
 
+    @property
+    def text(self) -> str:
+        """The message as people read it."""
+        return json.dumps(self.message, ensure_ascii=False, indent=2)
+
 
 @dataclass(frozen=True, slots=True)
 class EventPage:

@@ -57,7 +57,9 @@ def _save(request: HttpRequest, actor: Actor, now: datetime) -> HttpResponse | N
 
 def _test(request: HttpRequest, actor: Actor, now: datetime) -> None:
     to = try_mail_server(actor=actor, now=now)
-    messages.success(request, _("The server has taken a test mail to %(email)s. See whether it arrives.") % {"email": to})
+    messages.success(
+        request, _("The server has taken a test mail to %(email)s. See whether it arrives.") % {"email": to}
+    )
 
 
 def _on(request: HttpRequest, actor: Actor, now: datetime) -> None:

@@ -68,6 +68,18 @@ _STATES = {
     "retired": _("Retired"),
     "revoked": _("Revoked"),
     "abandoned": _("Cancelled"),
+    "pending": _("Waiting"),
+    "sending": _("On its way"),
+    "delivered": _("Delivered"),
+    "gone": _("the receiver answered 410 Gone"),
+    "failing": _("every message failed for five days"),
+    "by_hand": _("by one of you"),
+    "address_refused": _("The name leads to an address that is not of the public internet."),
+    "name_unknown": _("The name leads to no server."),
+    "not_reached": _("The server could not be reached."),
+    "tls_failed": _("The server's certificate is not valid for its name."),
+    "timeout": _("There was no complete answer within 15 seconds."),
+    "broken_off": _("The connection broke off, or what came was not HTTP."),
 }
 _HINTS = {
     "queued": _("It is accepted and will be sealed in turn."),
