@@ -85,7 +85,7 @@ def check_types(types: Collection[str]) -> list[str]:
     return sorted(set(types))
 
 
-def dispatch(webhook: Webhook, *, now: datetime) -> int:
+def send_due(webhook: Webhook, *, now: datetime) -> int:
     """Queue jobs for what is due of a locked, enabled webhook, as many as may be on their way at once.
 
     An endpoint that fails gets one at a time, and all that fail together half the places, so that the others go on.

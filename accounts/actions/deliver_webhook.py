@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from accounts.actions._webhooks import State, dispatch, targeted
+from accounts.actions._webhooks import State, send_due, targeted
 from accounts.actions.give_notice import give_notice
 from accounts.gateways.webhook_keys import signed_headers
 from accounts.gateways.webhooks import Answer, post
@@ -96,7 +96,7 @@ def _judge_endpoint(webhook: Webhook, judgement: Judgement, now: datetime) -> No
     if webhook.is_enabled and (judgement.gone or hopeless):
         _turn_off(webhook, "gone" if judgement.gone else "failing", now)
     elif webhook.is_enabled:
-        dispatch(webhook, now=now)
+        send_due(webhook, now=now)
 
 
 def _turn_off(webhook: Webhook, reason: str, now: datetime) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from accounts.actions._webhooks import dispatch
+from accounts.actions._webhooks import send_due
 from accounts.models import Webhook, WebhookDelivery
 from accounts.queries.events import as_told, text_of
 from accounts.queries.webhooks import webhooks_with_work
@@ -35,7 +35,7 @@ def _follow(webhook_id: str, now: datetime) -> int:
         if webhook is None:
             return 0
         written = _write_deliveries(webhook, now)
-        dispatch(webhook, now=now)
+        send_due(webhook, now=now)
     return written
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts.actions._webhooks import dispatch, held_webhook, order_again
+from accounts.actions._webhooks import held_webhook, order_again, send_due
 from kernel import audit
 from kernel.actor import Actor
 from kernel.errors import NotFound, Refusal
@@ -34,4 +34,4 @@ def replay_delivery(*, actor: Actor, webhook_id: str, delivery_id: str, now: dat
         order_again(delivery, now=now)
         facts = {"delivery": delivery.id, "message": delivery.message_id}
         audit.record(actor=actor, action="webhook.delivery_replayed", now=now, subject=webhook.id, details=facts)
-        dispatch(webhook, now=now)
+        send_due(webhook, now=now)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from accounts.actions._webhooks import State, dispatch, held_webhook, order_again
+from accounts.actions._webhooks import State, held_webhook, order_again, send_due
 from accounts.actions.replay_delivery import WebhookDisabled
 from kernel import audit
 from kernel.actor import Actor
@@ -23,5 +23,5 @@ def replay_failed_deliveries(*, actor: Actor, webhook_id: str, since: datetime, 
             order_again(delivery, now=now)
         facts = {"since": since.isoformat(), "deliveries": len(failed)}
         audit.record(actor=actor, action="webhook.failures_replayed", now=now, subject=webhook.id, details=facts)
-        dispatch(webhook, now=now)
+        send_due(webhook, now=now)
     return len(failed)

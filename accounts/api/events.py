@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -11,20 +11,20 @@ from accounts.queries.events import feed
 from accounts.rules.events import PUBLIC
 from kernel.api import CustomerView
 
-
-class EventRepresentation(serializers.Serializer):
-    """Like the message that webhooks get, with its id."""
-
-    id = serializers.CharField(help_text="The same as the `webhook-id` of a webhook's message about it.")
-    type = serializers.ChoiceField(sorted(PUBLIC))
-    timestamp = serializers.DateTimeField()
-    data = serializers.DictField(  # type: ignore[assignment]  # a field of Standard Webhooks
-        help_text="`id` of what it is about, and states; see the catalogue."
-    )
+EventRepresentation = inline_serializer(
+    "EventRepresentation",
+    {
+        "id": serializers.CharField(help_text="The same as the `webhook-id` of a webhook's message about it."),
+        "type": serializers.ChoiceField(sorted(PUBLIC)),
+        "timestamp": serializers.DateTimeField(),
+        "data": serializers.DictField(help_text="`id` of what it is about, and states; see the catalogue."),
+    },
+    many=True,
+)
 
 
 class EventList(serializers.Serializer):
-    items = EventRepresentation(many=True)
+    items = EventRepresentation
     next = serializers.CharField(help_text="The place to ask `after` the next time; there is always one.")
     more = serializers.BooleanField(help_text="Whether more is there already.")
 

@@ -118,8 +118,8 @@ API: dict[str, str] = {
     "api/v1/certificates/<str:certificate_id>": "certificate.read",
 }
 
-# For every token, whatever it may: nothing of a customer is read or written (tests/doors/test_verification.py), and what
-# the token itself is (tests/doors/test_attacks_on_tokens.py).
+# For every token, whatever it may: nothing of a customer is read or written (tests/doors/test_verification.py), or only
+# about the token itself (tests/doors/test_attacks_on_tokens.py).
 ANY_TOKEN = {"api/v1/validations", "api/v1/token"}
 
 # For everybody: nothing here knows a customer.
