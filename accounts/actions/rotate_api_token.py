@@ -13,7 +13,7 @@ from accounts.queries import secret_hash
 from accounts.rules.tokens import LONGEST_OVERLAP_DAYS, SECRET_BITS, with_secret
 from kernel import audit, outbox
 from kernel.actor import Actor
-from kernel.errors import FieldError, InvalidInput, NotFound
+from kernel.errors import InvalidInput, NotFound
 
 
 def rotate_api_token(*, actor: Actor, token_id: str, overlap_days: int, now: datetime) -> tuple[ApiToken, str]:
@@ -24,7 +24,7 @@ def rotate_api_token(*, actor: Actor, token_id: str, overlap_days: int, now: dat
     """
     actor.require("token.manage")
     if not 0 <= overlap_days <= LONGEST_OVERLAP_DAYS:
-        raise InvalidInput(errors=[FieldError("/overlap_days", "invalid", str(LONGEST_OVERLAP_DAYS))])
+        raise InvalidInput
     with transaction.atomic():
         usable = ApiToken.objects.select_for_update(no_key=True).filter(revoked_at=None, expires_at__gt=now)
         row = usable.filter(id=token_id, customer_id=actor.customer).first()

@@ -17,6 +17,7 @@ EVENT = re.compile(r"[a-z_]+\.[a-z_]+")
 COMPUTED: dict[str, set[str]] = {
     "accounts/actions/_standing.py": {"member.role_changed", "member.suspended", "member.restored", "member.ended"},
     "accounts/actions/accept_invitation.py": {"member.joined"},
+    "accounts/actions/switch_mail_server.py": {"mail_server.switched_on", "mail_server.switched_off"},
     "accounts/actions/create_customer.py": {"customer.created"},
     "sealing/actions/_status.py": {"seal.refused", "seal.failed"},
     "trust/actions/_orders.py": {
