@@ -76,6 +76,10 @@ _PUBLIC: dict[str, str] = {
         "SELECT count(*) FROM trust_certificateorder o LEFT JOIN trust_sealcertificate c ON c.id = o.certificate_id"
         " WHERE o.state = 'completed' AND c.activated_at IS NULL"
     ),
+    "every notice's mail that waits has a job": (
+        "SELECT count(*) FROM accounts_noticedelivery d WHERE d.state = 'queued' AND NOT EXISTS (SELECT FROM kernel_job j"
+        " WHERE j.key = 'accounts.mail_notice:' || d.id AND j.state IN ('queued', 'running', 'dead'))"
+    ),
 }
 
 # Evaluated once for all customers, over the union of their schemas; {customer} and {schema} are filled in.

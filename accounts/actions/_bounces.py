@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from accounts.actions.give_notice import give_notice
 from accounts.models import NoticeDelivery
-from accounts.queries.notices import bouncing_people
 
 State = NoticeDelivery.State
+_TOLD_FOR = timedelta(days=7)
 
 
 def note_bounce(delivery: NoticeDelivery, answer: str, now: datetime) -> bool:
-    """Mark a delivery bounced, and tell the customer's administrators the first time; returns whether it was news.
+    """Mark a delivery bounced, and tell the customer's administrators, once a week; returns whether it was news.
 
     A bounce of such a notice itself tells nobody: two dead addresses would write to each other for ever.
     """
     with transaction.atomic():
-        known = bool(bouncing_people([delivery.person_id]))
         unended = NoticeDelivery.objects.filter(id=delivery.id, state__in=[State.QUEUED, State.SENT])
         if not unended.update(state=State.BOUNCED, failure=answer[:300]):
             return False
         notice = delivery.notice
-        if notice.customer_id and notice.kind != "mail.bounced" and not known:
+        if notice.customer_id and notice.kind != "mail.bounced" and not _known(delivery, now):
             facts = {
                 "name": str(delivery.person),
                 "email": delivery.email,
@@ -40,3 +39,9 @@ def note_bounce(delivery: NoticeDelivery, answer: str, now: datetime) -> bool:
                 subject=notice.id,
             )
     return True
+
+
+def _known(delivery: NoticeDelivery, now: datetime) -> bool:
+    """Whether mail to this address has come back within a week: several notices may be on their way at once."""
+    others = NoticeDelivery.objects.filter(email=delivery.email, state=State.BOUNCED).exclude(id=delivery.id)
+    return others.filter(notice__customer=delivery.notice.customer_id, notice__at__gt=now - _TOLD_FOR).exists()

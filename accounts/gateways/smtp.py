@@ -6,6 +6,7 @@ import errno
 import smtplib
 import socket
 import ssl
+from collections.abc import Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -72,20 +73,20 @@ def deliver(server: Server, message: bytes, *, to: str) -> None:
     Raises `MailServerFailed`, and `AddressRefused` for a recipient.
     """
     try:
-        address = resolve_public(server.host, server.port)[0]
+        addresses = resolve_public(server.host, server.port)
     except HostRefused as error:
         raise MailServerFailed("not_public") from error
     except HostUnknown as error:
         raise MailServerFailed("unknown") from error
     kind = _PinnedTls if server.tls else _Pinned
     try:
-        _converse(kind, address, server, message, to)
+        _converse(kind(addresses, server), server, message, to)
     except (smtplib.SMTPException, OSError) as error:
         raise _told(error) from error
 
 
-def _converse(kind: type[_Pinned], address: str, server: Server, message: bytes, to: str) -> None:
-    with closing(kind(address, server)) as connection:
+def _converse(pinned: _Pinned, server: Server, message: bytes, to: str) -> None:
+    with closing(pinned) as connection:
         connection.meet()
         if server.username:
             connection.login(server.username, server.password)
@@ -95,19 +96,19 @@ def _converse(kind: type[_Pinned], address: str, server: Server, message: bytes,
 
 
 class _Pinned(smtplib.SMTP):
-    """Connects to the address that was checked, under the name that TLS must prove, for a limited time."""
+    """Connects to an address that was checked, under the name that TLS must prove, for a limited time."""
 
-    def __init__(self, address: str, server: Server) -> None:
+    def __init__(self, addresses: Sequence[str], server: Server) -> None:
         super().__init__(local_hostname=urlsplit(settings.BASE_URL).hostname, timeout=STEP_SECONDS)
         self._host = server.host
-        self._address, self._port = address, server.port
+        self._addresses, self._port = addresses, server.port
         self._cord: socket.socket | None = None
         self._alarm = Timer(TOTAL_SECONDS, self._cut)
         self._alarm.daemon = True
 
     def meet(self) -> None:
         self._greet()
-        self.starttls(context=_tls())
+        self.starttls(context=_tls(settings.EGRESS_TRUST_ANCHORS))
 
     def _greet(self) -> None:
         self._alarm.start()
@@ -116,9 +117,15 @@ class _Pinned(smtplib.SMTP):
             raise smtplib.SMTPConnectError(code, answer)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        connected = socket.create_connection((self._address, port), timeout)
+        connected = self._connect(port, timeout)
         self._cord = connected.dup()  # of the connection itself, whatever TLS wraps around it later
         return connected
+
+    def _connect(self, port: int, timeout: float) -> socket.socket:
+        for address in self._addresses[:-1]:
+            with suppress(OSError):
+                return socket.create_connection((address, port), timeout)
+        return socket.create_connection((self._addresses[-1], port), timeout)
 
     def getreply(self) -> tuple[int, bytes]:
         if self.file is None and self.sock is not None:
@@ -142,7 +149,9 @@ class _PinnedTls(_Pinned):
         self._greet()
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        return _tls().wrap_socket(super()._get_socket(host, port, timeout), server_hostname=self._host)
+        return _tls(settings.EGRESS_TRUST_ANCHORS).wrap_socket(
+            super()._get_socket(host, port, timeout), server_hostname=self._host
+        )
 
 
 class _ShortAnswers:
@@ -163,11 +172,11 @@ class _ShortAnswers:
 
 
 @cache
-def _tls() -> ssl.SSLContext:
+def _tls(more_anchors: str) -> ssl.SSLContext:
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if settings.EGRESS_TRUST_ANCHORS:
-        context.load_verify_locations(settings.EGRESS_TRUST_ANCHORS)
+    if more_anchors:
+        context.load_verify_locations(more_anchors)
     return context
 
 
@@ -181,6 +190,8 @@ def _told(error: Exception) -> Exception:
             return MailServerFailed("sign_in", f"{error.smtp_code} {_text(error.smtp_error)}")
         case smtplib.SMTPSenderRefused():
             return MailServerFailed("sender", f"{error.smtp_code} {_text(error.smtp_error)}")
+        case smtplib.SMTPResponseException() if error.smtp_code < 0:
+            return MailServerFailed("broke_off")
         case smtplib.SMTPResponseException():
             return MailServerFailed("refused", f"{error.smtp_code} {_text(error.smtp_error)}")
         case smtplib.SMTPNotSupportedError():

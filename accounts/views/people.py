@@ -18,6 +18,7 @@ from accounts.actions.revoke_invitation import revoke_invitation
 from accounts.actions.suspend_member import suspend_member
 from accounts.forms import InviteForm
 from accounts.queries import members_of, open_invitations_of
+from accounts.queries.notices import bouncing_people
 from accounts.rules.permissions import Role
 from accounts.views._steps import Step, act, actor_of, posted, show
 from kernel import clock
@@ -36,8 +37,10 @@ def people(request: HttpRequest) -> HttpResponse:
 
 def _people_page(request: HttpRequest, form: InviteForm, now: datetime, *, status: int = 200) -> HttpResponse:
     actor = actor_of(request)
+    members = list(members_of(actor))
     context = {
-        "members": members_of(actor),
+        "members": members,
+        "bouncing": bouncing_people([member.person_id for member in members]),
         "invitations": open_invitations_of(actor, now=now),
         "form": form if actor.may("member.manage") else None,
         "roles": form.roles,

@@ -87,6 +87,16 @@ PLANTS = {
         "DELETE FROM {schema}.sealing_sealattempt",
         "every published seal has a recorded attempt",
     ),
+    "a notice's mail without a job": (
+        (
+            "INSERT INTO accounts_notice (id, number, kind, customer_id, subject, facts, at)"
+            " VALUES ('ntc_planted', 'N-2026-9', 'member.joined', '{customer}', '', '{{}}', now());"
+            " INSERT INTO accounts_noticedelivery (id, notice_id, person_id, email, language, state, attempts, failure,"
+            " text_sha256, own_server) SELECT 'ndl_planted', 'ntc_planted', id, email, 'en', 'queued', 0, '', '', false"
+            " FROM accounts_person LIMIT 1"
+        ),
+        "every notice's mail that waits has a job",
+    ),
     "an unfinished seal without a job": (
         "UPDATE {schema}.sealing_seal SET status = 'queued'",
         "every unfinished seal has a job",
