@@ -79,6 +79,7 @@ class Stack:
             "ALLOWED_HOSTS": "localhost,127.0.0.1",
             "SECRET_KEY": kept_secret(var / "secret_key"),
             "EMAIL_URL": f"file://{var / 'mail'}",
+            "EGRESS_ALLOWED_NETWORKS": "127.0.0.0/8",  # a developer's own receiver of webhooks, or mail server
         }
 
     def start_services(self) -> None:

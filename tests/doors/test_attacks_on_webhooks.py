@@ -43,6 +43,11 @@ HOSTILE = [
 INNER = ["127.0.0.1", "10.0.0.1", "169.254.169.254", "100.64.0.1", "::1", "::ffff:169.254.169.254", "64:ff9b::7f00:1"]
 
 
+@pytest.fixture(autouse=True)
+def _public_only(settings: Any) -> None:
+    settings.EGRESS_ALLOWED_NETWORKS = []
+
+
 def resolving(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]:
     """A resolver that answers so, one list after the other and then always the last; returns the names asked for."""
     asked: list[str] = []
