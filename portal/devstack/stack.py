@@ -79,8 +79,9 @@ class Stack:
             "ALLOWED_HOSTS": "localhost,127.0.0.1",
             "SECRET_KEY": kept_secret(var / "secret_key"),
             "EMAIL_URL": f"file://{var / 'mail'}",
-            "EGRESS_ALLOWED_NETWORKS": "127.0.0.0/8",  # a developer's own receiver of webhooks, or mail server
         }
+        if not throwaway:  # a developer's own receiver of webhooks, or mail server
+            self.environment["EGRESS_ALLOWED_NETWORKS"] = "127.0.0.0/8"
 
     def start_services(self) -> None:
         """Starts what the environment does not already name, side by side, and waits until all of it answers."""

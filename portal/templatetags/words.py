@@ -53,6 +53,11 @@ _SCOPES = {
     "seal.read_all": _("Read every seal"),
     "usage.read": _("Read usage"),
     "certificate.read": _("Read certificates"),
+    "member.read": _("Read who the members are"),
+    "member.manage": _("Invite, suspend and end members"),
+    "webhook.manage": _("Manage webhooks"),
+    "event.read": _("Read events"),
+    "audit.read": _("Read the audit trail"),
 }
 _STATES = {
     "queued": _("Waiting its turn"),
@@ -73,7 +78,7 @@ _STATES = {
     "delivered": _("Delivered"),
     "gone": _("the receiver answered 410 Gone"),
     "failing": _("every message failed for five days"),
-    "by_hand": _("by one of you"),
+    "by_hand": _("turned off by one of you"),
     "address_refused": _("The name leads to an address that is not of the public internet."),
     "name_unknown": _("The name leads to no server."),
     "not_reached": _("The server could not be reached."),
