@@ -154,6 +154,7 @@ def test_in_the_portal_a_secret_is_shown_to_who_has_just_signed_in(cast: Cast, h
     assert "no-store" in made["Cache-Control"]
     webhook = Webhook.objects.get()
     own = f"{page}{webhook.id}/"
+    assert made.content.decode().count(f'action="{own}"') >= 4  # shown at another address, it still leads to its own
     assert secret not in client.get(own).content.decode()
     assert secret in client.post(own, {"action": "secret"}).content.decode()
     hooks.secrets = [secret]
