@@ -23,6 +23,7 @@ NAVIGATION: list[dict[str, Any]] = [
             _item(_("Members"), "badge", "accounts_membership"),
             _item(_("Invitations"), "mail", "accounts_invitation"),
             _item(_("API tokens"), "key", "accounts_apitoken"),
+            _item(_("Webhooks"), "webhook", "accounts_webhook"),
             _item(_("People"), "person", "accounts_person"),
         ],
     },

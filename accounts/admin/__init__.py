@@ -101,7 +101,7 @@ class InvitationAdmin(ReadOnly):
     list_select_related = ("customer",)
     search_fields = ("email", "customer__name", "customer__slug")
     ordering = ("-created_at",)
-    exclude = ("secret_hash",)
+    exclude = ("secret_hash", "former_secret_hash")
 
 
 @admin.register(ApiToken)
@@ -115,3 +115,4 @@ class ApiTokenAdmin(ReadOnly):
 
 
 import_module("accounts.admin.notices")
+import_module("accounts.admin.webhooks")

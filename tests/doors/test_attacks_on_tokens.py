@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.test import Client, override_settings
+from django.contrib import admin
+from django.db.models import Model
+from django.test import Client, RequestFactory, override_settings
 
 from accounts.actions._tokens import NetworkUnreadable
 from accounts.actions.create_api_token import ScopeNotYours, create_api_token
@@ -13,7 +15,7 @@ from accounts.actions.limit_api_token import limit_api_token
 from accounts.actions.remind_of_tokens import remind_of_tokens
 from accounts.actions.revoke_api_token import revoke_api_token
 from accounts.actions.rotate_api_token import rotate_api_token
-from accounts.models import ApiToken, Notice
+from accounts.models import ApiToken, Notice, Person, Webhook
 from kernel import clock
 from kernel.errors import InvalidInput, NotFound
 from kernel.models import AuditEntry
@@ -145,3 +147,12 @@ def test_the_page_limits_rotates_and_flags_tokens(cast: Cast) -> None:
     cast.dave.membership.status = "suspended"
     cast.dave.membership.save()
     assert "its maker is gone" in cast.alice.client().get(page).content.decode()
+
+
+@pytest.mark.parametrize("model", [ApiToken, Webhook])
+def test_staff_see_no_hash_of_a_secret_and_no_key(rf: RequestFactory, model: type[Model]) -> None:
+    request = rf.get("/staff/")
+    request.user = Person(is_staff=True, is_superuser=True)
+    shown = set(admin.site.get_model_admin(model).get_fields(request))
+    assert "created_at" in shown
+    assert not shown & {"secret_hash", "former_secret_hash", "keys", "former_keys"}
