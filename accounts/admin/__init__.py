@@ -101,7 +101,7 @@ class InvitationAdmin(ReadOnly):
     list_select_related = ("customer",)
     search_fields = ("email", "customer__name", "customer__slug")
     ordering = ("-created_at",)
-    exclude = ("secret_hash", "former_secret_hash")
+    exclude = ("secret_hash",)
 
 
 @admin.register(ApiToken)
@@ -111,7 +111,7 @@ class ApiTokenAdmin(ReadOnly):
     list_filter = ("live",)
     search_fields = ("=id", "=public_id", "customer__name", "customer__slug")
     ordering = ("-created_at",)
-    exclude = ("secret_hash",)
+    exclude = ("secret_hash", "former_secret_hash")
 
 
 import_module("accounts.admin.notices")
