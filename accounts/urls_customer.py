@@ -14,6 +14,7 @@ from accounts.views import (
     roles,
     sign_in,
     staff_access,
+    webhooks,
 )
 
 urlpatterns = [
@@ -35,4 +36,12 @@ urlpatterns = [
     path("settings/access/", staff_access.staff_access, name="settings_access"),
     path("settings/reference/", references.reference, name="settings_reference"),
     path("settings/sign-in/", sign_in.sign_in, name="settings_sign_in"),
+    path("developers/events/", webhooks.events, name="events"),
+    path("developers/webhooks/", webhooks.webhooks, name="webhooks"),
+    path("developers/webhooks/<str:webhook_id>/", webhooks.webhook, name="webhook"),
+    path(
+        "developers/webhooks/<str:webhook_id>/deliveries/<str:delivery_id>/",
+        webhooks.webhook_delivery,
+        name="webhook_delivery",
+    ),
 ]

@@ -41,3 +41,11 @@ class UnitPriceField(NumberField):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{**options, "max_digits": 14, "decimal_places": 6})
+
+
+class TransactionId(models.Func):
+    """The number of the database transaction that writes the row, as a bigint."""
+
+    function = "pg_current_xact_id"
+    template = "%(function)s()::text::bigint"
+    output_field = models.BigIntegerField()

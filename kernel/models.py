@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from kernel.fields import TransactionId
+
 
 class AuditEntry(models.Model):
     """One thing somebody did (clause C3). Written in the acting transaction; triggers forbid changing it."""
@@ -27,7 +29,11 @@ class AuditEntry(models.Model):
 
 
 class Event(models.Model):
-    """Something that happened (`seal.published`). Tasks and customers' webhooks are fed from this stream."""
+    """Something that happened (`seal.published`). Tasks and customers' webhooks are fed from this stream.
+
+    Ids are given before the commit, so a lower one may appear after a higher one. Who reads the stream from a place on
+    reads it in the order of (`written_by`, `id`), and only what no running transaction can still add to.
+    """
 
     id = models.BigAutoField(primary_key=True)
     name = models.CharField(max_length=80)
@@ -35,9 +41,10 @@ class Event(models.Model):
     customer_id = models.CharField(max_length=40, null=True)
     subject = models.CharField(max_length=80, blank=True)
     payload = models.JSONField(default=dict)
+    written_by = models.BigIntegerField(db_default=TransactionId(), editable=False)
 
     class Meta:
-        indexes = [models.Index(fields=["customer_id", "id"], name="event_by_customer")]
+        indexes = [models.Index(fields=["customer_id", "written_by", "id"], name="event_stream")]
 
 
 class Job(models.Model):

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils.translation import get_language, gettext
 from drf_spectacular.generators import SchemaGenerator
 
+from accounts.rules.events import PUBLIC
 from sealing.formats.errors import CODES
 
 
@@ -28,11 +29,12 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """Everything the page shows."""
+    """Everything the page shows; `events` are (type, what happened, fields with their meaning)."""
 
     base_url: str
     operations: list[Operation]
     document_codes: dict[str, str] = field(default_factory=dict)
+    events: list[tuple[str, str, list[tuple[str, str]]]] = field(default_factory=list)
 
 
 def reference() -> Reference:
@@ -55,7 +57,16 @@ def _reference(language: str) -> Reference:
             operation.method != "POST",
         ),
     )
-    return Reference(settings.BASE_URL, operations, {code: gettext(sentence) for code, sentence in CODES.items()})
+    codes = {code: gettext(sentence) for code, sentence in CODES.items()}
+    return Reference(settings.BASE_URL, operations, codes, _events())
+
+
+def _events() -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """Every event that customers are told of: type, what happened, and its fields with their meaning."""
+    return [
+        (name, gettext(kind.words), [(key, gettext(meaning)) for key, meaning in kind.fields.items()])
+        for name, kind in sorted(PUBLIC.items())
+    ]
 
 
 def _operation(schema: dict[str, Any], path: str, method: str, found: dict[str, Any]) -> Operation:

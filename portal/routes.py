@@ -37,12 +37,15 @@ _EVERY_SECONDS: dict[str, int] = {
     "trust.refresh_trusted_lists": 600,
     "trust.drop_old_timestamp_records": 3600,
     "sealing.queue_renewals": 6 * 3600,
+    "accounts.drop_old_deliveries": 3600,
+    "accounts.remind_of_tokens": 3600,
     "billing.open_periods": 3600,
     "billing.close_ended_periods": 600,
 }
 
 SCHEDULE: dict[str, dict[str, Any]] = {
     "kernel.sweep": {"task": "kernel.sweep", "schedule": 2.0, "options": {"expires": 2}},
+    "accounts.follow_events": {"task": "accounts.follow_events", "schedule": 1.0, "options": {"expires": 1}},
     **{
         kind: {
             "task": "kernel.queue_scheduled",

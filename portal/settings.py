@@ -321,6 +321,8 @@ ROUTES = "portal.routes.ROUTES"
 PROCESS_FITNESS = ["trust.gateways.hsm.must_end_process"]
 JOB_LEASE_SECONDS = env.number("JOB_LEASE_SECONDS", 60)
 WORKER_THREADS = env.number("WORKER_THREADS", 4)
+# Messages to webhooks on their way at once, in all workers together; a receiver may take 15 s for each.
+WEBHOOK_DELIVERIES_AT_ONCE = env.number("WEBHOOK_DELIVERIES_AT_ONCE", 4)
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -346,7 +348,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 2_000
 CELERY_TIMEZONE = "UTC"
-CELERY_IMPORTS = ["kernel.tasks"]
+CELERY_IMPORTS = ["kernel.tasks", "accounts.tasks"]
 CELERY_BEAT_SCHEDULE = SCHEDULE
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 

@@ -25,6 +25,7 @@ NAVIGATION: list[dict[str, Any]] = [
             _item(_("Members"), "badge", "accounts_membership"),
             _item(_("Invitations"), "mail", "accounts_invitation"),
             _item(_("API tokens"), "key", "accounts_apitoken"),
+            _item(_("Webhooks"), "webhook", "accounts_webhook"),
             _item(_("People"), "person", "accounts_person"),
             _item(_("E-mail domains"), "alternate_email", "accounts_emaildomain"),
             _item(_("Identity providers"), "passkey", "accounts_identityprovider"),

@@ -34,7 +34,12 @@ OWN_STACKS = {"tests/devstack/test_stack.py"}  # which start others besides
 LAST_WORDS = "Ctrl-C stops it all."
 KEPT_VARIABLES = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV")
 CONNECTIONS = urllib3.PoolManager(maxsize=16)
-SETTINGS = {"JOB_LEASE_SECONDS": "5", "SEAL_KEY_ALGORITHM": "rsa-2048", "VERIFICATIONS_PER_MINUTE": "1000"}
+SETTINGS = {
+    "JOB_LEASE_SECONDS": "5",
+    "SEAL_KEY_ALGORITHM": "rsa-2048",
+    "VERIFICATIONS_PER_MINUTE": "1000",
+    "EGRESS_ALLOWED_NETWORKS": "127.0.0.0/8",
+}
 
 
 @dataclass(frozen=True)

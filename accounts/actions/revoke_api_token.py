@@ -16,10 +16,9 @@ def revoke_api_token(*, actor: Actor, token_id: str, now: datetime) -> None:
     """Revoke a token of the actor's customer; raises `NotFound` for a stranger's or one already revoked."""
     actor.require("token.manage")
     with transaction.atomic():
-        changed = ApiToken.objects.filter(id=token_id, customer_id=actor.customer, revoked_at=None).update(
-            revoked_at=now
-        )
-        if not changed:
+        own = ApiToken.objects.filter(id=token_id, customer_id=actor.customer)
+        if not own.filter(revoked_at=None).update(revoked_at=now):
             raise NotFound
+        live = {"live": own.values_list("live", flat=True).get()}
         audit.record(actor=actor, action="api_token.revoked", now=now, subject=token_id)
-        outbox.emit("api_token.revoked", now=now, customer_id=actor.customer, subject=token_id)
+        outbox.emit("api_token.revoked", now=now, customer_id=actor.customer, subject=token_id, payload=live)

@@ -127,10 +127,11 @@ class ApiTokenAdmin(ReadOnly):
     list_filter = ("live",)
     search_fields = ("=id", "=public_id", "customer__name", "customer__slug")
     ordering = ("-created_at",)
-    exclude = ("secret_hash",)
+    exclude = ("secret_hash", "former_secret_hash")
 
 
 import_module("accounts.admin.notices")
 for _module in ("cases", "grants"):
     import_module(f"accounts.admin.{_module}")
 import_module("accounts.admin.sign_in")
+import_module("accounts.admin.webhooks")

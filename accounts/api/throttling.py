@@ -76,9 +76,14 @@ def _take(name: str, count: int, *, limit: int, now: datetime) -> Allowance | No
     return allowance(limit=limit, used=used, now=now)
 
 
+def client_ip(request: HttpRequest) -> str:
+    """The address of whoever asks, behind as many proxies as the operator trusts."""
+    return str(get_adapter(request).get_client_ip(request))
+
+
 def client_address(request: HttpRequest) -> str:
     """Whose request this is, behind as many proxies as the operator trusts; as one network for all of an IPv6 site."""
-    address = str(get_adapter(request).get_client_ip(request))
+    address = client_ip(request)
     try:
         parsed = ip_address(address)
     except ValueError:

@@ -113,6 +113,33 @@ class InviteForm(forms.Form):
         offer(self, "role", self.roles)
 
 
+class NetworksField(forms.CharField):
+    """Networks with commas or line breaks between; which can be read is the action's to say."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            max_length=1000,
+            help_text=_("Networks like 198.51.100.0/24, with commas between. None means from everywhere."),
+            **options,
+        )
+
+    def clean(self, value: Any) -> list[str]:
+        return str(super().clean(value)).replace(",", " ").split()
+
+
+class LimitTokenForm(forms.Form):
+    networks = NetworksField(label=_("From where"), required=False)
+
+
+class RotateTokenForm(forms.Form):
+    overlap_days = forms.TypedChoiceField(
+        label=_("The secret of today"),
+        coerce=int,
+        choices=[(0, _("stops at once")), (1, _("works for one more day")), (7, _("works for seven more days"))],
+        initial=1,
+    )
+
+
 class ApiTokenForm(forms.Form):
     """`scopes` offers what the maker may pass on."""
 
@@ -132,6 +159,7 @@ class ApiTokenForm(forms.Form):
         choices=[(30, _("After 30 days")), (90, _("After 90 days")), (LIFETIME_DAYS, _("After a year"))],
         initial=LIFETIME_DAYS,
     )
+    networks = NetworksField(label=_("From where"), required=False)
 
     def __init__(self, *args: Any, permissions: frozenset[str], **options: Any) -> None:
         super().__init__(*args, **options)

@@ -10,6 +10,7 @@ from accounts.models.reference import ReferenceConsent
 from accounts.models.sign_in import EmailDomain, Identity, IdentityProvider
 from accounts.models.sign_up import Application, SignInCounter
 from accounts.models.suspension import Suspension
+from accounts.models.webhook import Webhook, WebhookAttempt, WebhookDelivery
 
 __all__ = [
     "Acceptance",
@@ -38,4 +39,7 @@ __all__ = [
     "ReferenceConsent",
     "SignInCounter",
     "Suspension",
+    "Webhook",
+    "WebhookAttempt",
+    "WebhookDelivery",
 ]

@@ -127,6 +127,10 @@ class ApiToken(models.Model):
     expires_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+    networks = ArrayField(models.CharField(max_length=43), default=list)
+    former_secret_hash = models.CharField(max_length=64, blank=True)
+    former_until = models.DateTimeField(null=True)
+    reminded_days = models.IntegerField(null=True)
 
     def __str__(self) -> str:
         return self.name

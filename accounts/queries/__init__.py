@@ -16,7 +16,7 @@ from django.utils.crypto import salted_hmac
 
 from accounts.models import ApiToken, Customer, Invitation, Membership, Person
 from accounts.rules.permissions import Role, permissions_of
-from accounts.rules.tokens import take_apart
+from accounts.rules.tokens import is_within, take_apart
 from kernel.actor import Actor
 from kernel.errors import NotFound
 
@@ -26,7 +26,8 @@ _LAST_USE_ROUGH = timedelta(minutes=5)
 _ACTOR_OF = """
     SELECT token.id, token.secret_hash, token.scopes, token.name, token.customer_id, maker.role,
            coalesce(maker.sees_all, customer.members_see_all),
-           coalesce(token.last_used_at < %(rough)s, true)
+           coalesce(token.last_used_at < %(rough)s, true), token.networks,
+           CASE WHEN token.former_until > %(now)s THEN token.former_secret_hash ELSE '' END
       FROM accounts_apitoken token
       JOIN accounts_customer customer ON customer.id = token.customer_id AND customer.status IN ('active', 'ending')
       JOIN accounts_membership maker ON maker.id = token.created_by_id AND maker.status = 'active'
@@ -47,10 +48,11 @@ def invitation_secret(invitation_id: str) -> str:
     return urlsafe_b64encode(key.digest()).decode().rstrip("=")
 
 
-def actor_of_token(token: str, *, now: datetime) -> Actor | None:
+def actor_of_token(token: str, *, now: datetime, address: str = "") -> Actor | None:
     """The actor behind an API token; None when it is unknown, expired or revoked, or its customer or maker suspended.
 
-    The answer never tells which. The actor may do what the token's scopes and its maker's role both allow, now.
+    Also None when the token is for certain networks and `address`, the caller's, is in none of them. The answer never
+    tells which. The actor may do what the token's scopes and its maker's role both allow, now.
     """
     parts = take_apart(token)
     if parts is None:
@@ -61,8 +63,10 @@ def actor_of_token(token: str, *, now: datetime) -> Actor | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    token_id, kept_hash, scopes, name, customer_id, role, sees_all, long_unused = row
-    if not hmac.compare_digest(kept_hash, secret_hash(parts.secret)):
+    token_id, kept_hash, scopes, name, customer_id, role, sees_all, long_unused, networks, former_hash = row
+    presented = secret_hash(parts.secret)
+    newest, former = hmac.compare_digest(kept_hash, presented), hmac.compare_digest(former_hash, presented)
+    if not (newest or former) or not is_within(address, networks):
         return None
     if long_unused:
         ApiToken.objects.filter(id=token_id).update(last_used_at=now)

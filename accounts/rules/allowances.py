@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 WINDOW_SECONDS = 60
+TESTS_PER_MINUTE = 10  # of a customer's webhooks: each may hold a web server's thread for 15 s
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ CATALOGUE: tuple[NoticeKind, ...] = (
     NoticeKind("access.granted", mutable=False, clause="D7"),
     NoticeKind("access.requested", mutable=False, clause="D7"),
     NoticeKind("access.used", mutable=False, clause="D7"),
+    NoticeKind("api_token.ending", mutable=True, clause="C2"),
     NoticeKind("case.decided", mutable=False, clause="C4, C12"),
     NoticeKind("case.done", mutable=False, clause="C4, C12"),
     NoticeKind("case.opened", mutable=False, clause="C4, C12"),
@@ -67,6 +68,7 @@ CATALOGUE: tuple[NoticeKind, ...] = (
     NoticeKind("reference.consented", mutable=False, clause="C11"),
     NoticeKind("reference.withdrawn", mutable=False, clause="C11"),
     NoticeKind("sign_in_rules.changed", mutable=False, clause="C10"),
+    NoticeKind("webhook.disabled", mutable=False, clause="E8"),
 )
 
 _BY_CODE = {kind.code: kind for kind in CATALOGUE}

@@ -13,12 +13,15 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
 
 from accounts.actions.create_api_token import create_api_token
+from accounts.actions.limit_api_token import limit_api_token
 from accounts.actions.revoke_api_token import revoke_api_token
-from accounts.forms import ApiTokenForm
+from accounts.actions.rotate_api_token import rotate_api_token
+from accounts.forms import ApiTokenForm, LimitTokenForm, RotateTokenForm
 from accounts.queries import api_tokens_of
-from accounts.views._steps import Step, act, actor_of, posted, signed_in_lately
+from accounts.views._steps import Step, act, actor_of, posted, show, signed_in_lately
 from kernel import clock
 from kernel.actor import Actor
+from kernel.errors import InvalidInput, Refusal
 from kernel.tenancy.urls import public_url
 
 
@@ -34,7 +37,13 @@ def api_tokens(request: HttpRequest) -> HttpResponse:
 def _tokens_page(
     request: HttpRequest, form: ApiTokenForm, now: datetime, *, new_token: object = None, status: int = 200
 ) -> HttpResponse:
-    context = {"tokens": api_tokens_of(actor_of(request)), "form": form, "new_token": new_token, "now": now}
+    context = {
+        "tokens": api_tokens_of(actor_of(request)),
+        "form": form,
+        "rotation": RotateTokenForm(),
+        "new_token": new_token,
+        "now": now,
+    }
     return render(request, "accounts/api_tokens.html", context, status=status)
 
 
@@ -42,22 +51,54 @@ def _tokens_page(
 def _create_token(request: HttpRequest, actor: Actor, now: datetime) -> HttpResponse:
     """Shown in the answer itself and not after a redirect: on the way there it would have to be stored."""
     if not signed_in_lately(request, now):
-        messages.info(request, _("Please confirm that it is you before you make a token."))
-        return redirect(f"{public_url('account_reauthenticate')}?{urlencode({'next': request.get_full_path()})}")
+        return _confirm_first(request)
     form = ApiTokenForm(request.POST, permissions=actor.permissions)
     if not form.is_valid():
         return _tokens_page(request, form, now, status=422)
     asked = form.cleaned_data
-    token, secret = create_api_token(
-        actor=actor,
-        name=asked["name"],
-        live=asked["mode"] == "live",
-        scopes=frozenset(asked["scopes"]),
-        lifetime_days=asked["lifetime_days"],
-        now=now,
-    )
+    try:
+        token, secret = create_api_token(
+            actor=actor,
+            name=asked["name"],
+            live=asked["mode"] == "live",
+            scopes=frozenset(asked["scopes"]),
+            networks=asked["networks"],
+            lifetime_days=asked["lifetime_days"],
+            now=now,
+        )
+    except Refusal as refusal:
+        show(refusal, form)
+        return _tokens_page(request, form, now, status=422)
     new_token = {"name": token.name, "live": token.live, "secret": secret}
     return _tokens_page(request, ApiTokenForm(permissions=actor.permissions), now, new_token=new_token, status=201)
+
+
+def _confirm_first(request: HttpRequest) -> HttpResponse:
+    messages.info(request, _("Please confirm that it is you before you make a token."))
+    return redirect(f"{public_url('account_reauthenticate')}?{urlencode({'next': request.get_full_path()})}")
+
+
+@sensitive_variables("secret", "new_token")
+def _rotate_token(request: HttpRequest, actor: Actor, now: datetime) -> HttpResponse:
+    if not signed_in_lately(request, now):
+        return _confirm_first(request)
+    form = RotateTokenForm(request.POST)
+    if not form.is_valid():
+        raise InvalidInput
+    token, secret = rotate_api_token(
+        actor=actor, token_id=posted(request, "token"), overlap_days=form.cleaned_data["overlap_days"], now=now
+    )
+    new_token = {"name": token.name, "live": token.live, "secret": secret, "old_until": token.former_until}
+    return _tokens_page(request, ApiTokenForm(permissions=actor.permissions), now, new_token=new_token, status=201)
+
+
+def _limit_token(request: HttpRequest, actor: Actor, now: datetime) -> None:
+    form = LimitTokenForm(request.POST)
+    if not form.is_valid():
+        raise InvalidInput
+    token_id = posted(request, "token")
+    limit_api_token(actor=actor, token_id=token_id, networks=form.cleaned_data["networks"], now=now)
+    messages.success(request, _("From now on the token is taken from there only."))
 
 
 def _revoke_token(request: HttpRequest, actor: Actor, now: datetime) -> None:
@@ -65,4 +106,9 @@ def _revoke_token(request: HttpRequest, actor: Actor, now: datetime) -> None:
     messages.success(request, _("The token is revoked. Programs that use it are refused from now on."))
 
 
-_TOKEN_ACTIONS: dict[str, Step] = {"create": _create_token, "revoke": _revoke_token}
+_TOKEN_ACTIONS: dict[str, Step] = {
+    "create": _create_token,
+    "rotate": _rotate_token,
+    "limit": _limit_token,
+    "revoke": _revoke_token,
+}

@@ -80,6 +80,8 @@ class Stack:
             "SECRET_KEY": kept_secret(var / "secret_key"),
             "EMAIL_URL": f"file://{var / 'mail'}",
         }
+        if not throwaway:  # a developer's own receiver of webhooks, or mail server
+            self.environment["EGRESS_ALLOWED_NETWORKS"] = "127.0.0.0/8"
 
     def start_services(self) -> None:
         """Starts what the environment does not already name, side by side, and waits until all of it answers."""

@@ -28,7 +28,7 @@ def order_archiving(*, actor: Actor, seal: Seal, now: datetime) -> None:
         now=now,
         customer_id=actor.customer,
         subject=seal.id,
-        payload={"archiving": archiving.id},
+        payload={"archiving": archiving.id, "live": seal.live},
         deadline_seconds=settings.SEAL_DEADLINE_SECONDS,
     )
 

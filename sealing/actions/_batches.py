@@ -74,9 +74,9 @@ def _add(actor: Actor, place: BatchPlace, now: datetime, *, unfinished: int, **i
     batch.save(update_fields=["size", "unfinished", "last_item_at"])
 
 
-def batch_of(job: ClaimedJob) -> Mapping[str, str]:
-    """What events about a job's seal tell of its batch."""
-    return {"batch": job.payload["batch"]} if "batch" in job.payload else {}
+def batch_of(job: ClaimedJob) -> Mapping[str, Any]:
+    """What events about a job's seal tell of it: its mode, and its batch if it has one."""
+    return {name: job.payload[name] for name in ("live", "batch") if name in job.payload}
 
 
 def end_in_batch(job: ClaimedJob, *, now: datetime) -> None:
@@ -105,5 +105,5 @@ def finish_if_done(batch: Batch, *, now: datetime, customer_id: str) -> None:
         return
     batch.finished_at = now
     batch.save(update_fields=["finished_at"])
-    counts = counts_of([batch.id])[batch.id]
-    outbox.emit("batch.finished", now=now, customer_id=customer_id, subject=batch.id, payload={"counts": counts})
+    told = {"counts": counts_of([batch.id])[batch.id], "live": batch.live}
+    outbox.emit("batch.finished", now=now, customer_id=customer_id, subject=batch.id, payload=told)

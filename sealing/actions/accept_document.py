@@ -314,7 +314,7 @@ def _queue(
         now=now,
         customer_id=actor.customer,
         subject=seal.id,
-        payload={"batch": batch.batch_id} if batch else None,
+        payload={"live": seal.live, **({"batch": batch.batch_id} if batch else {})},
         deadline_seconds=settings.SEAL_DEADLINE_SECONDS,
     )
     if batch:  # last, because its row is locked until the commit

@@ -49,7 +49,8 @@ def delete_documents(*, actor: Actor, seal_id: str, confirmed_name: str | None =
             raise NameNotConfirmed
         _erase(actor, seal, now)
         audit.record(actor=actor, action="document.deleted", now=now, subject=seal.id)
-        outbox.emit("document.deleted", now=now, customer_id=actor.customer, subject=seal.id)
+        told = {"live": seal.live}
+        outbox.emit("document.deleted", now=now, customer_id=actor.customer, subject=seal.id, payload=told)
 
 
 def _is_name_of(actor: Actor, seal: Seal, name: str) -> bool:

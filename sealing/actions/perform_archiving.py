@@ -104,7 +104,8 @@ def _publish(
             subject=seal.id,
             details={"timestamp_serial": made.timestamp_serial, "until": made.archived_until.isoformat()},
         )
-        outbox.emit("seal.archived", now=now, customer_id=job.customer_id, subject=seal.id)
+        told = {"live": seal.live}
+        outbox.emit("seal.archived", now=now, customer_id=job.customer_id, subject=seal.id, payload=told)
         transaction.on_commit(partial(vault.delete_object, seal.object_name or ""), robust=True)
 
 

@@ -48,5 +48,5 @@ def share_document(*, actor: Actor, seal_id: str, member_id: str, now: datetime)
                 now=now,
                 customer_id=actor.customer,
                 subject=seal.id,
-                payload={"member": member.id},
+                payload={"member": member.id, "live": seal.live},
             )

@@ -27,6 +27,5 @@ def unshare_document(*, actor: Actor, seal_id: str, member_id: str, now: datetim
         share.delete()
         facts = {"member": member_id, "name": share.member_name}
         audit.record(actor=actor, action="document.unshared", now=now, subject=seal.id, details=facts)
-        outbox.emit(
-            "document.unshared", now=now, customer_id=actor.customer, subject=seal.id, payload={"member": member_id}
-        )
+        told = {"member": member_id, "live": seal.live}
+        outbox.emit("document.unshared", now=now, customer_id=actor.customer, subject=seal.id, payload=told)

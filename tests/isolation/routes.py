@@ -93,10 +93,21 @@ PORTAL: dict[str, str | None] = {
     "settings/access/": "access.grant",
     "settings/reference/": "customer.manage",
     "settings/sign-in/": "customer.manage",
+    "developers/events/": "event.read",
+    "developers/webhooks/": "webhook.manage",
+    "developers/webhooks/<str:webhook_id>/": "webhook.manage",
+    "developers/webhooks/<str:webhook_id>/deliveries/<str:delivery_id>/": "webhook.manage",
 }
 
 # Only asked to do something: the walk posts there.
-POSTED = {"documents/<str:seal_id>/archive/", "settings/export/", "api/v1/seals/<str:seal_id>/archive"}
+POSTED = {
+    "documents/<str:seal_id>/archive/",
+    "settings/export/",
+    "api/v1/seals/<str:seal_id>/archive",
+    "api/v1/webhooks/<str:webhook_id>/rotate",
+    "api/v1/webhooks/<str:webhook_id>/test",
+    "api/v1/webhooks/<str:webhook_id>/deliveries/<str:delivery_id>/replay",
+}
 
 # What a token needs for a call of the API.
 API: dict[str, str] = {
@@ -116,6 +127,13 @@ API: dict[str, str] = {
     "api/v1/members/<str:membership_id>": "member.read",
     "api/v1/invitations": "member.read",
     "api/v1/invitations/<str:invitation_id>": "member.read",
+    "api/v1/events": "event.read",
+    "api/v1/webhooks": "webhook.manage",
+    "api/v1/webhooks/<str:webhook_id>": "webhook.manage",
+    "api/v1/webhooks/<str:webhook_id>/rotate": "webhook.manage",
+    "api/v1/webhooks/<str:webhook_id>/test": "webhook.manage",
+    "api/v1/webhooks/<str:webhook_id>/deliveries": "webhook.manage",
+    "api/v1/webhooks/<str:webhook_id>/deliveries/<str:delivery_id>/replay": "webhook.manage",
     "api/v1/certificates": "certificate.read",
     "api/v1/certificates/<str:certificate_id>": "certificate.read",
     "scim/v2/": "member.provision",
@@ -127,8 +145,9 @@ API: dict[str, str] = {
     "scim/v2/Users/<str:member_id>": "member.provision",
 }
 
-# For every token, whatever it may: nothing of a customer is read or written (tests/doors/test_verification.py).
-ANY_TOKEN = {"api/v1/validations"}
+# For every token, whatever it may: nothing of a customer is read or written (tests/doors/test_verification.py), or only
+# about the token itself (tests/doors/test_attacks_on_tokens.py).
+ANY_TOKEN = {"api/v1/validations", "api/v1/token"}
 
 # For everybody: nothing here knows a customer.
 OPEN = {

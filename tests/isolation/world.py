@@ -8,7 +8,11 @@ from io import BytesIO
 from typing import Any
 
 from django.test import Client
+from django.test.utils import override_settings
 
+from accounts.actions.change_webhook import change_webhook
+from accounts.actions.create_webhook import create_webhook
+from accounts.actions.follow_events import follow_events
 from accounts.actions.give_notice import give_notice
 from accounts.actions.invite_member import invite_member
 from accounts.models import ApiToken, Invitation
@@ -28,6 +32,8 @@ INVENTED = {
     "certificate_id": "cert_01jdinventedinventedinven",
     "order_id": "ord_01jdinventedinventedinven",
     "batch_id": "batch_01jdinventedinventedinven",
+    "webhook_id": "whk_01jdinventedinventedinven",
+    "delivery_id": "dlv_01jdinventedinventedinven",
     "notice_id": "ntc_01jdinventedinventedinven",
     "member_id": "mem_01jdinventedinventedinven",
     "membership_id": "mem_01jdinventedinventedinven",
@@ -54,6 +60,8 @@ class World:
     mallorys_token: str
     invitation: str
     batch: str
+    webhook: str
+    delivery: str
     notice: str
 
     @property
@@ -64,6 +72,8 @@ class World:
             "certificate_id": self.certificate,
             "order_id": self.order,
             "batch_id": self.batch,
+            "webhook_id": self.webhook,
+            "delivery_id": self.delivery,
             "notice_id": self.notice,
             "member_id": self.cast.bob.membership.id,
             "membership_id": self.cast.bob.membership.id,
@@ -84,6 +94,8 @@ class World:
             self.invitation,
             "acme-contract",
             self.batch,
+            self.webhook,
+            self.delivery,
             self.notice,
         }
         tokens = set(ApiToken.objects.filter(customer=acme).values_list("id", flat=True))
@@ -113,12 +125,25 @@ def batch(client: Client, *, name: str, **headers: Any) -> str:
     return identifier
 
 
+@override_settings(EGRESS_ALLOWED_NETWORKS=["127.0.0.0/8"])
+def webhook_of(member: Member) -> tuple[str, str]:
+    """A webhook at which nobody answers, and a message to it."""
+    webhook, _keys = create_webhook(
+        actor=member.actor, url="http://127.0.0.1:9/", types=["webhook.changed"], now=clock.now()
+    )
+    change_webhook(actor=member.actor, webhook_id=webhook.id, description="acme-hook", now=clock.now())
+    follow_events(now=clock.now())
+    runner.drain()
+    return webhook.id, webhook.deliveries.get().id
+
+
 def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
 def make_world(cast: Cast, client: Client) -> World:
     """Seals made through the doors themselves, so that everything about them is as it always is."""
+    webhook, delivery = webhook_of(cast.alice)
     tokens = {live: cast.alice.token(live=live) for live in (True, False)}
     mallorys = cast.mallory.token()
     invite_member(actor=cast.alice.actor, email="erin@example.org", role=Role.MEMBER, now=clock.now())
@@ -136,6 +161,8 @@ def make_world(cast: Cast, client: Client) -> World:
         mallorys_token=mallorys,
         invitation=Invitation.objects.get(customer=cast.acme).id,
         batch=batch(client, name="acme-contract-batch", **bearer(tokens[True])),
+        webhook=webhook,
+        delivery=delivery,
         notice=give_notice(
             kind="member.joined",
             customer_id=cast.acme.id,

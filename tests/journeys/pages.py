@@ -62,6 +62,10 @@ PORTAL = {
     "settings": "/c/demo/settings/",
     "contract": "/c/demo/settings/contract/",
     "ending the contract": "/c/demo/settings/closing/",
+    "events": "/c/demo/developers/events/",
+    "webhooks": "/c/demo/developers/webhooks/",
+    "webhook": "/c/demo/developers/webhooks/{webhook}/",
+    "message to a webhook": "/c/demo/developers/webhooks/{webhook}/deliveries/{delivery}/",
     "customers": "/customers/",
     "new customer": "/sign-up/",
     "e-mail addresses": "/account/email/",
@@ -88,7 +92,11 @@ def furnish(stack: RunningStack) -> dict[str, str]:
     batch = stack.api("POST", "/batches", json={"items": items}).json
     for item in batch["items"][:2]:
         stack.finished(item["seal"])
+    hook = {"url": "http://127.0.0.1:9/nobody-answers-here", "types": ["seal.sealed"], "description": "Our archive"}
+    webhook = stack.api("POST", "/webhooks", json=hook).json["id"]
     return {
+        "webhook": webhook,
+        "delivery": stack.api("POST", f"/webhooks/{webhook}/test").json["id"],
         "seal": sealed.json["id"],
         "refused": newest["id"],
         "certificate": sealed.json["certificate"],

@@ -13,6 +13,7 @@ import pytest
 
 from sealing.formats.sample import sample_pdf
 from tests.architecture.source import ROOT
+from tests.doubles.receiver import receiver
 from tests.second_opinions import assert_validly_contained, assert_validly_sealed
 from tests.stack import RunningStack
 
@@ -67,17 +68,20 @@ def test_every_line_for_integrators_works(stack: RunningStack, tmp_path: Path) -
     (tmp_path / "contract.pdf").write_bytes(sample_pdf("A contract"))
     (tmp_path / "prices.csv").write_text("seal;0.50\n")
     lines = written("docs/integrators.md", "curl")
-    assert len(lines) == 35
-    seal = batch = member = ""
-    for line in lines:
-        failing = line.replace("curl ", "curl --fail-with-body ", 1)
-        answer = paste(stack, failing, tmp_path, SEAL=seal, BATCH=batch, MEMBER=member)
-        if found := re.search(r'"id": ?"(mem_\w+)"', answer):
-            member = found[1]
-        if found := re.search(r'"id": ?"(batch_\w+)"', answer):
-            batch = found[1]
-        if found := re.search(r'"id": ?"(seal_\w+)"', answer):
-            seal = seal or found[1]
+    assert len(lines) == 44
+    seal = batch = member = webhook = ""
+    with receiver() as hooks:
+        for line in lines:
+            names = {"SEAL": seal, "BATCH": batch, "MEMBER": member, "WEBHOOK": webhook, "HOOK": hooks.url}
+            answer = paste(stack, line.replace("curl ", "curl --fail-with-body ", 1), tmp_path, **names)
+            if found := re.search(r'"id": ?"(whk_\w+)"', answer):
+                webhook = found[1]
+            if found := re.search(r'"id": ?"(mem_\w+)"', answer):
+                member = found[1]
+            if found := re.search(r'"id": ?"(batch_\w+)"', answer):
+                batch = found[1]
+            if found := re.search(r'"id": ?"(seal_\w+)"', answer):
+                seal = seal or found[1]
     assert_validly_sealed(tmp_path / "contract-sealed.pdf")
     assert_validly_sealed(tmp_path / "sealed.pdf")
     assert_validly_contained(tmp_path / "prices.asice")

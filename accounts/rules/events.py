@@ -1,0 +1,173 @@
+"""The catalogue of events: what each means, and which of them a customer is told of, with which fields.
+
+docs/events.md is written from it. An event that a customer sees carries ids and states only: whoever may know more asks
+the API for it. Everything that is emitted stands here, the internal ones too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+def _(text: str) -> str:
+    """Marks what is translated where it is shown."""
+    return text
+
+
+TEST = "webhook.test"  # sent by the test button only, never part of the stream
+
+
+@dataclass(frozen=True, slots=True)
+class EventKind:
+    """One kind of event. `fields` are those of the payload that customers see, with their meaning; `public` is the
+    name they know it by, empty for what is internal; `since` is the version of the API that had it first."""
+
+    name: str
+    words: str
+    subject: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+    public: str = ""
+    since: str = "1"
+
+
+def _told(name: str, words: str, subject: str, /, *, called: str = "", **fields: str) -> EventKind:
+    return EventKind(name, words, subject, fields, called or name)
+
+
+def _internal(name: str, words: str, subject: str) -> EventKind:
+    return EventKind(name, words, subject)
+
+
+_BATCH = _("The batch that the seal is an item of, if any.")
+_LIVE = _("Whether it is a live seal, and not one marked TEST.")
+_MODE = _("Whether the token is live.")
+_FROM = _("Role and status before.")
+_TO = _("Role and status now.")
+
+CATALOGUE: tuple[EventKind, ...] = (
+    _told("seal.accepted", _("A document was taken in to be sealed."), "the seal", batch=_BATCH, live=_LIVE),
+    _told("seal.published", _("A seal is made."), "the seal", called="seal.sealed", batch=_BATCH, live=_LIVE),
+    _told(
+        *("seal.refused", _("A document cannot be sealed."), "the seal"),
+        code="Why: an error code.",
+        batch=_BATCH,
+        live=_LIVE,
+    ),
+    _told(
+        *("seal.failed", _("A seal could not be made in time; nothing is charged."), "the seal"),
+        code="Why: an error code.",
+        batch=_BATCH,
+        live=_LIVE,
+    ),
+    _told("seal.archiving_ordered", _("Another archive timestamp was ordered."), "the seal", live=_LIVE),
+    _told("seal.archived", _("A sealed file has got another archive timestamp."), "the seal", live=_LIVE),
+    _told(
+        *("batch.finished", _("Every item of a batch has reached its end."), "the batch"),
+        counts="How many items ended how.",
+        live=_LIVE,
+    ),
+    _told("document.deleted", _("The documents of a seal were deleted for good."), "the seal", live=_LIVE),
+    _told(
+        *("document.shared", _("A member was given access to a document."), "the seal"),
+        member=_("The member."),
+        live=_LIVE,
+    ),
+    _told(
+        *("document.unshared", _("A member's access to a document ended."), "the seal"),
+        member=_("The member."),
+        live=_LIVE,
+    ),
+    _told("certificate.activated", _("A seal certificate can be sealed with."), "the certificate"),
+    _told(
+        *("certificate.ending", _("The certificate that is sealed with ends soon."), "the certificate"),
+        days=_("Days before its end that this was due."),
+        sealing_until=_("The last moment at which a seal is begun with it."),
+    ),
+    _told("certificate.revoked", _("The authority has revoked a certificate."), "the certificate"),
+    _told("certificate.retired", _("A certificate has ended."), "the certificate"),
+    _told("certificate.compromise_reported", _("A key was reported as no longer safe."), "the certificate"),
+    _told("certificate_order.ordered", _("A live certificate was ordered."), "the order"),
+    _told("certificate_order.key_made", _("The key for an order was made in the HSM."), "the order"),
+    _told("certificate_order.confirmed", _("A second person confirmed the key."), "the order"),
+    _told("certificate_order.imported", _("The authority's certificate was taken in."), "the order"),
+    _told("certificate_order.completed", _("The ordered certificate is in use."), "the order"),
+    _told("certificate_order.cancelled", _("An order was cancelled."), "the order"),
+    _internal("certificate_order.minutes_wanted", _("Minutes were asked for again."), "the order"),
+    _internal("certificate.abandoned", _("A certificate will never be used; its key is destroyed."), "the certificate"),
+    _told("member.invited", _("Somebody was offered a role."), "the invitation", role=_("The role.")),
+    _told("invitation.revoked", _("An offer was withdrawn."), "the invitation"),
+    _told("member.joined", _("An invitation was accepted."), "the member", role=_("The role.")),
+    _told("member.role_changed", _("A member has another role."), "the member", **{"from": _FROM, "to": _TO}),
+    _told(
+        "member.suspended",
+        _("A member and the tokens they made are refused."),
+        "the member",
+        **{"from": _FROM, "to": _TO},
+    ),
+    _told("member.restored", _("A suspended member can work again."), "the member", **{"from": _FROM, "to": _TO}),
+    _told("member.ended", _("A member has left."), "the member", **{"from": _FROM, "to": _TO}),
+    _told("api_token.created", _("An API token was made."), "the token", live=_MODE, scopes=_("What it may do.")),
+    _told(
+        "api_token.rotated",
+        _("An API token has a new secret."),
+        "the token",
+        live=_MODE,
+        old_until=_("Until when the one before works."),
+    ),
+    _told("api_token.changed", _("From where a token may be used was changed."), "the token", live=_MODE),
+    _told(
+        "api_token.ending",
+        _("An API token expires soon."),
+        "the token",
+        live=_MODE,
+        days=_("Days before its end that this was due."),
+    ),
+    _told("api_token.revoked", _("An API token works no longer."), "the token", live=_MODE),
+    _internal("notice.given", _("A notice was given; it is in the portal and in the recipients' mail."), "the notice"),
+    _told("mail_server.changed", _("The account has a mail server of its own, or another one."), "the mail server"),
+    _told("mail_server.switched_on", _("Notices go through the account's own mail server."), "the mail server"),
+    _told("mail_server.switched_off", _("Notices go through our mail server again."), "the mail server"),
+    _told("mail_server.removed", _("The account's own mail server was forgotten."), "the mail server"),
+    _told("webhook.created", _("A webhook was added."), "the webhook"),
+    _told("webhook.changed", _("Address, description or events of a webhook were changed."), "the webhook"),
+    _told("webhook.enabled", _("A webhook was turned on."), "the webhook"),
+    _told(
+        "webhook.disabled", _("A webhook was turned off."), "the webhook", reason=_("`by_hand`, `gone` or `failing`.")
+    ),
+    _told(
+        "webhook.rotated",
+        _("A webhook has new keys."),
+        "the webhook",
+        old_until=_("Until when messages are signed with the old ones, too."),
+    ),
+    _told("webhook.deleted", _("A webhook was deleted."), "the webhook"),
+    _told("customer.created", _("The account was opened."), "the customer"),
+    _told("customer.suspended", _("The account was suspended."), "the customer"),
+    _told("customer.restored", _("The account works again."), "the customer"),
+    _internal("customer.migrated", _("The customer's tables are of a new version."), "the customer"),
+    _told("subscription.started", _("A plan was subscribed to."), "the subscription", plan=_("The plan's code.")),
+    _told("billing_period.closed", _("The figures of a billing period are final."), "the billing period"),
+    _internal("plan_version.published", _("Prices of a plan were published."), "the plan"),
+)
+
+BY_NAME: dict[str, EventKind] = {kind.name: kind for kind in CATALOGUE}
+PUBLIC: dict[str, EventKind] = {kind.public: kind for kind in CATALOGUE if kind.public}
+
+
+def inner_names(types: frozenset[str] | set[str]) -> list[str]:
+    """The stream's own names of public types; of all of them when none is given. Raises KeyError."""
+    return sorted(PUBLIC[each].name for each in types or PUBLIC)
+
+
+def content_of(name: str, subject: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """What customers are told of an event: the id of its subject and the fields that the catalogue names."""
+    known = {key: payload[key] for key in BY_NAME[name].fields if key in payload}
+    return {"id": subject, **known}
+
+
+def message(public_type: str, at: datetime, content: Mapping[str, Any]) -> dict[str, Any]:
+    """The payload of Standard Webhooks 1.0.0: type, timestamp (ISO 8601), and what it is about under `data`."""
+    return {"type": public_type, "timestamp": at.isoformat().replace("+00:00", "Z"), "data": dict(content)}
