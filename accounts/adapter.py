@@ -39,7 +39,7 @@ from accounts.views import _cookies as cookies
 from kernel import clock
 from kernel.clock import legal_zone
 from kernel.errors import NotFound
-from kernel.tenancy.urls import customer_url
+from kernel.tenancy.urls import customer_url, public_url
 
 logger = logging.getLogger(__name__)
 
@@ -80,6 +80,8 @@ class AccountAdapter(DefaultAccountAdapter):
         }
         ours["current_site"] = SimpleNamespace(name=settings.OPERATOR_NAME, domain=settings.BASE_URL)
         ours["zone"] = legal_zone()
+        ours["operator_contact"] = settings.OPERATOR_CONTACT
+        ours["reset_url"] = settings.BASE_URL + public_url("account_reset_password")
         person = context.get("user")
         with translation.override(getattr(person, "language", "") or get_language()):
             super().send_mail(template_prefix, email, ours)

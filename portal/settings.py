@@ -22,6 +22,7 @@ BASE_URL = env.text("BASE_URL", "http://127.0.0.1:8000").rstrip("/")
 ALLOWED_HOSTS = env.listed("ALLOWED_HOSTS", "" if PRODUCTION else "127.0.0.1,localhost,testserver")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 OPERATOR_NAME = env.text("OPERATOR_NAME", "Sealport")
+OPERATOR_CONTACT = env.text("OPERATOR_CONTACT")
 OPERATOR_TIME_ZONE = env.text("OPERATOR_TIME_ZONE", "Europe/Vilnius")
 
 # --- Applications: `sealing` is the only one inside each customer's schema -----------------------------------------

@@ -40,7 +40,8 @@ def preferences(request: HttpRequest) -> HttpResponse:
     """What somebody has chosen: kept with the person, and for strangers in their browser, for 12 months."""
     form = _form(request)
     if not form.is_valid():
-        return render(request, "account/preferences.html", {"form": form}, status=422 if form.is_bound else 200)
+        context = {"form": form, "now": clock.now()}
+        return render(request, "account/preferences.html", context, status=422 if form.is_bound else 200)
     chosen = form.cleaned_data
     if request.user.is_authenticated:
         change_preferences(actor=actor_of_person(person_of(request)), now=clock.now(), **chosen)
