@@ -220,7 +220,10 @@ ACCOUNT_RATE_LIMITS = {
     "request_login_code": "20/m/ip",
     "reset_password": "20/m/ip,5/h/key",
 }
-ACCOUNT_FORMS = {"request_login_code": "accounts.forms.sign_in.RequestCodeForm"}
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.sign_in.PasswordForm",
+    "request_login_code": "accounts.forms.sign_in.RequestCodeForm",
+}
 MFA_ADAPTER = "accounts.adapter.TwoStepAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

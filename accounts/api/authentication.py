@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -10,14 +10,24 @@ from rest_framework import authentication, exceptions, permissions
 from rest_framework.request import Request
 
 from accounts.queries import actor_of_token
+from accounts.rules.tokens import take_apart
 from kernel import clock
 from kernel.actor import Actor
+from kernel.errors import Refusal
+
+
+class TokenInAddress(Refusal):
+    code: ClassVar[str] = "token_in_address"
+    status: ClassVar[int] = 400
+    title = _("A token belongs into the Authorization header. Revoke this one: addresses are kept in logs.")
 
 
 class TokenAuthentication(authentication.BaseAuthentication):
     """Header tokens only: a token in a URL would end up in logs."""
 
     def authenticate(self, request: Request) -> tuple[Any, str] | None:
+        if any(take_apart(value) for values in request.query_params.lists() for value in values[1]):
+            raise TokenInAddress
         scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
         if not scheme:
             return None

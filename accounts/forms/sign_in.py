@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from allauth.account.adapter import get_adapter
-from allauth.account.forms import RequestLoginCodeForm
+from allauth.account.forms import LoginForm, RequestLoginCodeForm
 from allauth.core import context
 from allauth.core.internal import ratelimit
+from django.http import HttpRequest, HttpResponse
 
 from accounts.queries import person_with
 from accounts.rules import sign_in
 from accounts.views import _cookies as cookies
 from kernel import clock
+
+
+class PasswordForm(LoginForm):
+    """allauth would make it a session without an end that is known; the adapter has given it one."""
+
+    def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
+        response: HttpResponse = super().login(request, redirect_url=redirect_url)
+        if request.user.is_authenticated:
+            request.session.set_expiry(clock.now() + sign_in.SESSION_LASTS)
+        return response
 
 
 class RequestCodeForm(RequestLoginCodeForm):

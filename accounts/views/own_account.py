@@ -78,6 +78,8 @@ def set_language(request: HttpRequest) -> HttpResponse:
 class SessionsView(ListUserSessionsView):
     """allauth's list, in which one session can be ended, or all of them."""
 
+    http_method_names = ("get", "head", "post", "options")
+
     def post(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
         actor, now, here = actor_of_person(person_of(request)), clock.now(), request.session.session_key or ""
         if which := posted(request, "session"):
