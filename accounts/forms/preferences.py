@@ -22,8 +22,7 @@ _UNIVERSAL = "Etc/UTC"
 def _zone_choices() -> Iterator[tuple[str, Any]]:
     """Time zones by country and city in the reader's language; first the operator's, which is meant by no choice."""
     locale = (get_language() or "en").replace("-", "_")
-    own = {"operator": settings.OPERATOR_NAME, "place": _place(settings.OPERATOR_TIME_ZONE, locale)}
-    yield "", _("As %(operator)s: %(place)s") % own
+    yield "", _("As the operator (%(place)s)") % {"place": _place(settings.OPERATOR_TIME_ZONE, locale)}
     yield _UNIVERSAL, _("Universal time (UTC)")
     yield from _zones(locale)
 
@@ -35,11 +34,11 @@ def _zones(locale: str) -> list[tuple[str, str]]:
 
 
 def _place(name: str, locale: str) -> str:
-    """Where a zone is: "Lithuania: Vilnius" and not "Europe/Vilnius"."""
+    """Where a zone is: "Lithuania, Vilnius" and not "Europe/Vilnius"."""
     language = Locale.parse(locale)
     city = language.time_zones.get(name, {}).get("city") or name.rpartition("/")[2].replace("_", " ")
     country = language.territories.get(get_global("zone_territories").get(name, ""), "")
-    return f"{country}: {city}" if country else city
+    return f"{country}, {city}" if country else city
 
 
 class ChoicesForm(forms.Form):
