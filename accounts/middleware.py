@@ -58,7 +58,7 @@ class MembershipMiddleware:
             return render(request, "503.html", status=503)
         request.membership = membership  # type: ignore[attr-defined]
         actor = request.actor = actor_of_membership(membership)  # type: ignore[attr-defined]
-        person: Person = request.user  # type: ignore[assignment]
+        person: Person = request.user
         if person.last_customer_id != membership.customer_id:
             remember_customer(actor=actor)
         if zone := zone_named(person.time_zone):
