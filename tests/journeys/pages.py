@@ -20,6 +20,7 @@ PUBLIC = {
     "sign in": "/account/login/",
     "sign-in code": "/account/login/code/",
     "password reset": "/account/password/reset/",
+    "choices": "/account/preferences/",
     "invitation that is gone": "/invitations/gone/",
     "not found": "/nowhere/",
 }
@@ -44,6 +45,7 @@ PORTAL = {
     "developers": "/c/demo/developers/tokens/",
     "customers": "/customers/",
     "new customer": "/sign-up/",
+    "preferences": "/account/preferences/",
     "e-mail addresses": "/account/email/",
     "password": "/account/password/change/",
     "second step": "/account/2fa/",
