@@ -93,7 +93,7 @@ def tokens_without_scope(world: World) -> list[str]:
             "no token": ({}, 401),
             "a session": ({}, 401),
             "an invented token": (bearer("sp_live_invented"), 401),
-            "a token in the address": ({}, 401),
+            "a token in the address": ({}, 400),
             "a token without the scope": (bearer(without), 403),
         }
         for name, (headers, expected) in requests.items():
