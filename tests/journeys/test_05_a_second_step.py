@@ -113,10 +113,10 @@ def test_signing_in_with_a_passkey_alone(stack: RunningStack, browsing: Browsing
 
     page.goto(f"{stack.url}/account/logout/")
     page.get_by_role("main").get_by_role("button", name="Sign out").click()
-    page.goto("people/")
+    page.goto("documents/")
     expect(page.get_by_text("Last time you signed in here with a passkey.")).to_be_visible()
     page.get_by_role("button", name="Sign in with a passkey").click()
-    expect(page.get_by_role("heading", name="People", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="Documents", exact=True)).to_be_visible()
 
     page.goto(f"{stack.url}/account/2fa/webauthn/")
     confirm_with_the_passkey(page)
