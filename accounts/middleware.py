@@ -1,12 +1,17 @@
-"""The session cookie alone never opens a customer: membership and sign-in rules are checked on every request."""
+"""The session cookie alone never opens a customer: membership and sign-in rules are checked on every request.
+
+And what else belongs to a session: when it was used last, and the zone its person reads times in.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from urllib.parse import urlencode
 
+from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -14,15 +19,21 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext
 
-from accounts.models import Customer, Membership
+from accounts.actions.note_session_use import note_session_use
+from accounts.actions.remember_customer import remember_customer
+from accounts.models import Customer, Membership, Person
 from accounts.queries import active_memberships, actor_of_membership
 from accounts.queries.openings import opening_of
 from accounts.queries.sign_in import has_second_step
 from accounts.queries.suspensions import suspension_of
+from accounts.rules.entrance import SEEN_EVERY
 from accounts.rules.permissions import AFTER_END
 from accounts.rules.sign_in import Entry, Opening, judge_entry
+from accounts.views._cookies import remembered_zone, zone_named
+from kernel import clock
 from kernel.tenancy.context import SchemaLags, find_customer, refuse_lagging
 from kernel.tenancy.urls import customer_url, public_url
 
@@ -115,6 +126,11 @@ def _inside(request: HttpRequest, membership: Membership, entry: Entry) -> HttpR
     request.membership = membership  # type: ignore[attr-defined]
     actor = actor_of_membership(membership)
     request.actor = replace(actor, permissions=actor.permissions & AFTER_END) if over else actor  # type: ignore[attr-defined]
+    person: Person = request.user  # type: ignore[assignment]
+    if person.last_customer_id != membership.customer_id:
+        remember_customer(actor=actor)
+    if zone := zone_named(person.time_zone):
+        timezone.activate(zone)
     return None
 
 
@@ -168,3 +184,43 @@ class StaffSecondStepMiddleware:
             return None
         messages.warning(request, gettext("Set up two-step sign-in first: staff work with nothing less."))
         return redirect(public_url("mfa_index"))
+
+
+class SessionUseMiddleware:
+    """Notes every five minutes that a session is in use; the session itself remembers when, so that no request asks.
+
+    A request that needs no session, as a program's, has none and costs nothing.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if request.session.session_key and request.session.accessed and request.session.get("_auth_user_id"):
+            self._note(request, clock.now())
+        return response
+
+    def _note(self, request: HttpRequest, now: datetime) -> None:
+        if now.timestamp() - request.session.get("seen_at", 0) < SEEN_EVERY.total_seconds():
+            return
+        request.session["seen_at"] = now.timestamp()
+        note_session_use(
+            session_key=request.session.session_key or "",
+            address=get_adapter(request).get_client_ip(request),
+            user_agent=request.headers.get("User-Agent", ""),
+            now=now,
+        )
+
+
+class ReaderZoneMiddleware:
+    """Pages tell times in the zone that was chosen in this browser; in a portal, in that of the person."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path_info.startswith("/staff/"):
+            return self.get_response(request)
+        with timezone.override(remembered_zone(request)):
+            return self.get_response(request)

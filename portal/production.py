@@ -18,6 +18,9 @@ def production_faults(settings: Mapping[str, Any]) -> list[str]:
         "SECRET_KEY is missing or shorter than 50 characters.": len(settings["SECRET_KEY"]) < 50,
         "SECRET_KEY is the development key.": settings["SECRET_KEY"].startswith("development-only"),
         "ALLOWED_HOSTS is empty.": not settings["ALLOWED_HOSTS"],
+        "TRUSTED_PROXY_COUNT is 0, so that all visitors would share one limit of attempts.": not settings[
+            "ALLAUTH_TRUSTED_PROXY_COUNT"
+        ],
         "BASE_URL does not begin with https://.": not settings["BASE_URL"].startswith("https://"),
         "REDIS_URL is missing.": not settings["REDIS_URL"],
         "PKCS11_MODULE is missing.": not settings["PKCS11_MODULE"],

@@ -22,6 +22,7 @@ BASE_URL = env.text("BASE_URL", "http://127.0.0.1:8000").rstrip("/")
 ALLOWED_HOSTS = env.listed("ALLOWED_HOSTS", "" if PRODUCTION else "127.0.0.1,localhost,testserver")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 OPERATOR_NAME = env.text("OPERATOR_NAME", "Sealport")
+OPERATOR_CONTACT = env.text("OPERATOR_CONTACT")
 OPERATOR_TIME_ZONE = env.text("OPERATOR_TIME_ZONE", "Europe/Vilnius")
 
 # --- Applications: `sealing` is the only one inside each customer's schema -----------------------------------------
@@ -73,6 +74,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.SessionUseMiddleware",
+    "accounts.middleware.ReaderZoneMiddleware",
     "accounts.middleware.MembershipMiddleware",
     "accounts.middleware.StaffSecondStepMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -121,7 +124,7 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "accounts_signincounter",
-        "OPTIONS": {"MAX_ENTRIES": 100_000},
+        "OPTIONS": {"MAX_ENTRIES": 1_000_000},  # beyond that any are thrown away, those of an attack among them
     },
     # Requests by API token, and whether the workers' bell has been rung; without Redis requests are let through
     # uncounted, and jobs wait for the sweeper.
@@ -211,13 +214,26 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_CONFIRM_EMAIL_ON_GET = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
+# Wrong passwords are counted by our adapter (accounts/rules/entrance.py); "login_failed" is left for second steps, and
+# counts for the person. The rest is for one network address, where a whole office may be.
+ACCOUNT_RATE_LIMITS = {
+    "login": "60/m/ip",
+    "login_failed": "5/5m/key",
+    "request_login_code": "20/m/ip",
+    "reset_password": "20/m/ip,5/h/key",
+}
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.entrance.PasswordForm",
+    "request_login_code": "accounts.forms.entrance.RequestCodeForm",
+}
 MFA_ADAPTER = "accounts.adapter.TwoStepAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = OPERATOR_NAME
+MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}  # there is nothing to guess
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 STAFF_SECOND_STEP_REQUIRED = env.flag("STAFF_SECOND_STEP_REQUIRED", default=PRODUCTION)
-USERSESSIONS_TRACK_ACTIVITY = False  # costs 1.7 ms of every request
+USERSESSIONS_TRACK_ACTIVITY = False  # costs 1.7 ms of every request; our middleware notes it every five minutes
 # How many proxies of ours add to X-Forwarded-For. Too few and all visitors share one limit of sign-in attempts; too
 # many and a visitor can forge another address. In production there is one at least, which ends TLS.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXY_COUNT", 1 if PRODUCTION else 0)

@@ -29,12 +29,16 @@ class Person(AbstractBaseUser, PermissionsMixin):
     """A natural person who signs in (clause C1: an account belongs to one person only).
 
     `managed_by` is the customer whose identity provider or provisioning made the person.
+    Empty language, country and time zone mean that nothing was chosen. `last_customer` is where they worked last.
     """
 
     id = models.BigAutoField(primary_key=True)
     email = models.EmailField(max_length=254, unique=True)
     name = models.CharField(max_length=120, blank=True)
     language = models.CharField(max_length=8, blank=True)
+    country = models.CharField(max_length=2, blank=True)
+    time_zone = models.CharField(max_length=64, blank=True)
+    last_customer = models.ForeignKey("accounts.Customer", on_delete=models.SET_NULL, null=True, related_name="+")
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     managed_by = models.ForeignKey("accounts.Customer", on_delete=models.PROTECT, null=True, related_name="+")

@@ -102,6 +102,12 @@ def has_account(email: str) -> bool:
     return known or EmailAddress.objects.filter(email__iexact=email, verified=True).exists()
 
 
+def person_with(email: str) -> int | None:
+    """The id of whoever signs in with this address. Never to be shown, as `has_account`."""
+    address = EmailAddress.objects.filter(email__iexact=email).order_by("-verified").first()
+    return int(address.user_id) if address else None
+
+
 def offered_invitation(*, secret: str, now: datetime) -> Invitation:
     """The open invitation whose link holds `secret`; raises `NotFound`. Only for who has shown nothing else yet."""
     open_ones = Invitation.objects.open(now=now).select_related("customer")

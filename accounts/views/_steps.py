@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 from allauth.account.authentication import get_authentication_records
+from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 
 from accounts.models import Person
 from accounts.queries.openings import opening_of
 from kernel.actor import Actor
 from kernel.errors import Forbidden, NotFound, Refusal
+from kernel.tenancy.urls import public_url
 
 _CONFIRM_AFTER = timedelta(hours=1)
 Step = Callable[[HttpRequest, Actor, datetime], HttpResponse | None]
@@ -59,6 +63,26 @@ def show(refusal: Refusal, form: Form) -> None:
         form.add_error(error.pointer.strip("/") or None, error.detail)
     if not refusal.errors:
         form.add_error(None, str(refusal.detail))
+
+
+def confirm_first(request: HttpRequest, now: datetime) -> HttpResponse | None:
+    """None when the person has shown within the hour that it is they; else the way to do so, and back to this page.
+
+    For sensitive acts, as the first line of their step. What was posted is not kept, and the message says so. Who has
+    neither password nor second step of their own, because a code or another service signs them in, signs in again.
+    """
+    if signed_in_lately(request, now):
+        return None
+    back = request.get_full_path()
+    said = _("Please show first that it is you.")
+    if request.method == "POST":
+        said = _("Please show first that it is you. Nothing has been done yet: you come back here to do it.")
+    messages.info(request, said)
+    person = person_of(request)
+    if person.has_usable_password() or is_mfa_enabled(person):
+        return redirect(f"{public_url('account_reauthenticate')}?{urlencode({'next': back})}")
+    sign_in = f"{public_url('account_login')}?{urlencode({'next': back})}"
+    return redirect(f"{public_url('account_logout')}?{urlencode({'next': sign_in})}")
 
 
 def signed_in_lately(request: HttpRequest, now: datetime) -> bool:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
@@ -18,11 +17,10 @@ from accounts.actions.revoke_api_token import revoke_api_token
 from accounts.actions.rotate_api_token import rotate_api_token
 from accounts.forms import ApiTokenForm, LimitTokenForm, RotateTokenForm
 from accounts.queries import api_tokens_of
-from accounts.views._steps import Step, act, actor_of, posted, show, signed_in_lately
+from accounts.views._steps import Step, act, actor_of, confirm_first, posted, show
 from kernel import clock
 from kernel.actor import Actor
 from kernel.errors import InvalidInput, Refusal
-from kernel.tenancy.urls import public_url
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -50,8 +48,8 @@ def _tokens_page(
 @sensitive_variables("secret", "new_token")
 def _create_token(request: HttpRequest, actor: Actor, now: datetime) -> HttpResponse:
     """Shown in the answer itself and not after a redirect: on the way there it would have to be stored."""
-    if not signed_in_lately(request, now):
-        return _confirm_first(request)
+    if answer := confirm_first(request, now):
+        return answer
     form = ApiTokenForm(request.POST, permissions=actor.permissions)
     if not form.is_valid():
         return _tokens_page(request, form, now, status=422)
@@ -73,15 +71,10 @@ def _create_token(request: HttpRequest, actor: Actor, now: datetime) -> HttpResp
     return _tokens_page(request, ApiTokenForm(permissions=actor.permissions), now, new_token=new_token, status=201)
 
 
-def _confirm_first(request: HttpRequest) -> HttpResponse:
-    messages.info(request, _("Please confirm that it is you before you make a token."))
-    return redirect(f"{public_url('account_reauthenticate')}?{urlencode({'next': request.get_full_path()})}")
-
-
 @sensitive_variables("secret", "new_token")
 def _rotate_token(request: HttpRequest, actor: Actor, now: datetime) -> HttpResponse:
-    if not signed_in_lately(request, now):
-        return _confirm_first(request)
+    if answer := confirm_first(request, now):
+        return answer
     form = RotateTokenForm(request.POST)
     if not form.is_valid():
         raise InvalidInput

@@ -24,6 +24,7 @@ from accounts.forms import CustomerFields, JoinForm, PlanPrice, SignUpForm
 from accounts.models import Customer, Person
 from accounts.queries import active_memberships, actor_of_person, has_account, invitation_for, offered_invitation
 from accounts.queries.contract import documents_in_force
+from accounts.views._cookies import remembered_country
 from accounts.views._steps import person_of, show
 from kernel import clock
 from kernel.errors import NotFound, Refusal
@@ -33,11 +34,13 @@ from kernel.tenancy.urls import customer_url, public_url
 @login_required
 @require_safe
 def customers(request: HttpRequest) -> HttpResponse:
-    """For whom? Straight on for people who have one customer."""
-    found = [each.customer for each in active_memberships(person_id=person_of(request).pk)]
+    """For whom? Straight on for people who have one customer; the one they worked for last comes first."""
+    person = person_of(request)
+    found = active_memberships(person_id=person.pk)
     if len(found) == 1:
-        return redirect(customer_url(found[0].slug, "overview"))
-    return render(request, "accounts/customers.html", {"customers": found})
+        return redirect(customer_url(found[0].customer.slug, "overview"))
+    found.sort(key=lambda each: each.customer_id != person.last_customer_id)
+    return render(request, "accounts/customers.html", {"memberships": found, "last": person.last_customer_id})
 
 
 class _EntranceView(SignupView):
@@ -61,7 +64,8 @@ class SignUpView(_EntranceView):
         return {**super().get_form_kwargs(), **_offered()}
 
     def get_initial(self) -> dict[str, Any]:
-        return {**super().get_initial(), "plan": self.request.GET.get("plan", "")}
+        country = remembered_country(self.request)
+        return {**super().get_initial(), "plan": self.request.GET.get("plan", ""), "country": country}
 
 
 _sign_up = SignUpView.as_view()
@@ -72,7 +76,8 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     """Become a customer: with a new sign-in, or as somebody who is signed in already."""
     if not request.user.is_authenticated:
         return _sign_up(request)
-    form = CustomerFields(request.POST or None, initial={"plan": request.GET.get("plan", "")}, **_offered())
+    chosen = {"plan": request.GET.get("plan", ""), "country": person_of(request).country or remembered_country(request)}
+    form = CustomerFields(request.POST or None, initial=chosen, **_offered())
     if form.is_valid():
         try:
             application = form.apply(person_of(request))

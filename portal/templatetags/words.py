@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from typing import Any
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton
 from django import template
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -230,6 +231,12 @@ def _locale() -> str:
     return "en_GB" if language.startswith("en") else language.replace("-", "_")
 
 
+def _reader_zone() -> tzinfo:
+    """What a middleware has activated. UTC may be chosen, as Etc/UTC: the framework's own means that nothing was."""
+    zone = timezone.get_current_timezone()
+    return legal_zone() if zone is timezone.get_default_timezone() else zone
+
+
 @register.filter
 def country_name(code: str) -> str:
     """A country by its ISO 3166 code, in the reader's language."""
@@ -238,13 +245,14 @@ def country_name(code: str) -> str:
 
 @register.filter
 def moment(value: datetime | None, form: str = "") -> SafeString | str:
-    """A point in time in the operator's zone, to the minute.
+    """A point in time in the reader's zone, to the minute.
 
-    ``seconds`` adds them, ``minute`` names the zone, ``zone`` does both.
+    ``seconds`` adds them, ``minute`` names the zone, ``zone`` does both. Who has chosen no zone, and whatever is not a
+    page, has the operator's.
     """
     if value is None:
         return ""
-    local = value.astimezone(legal_zone())
+    local = value.astimezone(_reader_zone())
     clock = local.strftime("%H:%M:%S" if form in {"seconds", "zone"} else "%H:%M")
     zone = f" {local.tzname()}" if form in {"minute", "zone"} else ""
     text = f"{format_date(local, 'long', locale=_locale())}, {clock}{zone}"

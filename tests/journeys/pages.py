@@ -23,6 +23,7 @@ PUBLIC = {
     "sign-in code": "/account/login/code/",
     "sign in through the employer": "/account/sso/",
     "password reset": "/account/password/reset/",
+    "choices": "/account/preferences/",
     "invitation that is gone": "/invitations/gone/",
     "not found": "/nowhere/",
 }
@@ -68,6 +69,7 @@ PORTAL = {
     "message to a webhook": "/c/demo/developers/webhooks/{webhook}/deliveries/{delivery}/",
     "customers": "/customers/",
     "new customer": "/sign-up/",
+    "preferences": "/account/preferences/",
     "e-mail addresses": "/account/email/",
     "password": "/account/password/change/",
     "second step": "/account/2fa/",

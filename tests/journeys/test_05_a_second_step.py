@@ -31,6 +31,14 @@ def enter_password(page: Page, stack: RunningStack, address: str, password: str)
     page.get_by_role("button", name="Sign in", exact=True).click()
 
 
+def confirm_with_the_passkey(page: Page) -> None:
+    """Who is asked to show that it is they does so with the passkey, offered beside the password."""
+    expect(page.get_by_role("heading", name="Show that it is you")).to_be_visible()
+    page.get_by_role("link", name="security key").click()
+    page.get_by_role("button", name="Use a passkey or security key").click()
+    expect(page.get_by_role("heading", name="Remove")).to_be_visible()
+
+
 def forget_used_codes(stack: RunningStack) -> None:
     """A code works once; instead of waiting for the next half minute, forget that it was used."""
     with stack.database() as database:
@@ -102,3 +110,17 @@ def test_signing_in_with_a_passkey_alone(stack: RunningStack, browsing: Browsing
     page.get_by_role("button", name="Sign in with a passkey").click()
     page.wait_for_url("**/c/demo/")
     expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+
+    page.goto(f"{stack.url}/account/logout/")
+    page.get_by_role("main").get_by_role("button", name="Sign out").click()
+    page.goto("documents/")
+    expect(page.get_by_text("Last time you signed in here with a passkey.")).to_be_visible()
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    expect(page.get_by_role("heading", name="Documents", exact=True)).to_be_visible()
+
+    page.goto(f"{stack.url}/account/2fa/webauthn/")
+    page.get_by_role("link", name="Remove").click()
+    confirm_with_the_passkey(page)
+    page.get_by_role("button", name="Remove the key").click()
+    expect(page.get_by_text("The key is removed.")).to_be_visible()
+    expect(page.get_by_text("My laptop")).not_to_be_visible()
