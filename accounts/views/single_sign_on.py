@@ -40,7 +40,9 @@ from accounts.queries.sign_in import (
     provider_for_address,
     saml_provider,
 )
+from accounts.rules.entrance import SESSION_LASTS
 from accounts.rules.sign_in import Opening, tells_of_second_step
+from accounts.views import _cookies as cookies
 from accounts.views._steps import person_of, signed_in_lately
 from kernel import clock
 from kernel.errors import NotFound, Refusal
@@ -190,11 +192,16 @@ def _arrive(
         }
         return redirect(public_url("provider_confirm"))
     request.session.flush()  # nothing of an earlier sign-in may lend its rights to this one
-    login(request, identity.membership.person, _BACKEND)
+    person = identity.membership.person
+    login(request, person, _BACKEND)
+    request.session.set_expiry(now + SESSION_LASTS)
     by_two = tells_of_second_step(assertion.methods)
     opening = Opening(provider_id, identity.membership.customer_id, second_step=by_two, at=now.timestamp())
     remember_opening(request.session, opening)
-    return redirect(asked["next"])
+    response = redirect(asked["next"])
+    cookies.remember_preferences(response, person)
+    cookies.remember(response, cookies.LAST_METHOD, "sso")
+    return response
 
 
 def _asked(request: HttpRequest, provider_id: str, now: datetime) -> dict[str, Any]:
