@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from contextlib import suppress
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
+from django.contrib import messages
 from django.core.mail import EmailMultiAlternatives
 from django.http import HttpRequest, HttpResponse
 from django.utils.encoding import force_bytes
 from django.utils.translation import get_language
 
-from accounts.actions.open_customer import open_customer
+from accounts.actions.open_customer import STAYS_AN_APPLICATION, open_customer
 from accounts.gateways.mail import with_html
 from accounts.models import Person
 from accounts.queries import actor_of_person
 from kernel import clock
-from kernel.errors import NotFound
+from kernel.errors import NotFound, Outage
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -42,8 +42,12 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def post_login(self, request: HttpRequest, user: Person, **details: Any) -> HttpResponse:
         """Called when every step of the sign-in is done, so that the address is confirmed by now."""
-        with suppress(NotFound):
+        try:
             open_customer(actor=actor_of_person(user), now=clock.now())
+        except NotFound:
+            pass
+        except Outage:
+            messages.warning(request, STAYS_AN_APPLICATION)
         return super().post_login(request, user, **details)
 
 

@@ -19,6 +19,7 @@ from django.urls import set_script_prefix
 from django.utils import translation
 
 from kernel import runner, vault
+from kernel.audit_payloads import forget_secrets
 from kernel.tenancy.context import forget_customers
 from portal.status import forget as forget_status
 from tests.cast import Cast, Customers
@@ -34,6 +35,7 @@ KEPT_TABLES = (
     "billing_plan",
     "billing_planversion",
     "billing_itemprice",
+    "kernel_auditclass",
 )
 
 
@@ -118,6 +120,7 @@ def _clean_thread(request: pytest.FixtureRequest) -> Iterator[None]:
     translation.deactivate()  # the last request's language stays with the thread
     forget_customers()
     vault.forget_keys()
+    forget_secrets()
     forget_everything()
     forget_status()
     if database:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
 from django.db import transaction
@@ -13,7 +14,7 @@ from accounts.queries import has_confirmed_address
 from accounts.rules.permissions import Role
 from kernel import audit
 from kernel.actor import Actor
-from kernel.errors import Refusal
+from kernel.errors import Outage, Refusal
 
 MOST_CUSTOMERS = 10
 
@@ -28,7 +29,8 @@ def sign_up(*, actor: Actor, name: str, kind: str, country: str, plan_code: str 
     """The application of the person who acts, who has just accepted the terms (clauses C1, C5).
 
     It becomes a customer at once for a person with a confirmed e-mail address, otherwise with `open_customer` when
-    there is one. A second application replaces what an open one said. Raises `TooManyCustomers`.
+    there is one. While the HSM is away it stays an application, which the next sign-in opens. A second application
+    replaces what an open one said. Raises `TooManyCustomers`. Must not run inside a transaction.
     """
     owned = Membership.objects.active().filter(person_id=actor.person, role=Role.OWNER)
     if owned.count() >= MOST_CUSTOMERS:
@@ -45,6 +47,7 @@ def sign_up(*, actor: Actor, name: str, kind: str, country: str, plan_code: str 
             subject=application.id,
             details={"name": name, "kind": kind, "country": country, "plan_code": plan_code},
         )
-        if has_confirmed_address(actor):
+    if has_confirmed_address(actor):
+        with suppress(Outage):
             application.customer = open_customer(actor=actor, now=now)
     return application
