@@ -20,6 +20,8 @@ ROUTES: dict[str, tuple[str, ...]] = {
 }
 
 _EVERY_SECONDS: dict[str, int] = {
+    "trust.checkpoint_audit": 3600,
+    "trust.keep_audit_partitions": 86_400,
     "trust.prefetch_revocation": 60,
     "trust.probe_timestamp_authorities": 60,
     "trust.remind_of_certificates": 3600,

@@ -43,7 +43,8 @@ def create_customer(
 
     `slug` is its address under `/c/`; one is made from the name otherwise. `customer_id` is one whose key was made by
     `new_customer_id`; without one it is made here, and this must not run inside a transaction. Emits
-    `customer.created` with `plan_code`, upon which the subscription and test certificates are prepared. Raises `CustomerNameTaken`.
+    `customer.created` with `plan_code`, upon which the subscription and test certificates are prepared.
+    Raises `CustomerNameTaken`.
     """
     if customer_id is None:
         with new_customer_id() as made:

@@ -103,6 +103,7 @@ ANY_TOKEN = {"api/v1/validations"}
 # For everybody: nothing here knows a customer.
 OPEN = {
     ".well-known/sealport-receipt-keys.json",
+    ".well-known/sealport-audit-keys.json",
     "verify/",
     "verify/report/",
     "",
