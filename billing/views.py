@@ -15,9 +15,9 @@ from django.views.decorators.http import require_safe
 from billing.forms import UsageForm
 from billing.queries import usage_choices, usage_events_seen_by, usage_seen_by
 from billing.queries.charges import charges_to_invoice
-from billing.rules.exports import safe_cell
 from kernel import clock
 from kernel.actor import Actor
+from kernel.cells import safe_cell
 from kernel.clock import legal_date
 from kernel.errors import InvalidInput
 

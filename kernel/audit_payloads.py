@@ -46,7 +46,7 @@ class _Writer:
 
 
 _writers: dict[str, _Writer] = {}
-_shared: dict[tuple[str, bytes], AESGCM] = {}
+_shared: dict[tuple[str, bytes], bytes] = {}
 _lock = threading.Lock()
 
 
@@ -74,7 +74,8 @@ def decrypt_payload(customer_id: str | None, payload: bytes, *, bound_to: bytes)
     if payload[:1] != _ENCRYPTED or customer_id is None:
         raise vault.Tampered("audit payload")
     try:
-        plain = _cipher_of(customer_id, payload[1:33]).decrypt(payload[33:45], payload[45:], bound_to)
+        cipher = AESGCM(payload_key(customer_id, payload[1:33]))
+        plain = cipher.decrypt(payload[33:45], payload[45:], bound_to)
     except InvalidTag as error:
         raise vault.Tampered("audit payload") from error
     return dict(json.loads(plain))
@@ -106,11 +107,14 @@ def _new_writer(customer_id: str, until: float) -> _Writer:
     own = X25519PrivateKey.generate()
     public, theirs = own.public_key().public_bytes_raw(), bytes(row[0])
     shared = own.exchange(X25519PublicKey.from_public_bytes(theirs))
-    return _Writer(until, row[1], _ENCRYPTED + public, _derived(shared, public, theirs))
+    return _Writer(until, row[1], _ENCRYPTED + public, AESGCM(_derived(shared, public, theirs)))
 
 
-def _cipher_of(customer_id: str, writers_public: bytes) -> AESGCM:
-    """The cipher of what one writer wrote in its five minutes: entries lie together, so that few are derived."""
+def payload_key(customer_id: str, writers_public: bytes) -> bytes:
+    """The AES-256-GCM key of what one writer wrote in its five minutes; it opens nothing else. Raises as reading does.
+
+    Entries of one writer lie together, so that few are derived.
+    """
     found = _shared.get((customer_id, writers_public))
     if found is None:
         private = X25519PrivateKey.from_private_bytes(vault.audit_private_key(customer_id))
@@ -126,5 +130,5 @@ def _cipher_of(customer_id: str, writers_public: bytes) -> AESGCM:
     return found
 
 
-def _derived(shared: bytes, writers: bytes, readers: bytes) -> AESGCM:
-    return AESGCM(HKDF(SHA256(), 32, None, b"sealport audit payload" + writers + readers).derive(shared))
+def _derived(shared: bytes, writers: bytes, readers: bytes) -> bytes:
+    return HKDF(SHA256(), 32, None, b"sealport audit payload" + writers + readers).derive(shared)

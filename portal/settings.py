@@ -112,6 +112,8 @@ DATABASES = {
         "CONN_HEALTH_CHECKS": True,
     }
 }
+# Who owns the public tables and migrates them; the role of DATABASE_URL then cannot change the audit trail (clause C3).
+DATABASE_OWNER = env.database("DATABASE_OWNER_URL") if env.text("DATABASE_OWNER_URL") else None
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.text("REDIS_URL", "" if PRODUCTION else "redis://127.0.0.1:6379/0")
 CACHES = {

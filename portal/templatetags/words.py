@@ -53,6 +53,12 @@ _SCOPES = {
     "usage.read": _("Read usage"),
     "certificate.read": _("Read certificates"),
 }
+_ACTOR_KINDS = {
+    "member": _("Members"),
+    "token": _("Programs"),
+    "staff": _("Our staff"),
+    "system": _("The system"),
+}
 _STATES = {
     "queued": _("Waiting its turn"),
     "sealing": _("Sealing"),
@@ -94,6 +100,12 @@ _PURPOSES = {"seal": _("electronic seals"), "signature": _("electronic signature
 def role_name(role: str) -> str:
     """The reader's word for a role."""
     return str(_ROLES.get(str(role), role))
+
+
+@register.filter
+def actor_kind_name(code: str) -> str:
+    """Who acts, as the filter of the audit trail says it."""
+    return str(_ACTOR_KINDS.get(code, code))
 
 
 @register.filter

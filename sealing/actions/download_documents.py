@@ -13,9 +13,9 @@ from django.db.models import Count, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing.rules.exports import safe_cell
 from kernel import audit, vault
 from kernel.actor import Actor
+from kernel.cells import safe_cell
 from kernel.errors import Refusal
 from sealing.gateways.archive_stream import ZipEntry, stream_zip, unique_names
 from sealing.models import Seal

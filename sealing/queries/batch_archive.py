@@ -11,9 +11,9 @@ from itertools import chain
 
 from django.utils.translation import gettext_lazy
 
-from billing.rules.exports import safe_cell
 from kernel import vault
 from kernel.actor import Actor
+from kernel.cells import safe_cell
 from kernel.errors import Refusal
 from sealing.gateways.archive_stream import ZipEntry, stream_zip, unique_names
 from sealing.models import Seal

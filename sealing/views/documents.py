@@ -18,10 +18,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.queries import colleagues_of
-from billing.rules.exports import safe_cell
 from kernel import clock
 from kernel.actor import Actor
 from kernel.api import decode_cursor, encode_cursor
+from kernel.cells import safe_cell
 from kernel.clock import legal_date
 from kernel.errors import Forbidden, InvalidInput, NotFound, Refusal
 from sealing.actions.change_labels import change_labels

@@ -73,6 +73,10 @@ PORTAL: dict[str, str | None] = {
     "certificates/<str:certificate_id>/": "certificate.read",
     "certificates/<str:certificate_id>/chain.pem": "certificate.read",
     "people/": "member.read",
+    "audit/": "audit.read",
+    "audit.csv": "audit.read",
+    "audit.json": "audit.read",
+    "audit/evidence.jsonl": "audit.read",
     "developers/tokens/": "token.manage",
 }
 
@@ -94,6 +98,7 @@ API: dict[str, str] = {
     "api/v1/seals/<str:seal_id>/archive": "seal.create",
     "api/v1/usage": "usage.read",
     "api/v1/certificates": "certificate.read",
+    "api/v1/audit": "audit.read",
     "api/v1/certificates/<str:certificate_id>": "certificate.read",
 }
 

@@ -41,6 +41,8 @@ PORTAL = {
     "certificate": "/c/demo/certificates/{certificate}/",
     "certificate to order": "/c/demo/certificates/order/",
     "people": "/c/demo/people/",
+    "audit trail": "/c/demo/audit/",
+    "audit trail, narrowed to nothing": "/c/demo/audit/?named=nobody",
     "developers": "/c/demo/developers/tokens/",
     "customers": "/customers/",
     "new customer": "/sign-up/",

@@ -19,6 +19,8 @@ from kernel.audit_partitions import drop_expired, make_partitions
 from kernel.audit_payloads import forget_secrets
 from kernel.audit_periods import PERIODS
 from kernel.models import AuditChain, AuditCheckpoint, AuditCut, AuditEntry, AuditLink, CustomerKey
+from kernel.tenancy.blueprint import create_schema
+from kernel.tenancy.owner import grant_to_application, may_change_history
 from tests.cast import Cast
 from trust.actions.ask_authority import Timestamp
 from trust.actions.checkpoint_audit import checkpoint_audit
@@ -114,8 +116,8 @@ MANIPULATIONS: list[tuple[str, str, str]] = [
     (
         "reordered",
         (
-            "UPDATE kernel_auditlink a SET entry_id = b.entry_id, at = b.at FROM kernel_auditlink b WHERE a.chain = '{chain}'"
-            " AND b.chain = a.chain AND (a.seq, b.seq) IN (({n}, {n} + 1), ({n} + 1, {n}))"
+            "UPDATE kernel_auditlink a SET entry_id = b.entry_id, at = b.at FROM kernel_auditlink b"
+            " WHERE a.chain = '{chain}' AND b.chain = a.chain AND (a.seq, b.seq) IN (({n}, {n} + 1), ({n} + 1, {n}))"
         ),
         "reordered",
     ),
@@ -133,7 +135,8 @@ MANIPULATIONS: list[tuple[str, str, str]] = [
     (
         "the whole chain removed",
         (
-            "DELETE FROM kernel_auditlink WHERE chain = '{chain}'; DELETE FROM kernel_auditchain WHERE chain = '{chain}';"
+            "DELETE FROM kernel_auditlink WHERE chain = '{chain}';"
+            "DELETE FROM kernel_auditchain WHERE chain = '{chain}';"
             "DELETE FROM kernel_auditentry WHERE customer_id = '{chain}'"
         ),
         "truncated",
@@ -149,9 +152,10 @@ MANIPULATIONS: list[tuple[str, str, str]] = [
     (
         "an entry beside the chain",
         (
-            "INSERT INTO kernel_auditentry (retention, at, customer_id, actor_kind, actor_id, action, subject, request_id,"
-            " payload, content_hash) SELECT retention, at, customer_id, actor_kind, actor_id, action, subject, request_id,"
-            " payload, content_hash FROM kernel_auditentry WHERE customer_id = '{chain}' AND subject = 't4'"
+            "INSERT INTO kernel_auditentry (retention, at, customer_id, actor_kind, actor_id, action, subject,"
+            " request_id, payload, content_hash) SELECT retention, at, customer_id, actor_kind, actor_id, action,"
+            " subject, request_id, payload, content_hash FROM kernel_auditentry WHERE customer_id = '{chain}'"
+            " AND subject = 't4'"
         ),
         "forked",
     ),
@@ -171,8 +175,8 @@ MANIPULATIONS: list[tuple[str, str, str]] = [
     (
         "dropped before its time",
         (
-            "INSERT INTO kernel_auditcut (chain, first_seq, last_seq, hash, retention, cut_at) SELECT chain, 1, seq, hash,"
-            " 'activity', now() FROM kernel_auditlink WHERE chain = '{chain}' AND seq = {n};"
+            "INSERT INTO kernel_auditcut (chain, first_seq, last_seq, hash, retention, cut_at) SELECT chain, 1, seq,"
+            " hash, 'activity', now() FROM kernel_auditlink WHERE chain = '{chain}' AND seq = {n};"
             "DELETE FROM kernel_auditlink WHERE chain = '{chain}' AND seq <= {n};"
             "DELETE FROM kernel_auditentry e WHERE customer_id = '{chain}' AND NOT EXISTS"
             " (SELECT FROM kernel_auditlink l WHERE l.entry_id = e.id)"
@@ -243,6 +247,56 @@ def test_history_cannot_be_changed_by_a_slip(trail: str) -> None:
     for statement in SLIPS:
         with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
             sql(statement)
+
+
+FORBIDDEN = [
+    *SLIPS,
+    "INSERT INTO kernel_auditlink VALUES (1, 'platform', 1, 'platform', now(), '')",
+    "INSERT INTO kernel_auditchain VALUES ('cus_x', 1, '')",
+    "UPDATE kernel_auditchain SET seq = 0",
+    (
+        "INSERT INTO kernel_auditcut (chain, first_seq, last_seq, hash, retention, cut_at)"
+        " VALUES ('platform', 1, 2, '', 'platform', now())"
+    ),
+    "INSERT INTO kernel_auditentry_activity_default SELECT * FROM kernel_auditentry",
+    "UPDATE kernel_auditclass SET period = '1 second'",
+    "ALTER TABLE kernel_auditentry DISABLE TRIGGER ALL",
+    "ALTER TABLE kernel_auditentry DISABLE TRIGGER audit_linked",
+    "DROP TRIGGER audit_append_only ON kernel_auditentry",
+    "DROP TABLE kernel_auditentry",
+    "ALTER TABLE kernel_auditentry DETACH PARTITION kernel_auditentry_activity",
+    "SET session_replication_role = replica",
+    "SELECT kernel_audit_empty('kernel_auditentry_activity_default', 'true')",
+    (
+        "CREATE TEMP TABLE own (LIKE kernel_auditentry); CREATE TRIGGER forge AFTER INSERT ON own FOR EACH ROW"
+        " EXECUTE FUNCTION kernel_audit_link()"
+    ),
+    "CREATE OR REPLACE FUNCTION kernel_audit_link() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+]
+
+
+def test_the_applications_role_writes_entries_and_can_change_nothing(trail: str, cast: Cast) -> None:
+    role = f"sealport_probe_{cast.acme.slug.replace('-', '_')}"
+    sql(f"CREATE ROLE {role}")
+    grant_to_application(role)
+    for statement in FORBIDDEN:
+        with transaction.atomic():
+            sql(f"SET LOCAL ROLE {role}")
+            with pytest.raises(DatabaseError, match=r"permission denied|must be owner"):
+                connection.cursor().execute(statement)
+            transaction.set_rollback(True)
+    assert may_change_history()
+    sql(f"SET LOCAL ROLE {role}")
+    assert not may_change_history()
+    audit.record(actor=cast.alice.actor, action="test.done", now=clock.now())
+    commit_links()
+    checkpoint_audit(now=clock.now())
+    make_partitions()
+    drop_expired()
+    create_schema(f"c_{role}")
+    sql(f"DROP SCHEMA c_{role} CASCADE")
+    sql("RESET ROLE")
+    assert faults() == set()
 
 
 def test_the_payload_is_for_the_customer_alone(cast: Cast, now: datetime) -> None:

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.rules.exports import safe_cell
 from billing.rules.forecast import straight_line
 from billing.rules.periods import calendar_month
+from kernel.cells import safe_cell
 
 VILNIUS = ZoneInfo("Europe/Vilnius")
 NOVEMBER = calendar_month(date(2026, 11, 1), VILNIUS)

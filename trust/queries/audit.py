@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from kernel.audit_chain import head_leaf, root_of
+from kernel.audit_checkpoints import End, ends_in, in_order
 from kernel.audit_verification import Finding, SignedHead, verify_all
-from kernel.models import AuditCheckpoint, AuditCheckpointHead
 from trust.gateways.audit_exports import exports
 from trust.gateways.timestamps import read_token
 from trust.models import AuditKey
@@ -43,7 +43,7 @@ def _verified_checkpoints() -> tuple[dict[str, list[SignedHead]], list[Finding]]
     faults: list[Finding] = []
     keys, known = _public_keys(), {}
     expected, previous = 1, ""
-    for checkpoint in AuditCheckpoint.objects.order_by("number").iterator(chunk_size=500):
+    for checkpoint in in_order():
         number, jws = checkpoint.number, checkpoint.jws
         known[number] = hashlib.sha256(jws.encode()).hexdigest()
         statement = _statement(jws, keys)
@@ -56,21 +56,17 @@ def _verified_checkpoints() -> tuple[dict[str, list[SignedHead]], list[Finding]]
         else:
             if not _stamped(bytes(checkpoint.timestamp), jws):
                 faults.append(_fault(number, "its timestamp does not hold"))
-            heads = AuditCheckpointHead.objects.filter(checkpoint=checkpoint)
-            rows = [(head.chain, head.seq, bytes(head.hash), head.path) for head in heads]
-            faults += _hold(number, statement, rows, signed)
+            faults += _hold(number, statement, ends_in(checkpoint), signed)
         expected, previous = number + 1, known[number]
     faults += _compare_with_exports(known, keys, signed)
     return signed, faults
 
 
-def _hold(
-    number: int, statement: dict[str, Any], heads: list[tuple[str, int, bytes, list[str]]], signed: Any
-) -> list[Finding]:
+def _hold(number: int, statement: dict[str, Any], ends: list[tuple[End, list[str]]], signed: Any) -> list[Finding]:
     """The ends that lead to the signed root are believed."""
-    faults = [] if heads else [_fault(number, "the ends of the chains are missing")]
+    faults = [] if ends else [_fault(number, "the ends of the chains are missing")]
     made_at = datetime.fromisoformat(statement["made_at"])
-    for chain, seq, digest, path in heads:
+    for (chain, seq, digest), path in ends:
         if root_of(head_leaf(chain, seq, digest), path).hex() != statement["root"]:
             faults.append(Finding(chain, seq, "checkpoint", f"checkpoint {number} did not sign this end"))
         else:
@@ -89,8 +85,8 @@ def _compare_with_exports(known: dict[int, str], keys: dict[str, EllipticCurvePu
             continue
         if known.get(number) != hashlib.sha256(content["jws"].encode()).hexdigest():
             faults.append(_fault(number, "the database has none, or another one, than the file outside"))
-        heads = [(head["chain"], head["seq"], bytes.fromhex(head["hash"]), head["path"]) for head in content["heads"]]
-        faults += _hold(number, statement, heads, signed)
+        ends = [((head["chain"], head["seq"], bytes.fromhex(head["hash"])), head["path"]) for head in content["heads"]]
+        faults += _hold(number, statement, ends, signed)
     if missing := sorted(known.keys() - seen):
         faults.append(_fault(missing[0], f"{len(missing)} checkpoints have no file outside the database"))
     return faults
