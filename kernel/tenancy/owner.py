@@ -44,16 +44,19 @@ GRANTS = """
 
 
 @contextmanager
-def as_owner() -> Iterator[bool]:
-    """Work as the owner of the public tables, if there is one; tells whether. Not inside a transaction."""
-    if not settings.DATABASE_OWNER:
-        yield False
+def as_owner() -> Iterator[str | None]:
+    """Work as the owner of the public tables, if that is another role; gives the application's, else None.
+
+    Not inside a transaction.
+    """
+    if not settings.DATABASE_OWNER or settings.DATABASE_OWNER["USER"] == connection.settings_dict["USER"]:
+        yield None
         return
     usual = {name: connection.settings_dict[name] for name in ("USER", "PASSWORD")}
     connection.close()
     connection.settings_dict.update({name: settings.DATABASE_OWNER[name] for name in usual})
     try:
-        yield True
+        yield str(usual["USER"])
     finally:
         connection.close()
         connection.settings_dict.update(usual)

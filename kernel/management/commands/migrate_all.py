@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
@@ -17,10 +16,10 @@ class Command(BaseCommand):
     help = "Bring the public schema and all customers' schemas to the newest version."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with as_owner() as separate:
+        with as_owner() as application:
             call_command("migrate_schemas", shared=True, interactive=False, verbosity=options["verbosity"])
-            if separate:
-                grant_to_application(str(settings.DATABASES["default"]["USER"]))
+            if application:
+                grant_to_application(application)
         migrated, failed = migrate_customers(now=clock.now())
         self.stdout.write(f"{migrated} customer schemas migrated")
         for schema, reason in failed.items():
