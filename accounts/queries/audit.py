@@ -14,6 +14,7 @@ from accounts.queries.audit_words import GROUP_NOUNS, sentence
 from accounts.rules.permissions import Role
 from kernel.actor import Actor
 from kernel.audit import Payload, readable_payload_of
+from kernel.audit_chain import moment
 from kernel.audit_trail import Asked, Entry, Linked, linked_entries
 from kernel.errors import Outage
 
@@ -45,6 +46,11 @@ class AuditRow:
     @property
     def entry(self) -> Entry:
         return self.linked.entry
+
+    @property
+    def moment(self) -> str:
+        """The exact time, UTC, as it is hashed."""
+        return moment(self.entry.at)
 
     @property
     def who(self) -> str:

@@ -22,7 +22,7 @@ WORDS: dict[str, StrOrPromise] = {
     "customer.restored": _("%(who)s restored the customer"),
     "customer.suspended": _("%(who)s suspended the customer"),
     "invitation.revoked": _("%(who)s withdrew the invitation of %(email)s"),
-    "member.admitted": _("%(who)s was admitted as %(role)s"),
+    "member.admitted": _("%(who)s admitted %(name)s as %(role)s"),
     "member.ended": _("%(who)s ended the access of %(name)s"),
     "member.invited": _("%(who)s invited %(email)s as %(role)s"),
     "member.joined": _("%(who)s took up an invitation and joined as %(role)s"),

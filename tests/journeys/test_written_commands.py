@@ -67,7 +67,7 @@ def test_every_line_for_integrators_works(stack: RunningStack, tmp_path: Path) -
     (tmp_path / "contract.pdf").write_bytes(sample_pdf("A contract"))
     (tmp_path / "prices.csv").write_text("seal;0.50\n")
     lines = written("docs/integrators.md", "curl")
-    assert len(lines) == 30
+    assert len(lines) == 31
     seal = batch = ""
     for line in lines:
         answer = paste(stack, line.replace("curl ", "curl --fail-with-body ", 1), tmp_path, SEAL=seal, BATCH=batch)
