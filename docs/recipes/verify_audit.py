@@ -234,6 +234,19 @@ def compare(chain: Chain, earlier: Chain) -> None:
             raise Wrong(f"Entry {number} is another one than in the earlier file: the history was rewritten.")
 
 
+def verify(evidence: Path, keys: dict[str, Any], earlier: Path | None = None) -> str:
+    """What was proven, in words. Raises `Wrong` with what does not hold."""
+    chain = Chain(evidence)
+    signed = [verify_checkpoint(part, chain, keys) for part in chain.checkpoints]
+    if not signed:
+        raise Wrong("The entries follow each other, but no checkpoint says that nobody rewrote them all.")
+    verify_cuts(chain, signed)
+    if earlier:
+        compare(chain, Chain(earlier))
+    seen, made_at = max(signed)
+    return f"{chain.read} entries follow each other without a gap; until entry {seen} signed on {made_at:%Y-%m-%d}"
+
+
 def main() -> int:
     asked = argparse.ArgumentParser(description="Verify the evidence of an audit trail.")
     asked.add_argument("evidence", type=Path)
@@ -241,21 +254,14 @@ def main() -> int:
     asked.add_argument("--earlier", type=Path)
     given = asked.parse_args()
     try:
-        chain, keys = Chain(given.evidence), json.loads(given.keys.read_bytes())
-        signed = [verify_checkpoint(part, chain, keys) for part in chain.checkpoints]
-        if not signed:
-            raise Wrong("The entries follow each other, but no checkpoint says that nobody rewrote them all.")
-        verify_cuts(chain, signed)
-        if given.earlier:
-            compare(chain, Chain(given.earlier))
+        proven = verify(given.evidence, json.loads(given.keys.read_bytes()), given.earlier)
     except Wrong as wrong:
         print(wrong)
         return 1
     except (ValueError, KeyError, TypeError, AttributeError, StopIteration) as error:
         print(f"This is no evidence of an audit trail: {error}")
         return 1
-    seen, made_at = max(signed)
-    print(f"ok: {chain.read} entries follow each other without a gap; until entry {seen} signed on {made_at:%Y-%m-%d}")
+    print(f"ok: {proven}")
     return 0
 
 
