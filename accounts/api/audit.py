@@ -101,9 +101,9 @@ def _asked(request: Request) -> Asked:
     given = {name: str(value) for name, value in request.query_params.items() if name != "cursor"}
     for name, value in given.items():
         if len(value) > 80:
-            raise InvalidInput(errors=[FieldError(f"/{name}", "invalid", _("This cannot be looked for."))])
+            raise InvalidInput(errors=[FieldError(f"/{name}", "invalid_value", _("This cannot be looked for."))])
     if given.get("group") and given["group"] not in GROUPS:
-        raise InvalidInput(errors=[FieldError("/group", "unknown", _("There is no such group of actions."))])
+        raise InvalidInput(errors=[FieldError("/group", "invalid_value", _("There is no such group of actions."))])
     since, until = (_moment(name, given.pop(name)) if name in given else None for name in ("since", "until"))
     return filtered(since=since, until=until, **given)
 
@@ -115,7 +115,7 @@ def _moment(name: str, value: str) -> datetime:
         found = None
     if found is None or found.tzinfo is None:
         detail = _("A moment with its offset, for example 2026-11-01T00:00:00Z.")
-        raise InvalidInput(errors=[FieldError(f"/{name}", "invalid_datetime", detail)])
+        raise InvalidInput(errors=[FieldError(f"/{name}", "not_a_time", detail)])
     return found
 
 

@@ -3,12 +3,12 @@
 Entries of before are carried over as the beginnings of the chains; what they say stays readable, as it was.
 """
 
+import hashlib
 import json
+from datetime import UTC
 
 import django.db.models.deletion
 from django.db import migrations, models
-
-from kernel.audit_chain import Metadata, canonical, content_hash, moment
 
 # Whole days of one class are dropped together (clause D5); what no partition was made for lies in a default one.
 _TABLES = """
@@ -219,6 +219,10 @@ CREATE TRIGGER audit_not_truncated BEFORE TRUNCATE ON {table}
 _KEPT = ("at", "customer_id", "actor_kind", "actor_id", "action", "subject", "request_id")
 
 
+def canonical(value):
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
 def carry_over(apps, schema_editor):
     entries = apps.get_model("kernel", "AuditEntry")
     with schema_editor.connection.cursor() as cursor:
@@ -230,10 +234,10 @@ def carry_over(apps, schema_editor):
             retention = "activity" if row["customer_id"] else "platform"
             details = json.loads(details) if isinstance(details, str) else details
             payload = b"\x00" + canonical({"actor_name": actor_name, "reason": reason, "details": details})
-            metadata = Metadata(retention, moment(row["at"]), *kept[1:]).encoded()
-            entries.objects.create(
-                retention=retention, payload=payload, content_hash=content_hash(metadata, payload), **row
-            )
+            at = row["at"].astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+            metadata = canonical([1, retention, at, *kept[1:]])
+            digest = hashlib.sha256(len(metadata).to_bytes(4, "big") + metadata + payload).digest()
+            entries.objects.create(retention=retention, payload=payload, content_hash=digest, **row)
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("DROP TABLE kernel_auditentry_before")
 
