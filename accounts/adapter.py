@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
@@ -16,6 +15,7 @@ from allauth.core.internal.httpkit import get_client_ip
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib import messages
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMultiAlternatives
 from django.http import HttpRequest, HttpResponse
@@ -26,7 +26,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actions.change_preferences import change_preferences
 from accounts.actions.note_account_change import note_account_change
 from accounts.actions.note_sign_in import note_sign_in
-from accounts.actions.open_customer import open_customer
+from accounts.actions.open_customer import STAYS_AN_APPLICATION, open_customer
 from accounts.gateways.ciphers import cipher
 from accounts.gateways.mail import with_html
 from accounts.models import Person
@@ -35,7 +35,7 @@ from accounts.rules import entrance
 from accounts.views import _cookies as cookies
 from kernel import clock
 from kernel.clock import legal_zone
-from kernel.errors import NotFound
+from kernel.errors import NotFound, Outage
 from kernel.tenancy.urls import customer_url, public_url
 
 logger = logging.getLogger(__name__)
@@ -159,8 +159,12 @@ class AccountAdapter(DefaultAccountAdapter):
     def post_login(self, request: HttpRequest, user: Person, **details: Any) -> HttpResponse:
         """Called when every step of the sign-in is done, so that the address is confirmed by now."""
         actor, now = actor_of_person(user), clock.now()
-        with suppress(NotFound):
+        try:
             open_customer(actor=actor, now=now)
+        except NotFound:
+            pass
+        except Outage:
+            messages.warning(request, STAYS_AN_APPLICATION)
         method, second_step = self._how(request, user)
         note_sign_in(actor=actor, method=method, second_step=second_step, address=self.get_client_ip(request), now=now)
         if second_step == Authenticator.Type.RECOVERY_CODES:

@@ -4,6 +4,7 @@ from django.urls import path
 
 from accounts.views import (
     api_tokens,
+    audit,
     contract,
     invitation_list,
     mail_server,
@@ -32,6 +33,10 @@ urlpatterns = [
     path("people/list/", invitation_list.invitation_list, name="invitation_list"),
     path("people/leave/", member.leave, name="leave"),
     path("people/<str:membership_id>/", member.member, name="member"),
+    path("audit/", audit.audit_trail, name="audit"),
+    path("audit.csv", audit.audit_csv, name="audit_csv"),
+    path("audit.json", audit.audit_json, name="audit_json"),
+    path("audit/evidence.jsonl", audit.audit_evidence, name="audit_evidence"),
     path("developers/tokens/", api_tokens.api_tokens, name="api_tokens"),
     path("settings/access/", staff_access.staff_access, name="settings_access"),
     path("settings/reference/", references.reference, name="settings_reference"),

@@ -22,21 +22,29 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 django.setup()
 
 from django.conf import settings  # noqa: E402 - after the set-up
-from django.db import connection  # noqa: E402
+from django.db import connection, transaction  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 
 from accounts.models import Membership  # noqa: E402
 from accounts.queries import actor_of_owner  # noqa: E402
 from benchmarks.figures import report  # noqa: E402
-from kernel import clock, runner  # noqa: E402
+from kernel import audit, clock, runner  # noqa: E402
+from kernel.audit_payloads import encrypt_payload  # noqa: E402
 from kernel.tenancy.context import customer_schema  # noqa: E402
 from sealing.actions.accept_document import NewDocument, accept_document  # noqa: E402
 from sealing.rules.requests import SealRequest  # noqa: E402
 from tests.cast import Customers  # noqa: E402
 from tests.formats.documents import document_of_size  # noqa: E402
 
-PAGES = {"overview": "", "seal": "seal/", "documents": "documents/", "usage": "usage/", "people": "people/"}
+PAGES = {
+    "overview": "",
+    "seal": "seal/",
+    "documents": "documents/",
+    "usage": "usage/",
+    "people": "people/",
+    "audit": "audit/",
+}
 REPETITIONS = 30
 
 
@@ -72,6 +80,38 @@ def pages() -> None:
         report(f"page_{name}_queries", queries, "queries", 8)
 
 
+def audit_entries(number: int = 500) -> None:
+    """An entry of the audit trail, its link and end included, beside a bare insert of the same columns."""
+    actor, now = actor_of_owner("demo"), clock.now()
+
+    def bare() -> None:
+        with connection.cursor() as cursor:
+            values = ("activity", now, actor.customer, "member", actor.id, "a.b", "seal_x", "", b"x" * 180, b"x" * 32)
+            cursor.execute(f"INSERT INTO bare VALUES (1, {', '.join(['%s'] * len(values))})", values)
+
+    def each(work: Callable[[], object], last: str = "") -> float:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("CREATE TEMP TABLE bare ON COMMIT DROP AS SELECT * FROM kernel_auditentry WHERE false")
+            began = time.perf_counter()
+            for _ in range(number):
+                work()
+            if last:
+                cursor.execute(last)
+            taken = time.perf_counter() - began
+            transaction.set_rollback(True)
+        return taken / number * 1e6
+
+    def record() -> None:
+        audit.record(actor=actor, action="seal.accepted", now=now, subject="seal_x", details={"sha256": "0" * 64})
+
+    content = {"actor_name": actor.name, "reason": "", "details": {"sha256": "0" * 64}}
+    record_with = lambda: encrypt_payload(actor.customer, content, bound_to=b"x" * 200)  # noqa: E731
+    report("audit_bare_insert", min(each(bare) for _ in range(3)), "µs")
+    report("audit_entry_without_link", min(each(record) for _ in range(3)), "µs")
+    report("audit_entry", min(each(record, "SET CONSTRAINTS ALL IMMEDIATE") for _ in range(3)), "µs")
+    report("audit_payload", min(each(record_with) for _ in range(3)), "µs")
+
+
 def profile(documents: int = 200) -> None:
     """Where one worker's time goes."""
     actor, content = actor_of_owner("demo"), document_of_size(100_000)
@@ -101,3 +141,4 @@ if __name__ == "__main__":
     else:
         customers()
         pages()
+        audit_entries()

@@ -17,9 +17,9 @@ from billing.queries import usage_choices, usage_events_seen_by, usage_seen_by
 from billing.queries.charges import charges_to_invoice
 from kernel import clock
 from kernel.actor import Actor
+from kernel.cells import safe_cell
 from kernel.clock import legal_date
 from kernel.errors import InvalidInput
-from kernel.exports import safe_cell
 
 if TYPE_CHECKING:
     from billing.models import UsageEvent

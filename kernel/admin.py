@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
-from kernel import clock
+from kernel import audit, clock
 from kernel.jobs import raise_dead_letter
 from kernel.models import AuditEntry, Event, Job
 from kernel.staff import ReadOnly, act_with_reason
@@ -47,7 +47,17 @@ class EventAdmin(ReadOnly):
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnly):
-    list_display = ("id", "at", "action", "customer_id", "actor_kind", "actor_name", "subject", "reason")
-    list_filter = ("actor_kind", "action")
-    search_fields = ("=customer_id", "=subject", "=actor_id", "=request_id")
+    """Of customers' entries the readable part alone: names, reasons and facts are the customer's (clause D8)."""
+
+    list_display = ("id", "at", "action", "customer_id", "actor_kind", "actor_id", "subject", "of_the_platform")
+    list_filter = ("actor_kind", "retention")
+    search_fields = ("=customer_id", "=subject", "=actor_id", "=request_id", "=action")
     ordering = ("-id",)
+    fields = ("id", "at", "action", "customer_id", "actor_kind", "actor_id", "subject", "request_id", "of_the_platform")
+
+    @admin.display(description=_("Who and why"))
+    def of_the_platform(self, entry: AuditEntry) -> str:
+        if entry.customer_id is not None:
+            return gettext("Encrypted for the customer")
+        payload = audit.payload_of(entry)
+        return " · ".join(filter(None, (payload.actor_name, payload.reason, str(payload.details or ""))))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from kernel.audit import payload_of
 from kernel.models import AuditEntry
 
 _AT_ONCE = 500
@@ -35,14 +36,15 @@ def history(customer_id: str) -> Iterator[bytes]:
 
 
 def _line(entry: AuditEntry) -> bytes:
+    payload = payload_of(entry)
     told = {
         "at": entry.at.isoformat(),
         "actor_kind": entry.actor_kind,
         "actor_id": entry.actor_id,
-        "actor_name": entry.actor_name,
+        "actor_name": payload.actor_name,
         "action": entry.action,
         "subject": entry.subject,
-        "reason": entry.reason,
-        "details": entry.details,
+        "reason": payload.reason,
+        "details": payload.details,
     }
     return json.dumps(told, ensure_ascii=False).encode() + b"\n"

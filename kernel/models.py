@@ -9,23 +9,99 @@ from kernel.fields import TransactionId
 
 
 class AuditEntry(models.Model):
-    """One thing somebody did (clause C3). Written in the acting transaction; triggers forbid changing it."""
+    """One thing somebody did (clause C3). Written in the acting transaction; triggers forbid changing it.
+
+    What is personal is in `payload`, encrypted for the customer (`kernel.audit.payload_of`). `content_hash` is over all
+    of it. Lies in a partition by `retention`, then by the day of `at`.
+    """
 
     id = models.BigAutoField(primary_key=True)
+    retention = models.CharField(max_length=8)
     at = models.DateTimeField()
     customer_id = models.CharField(max_length=40, null=True)
     actor_kind = models.CharField(max_length=16)
     actor_id = models.CharField(max_length=80)
-    actor_name = models.CharField(max_length=200)
     action = models.CharField(max_length=80)
     subject = models.CharField(max_length=80, blank=True)
-    reason = models.TextField(blank=True)
-    details = models.JSONField(default=dict)
     request_id = models.CharField(max_length=40, blank=True)
+    payload = models.BinaryField()
+    content_hash = models.BinaryField()
 
     class Meta:
         verbose_name_plural = "audit entries"
         indexes = [models.Index(fields=["customer_id", "-id"], name="audit_by_customer")]
+
+    @property
+    def chain(self) -> str:
+        return self.customer_id or "platform"
+
+
+class AuditLink(models.Model):
+    """The place of an entry in its chain: a number without gaps, and a hash over everything up to it.
+
+    Only a trigger writes here, at the end of the acting transaction. Lies in partitions as its entry does.
+    """
+
+    entry = models.OneToOneField(
+        AuditEntry, models.DO_NOTHING, primary_key=True, db_constraint=False, related_name="link"
+    )
+    chain = models.CharField(max_length=40)
+    seq = models.BigIntegerField()
+    retention = models.CharField(max_length=8)
+    at = models.DateTimeField()
+    hash = models.BinaryField()
+
+
+class AuditChain(models.Model):
+    """The end of a chain: one for each customer, and `platform`. Only the trigger of entries writes here."""
+
+    chain = models.CharField(max_length=40, primary_key=True)
+    seq = models.BigIntegerField()
+    hash = models.BinaryField()
+
+
+class AuditCut(models.Model):
+    """Entries that were dropped because their time was over (clause D5): their numbers, and the hash of the last.
+
+    Believed only if a checkpoint as old as the period covers them.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    chain = models.CharField(max_length=40)
+    first_seq = models.BigIntegerField()
+    last_seq = models.BigIntegerField()
+    hash = models.BinaryField()
+    retention = models.CharField(max_length=8)
+    cut_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["chain", "first_seq"], name="audit_cut_by_chain")]
+
+
+class AuditCheckpoint(models.Model):
+    """What the operator's audit key has signed about the ends of all chains that moved, with a timestamp over it.
+
+    `jws` is compact (RFC 7515); `timestamp` is an RFC 3161 token over its SHA-256.
+    """
+
+    number = models.BigIntegerField(primary_key=True)
+    at = models.DateTimeField()
+    jws = models.TextField()
+    timestamp = models.BinaryField()
+
+
+class AuditCheckpointHead(models.Model):
+    """The end of one chain in a checkpoint, and the path from it to the signed root."""
+
+    id = models.BigAutoField(primary_key=True)
+    checkpoint = models.ForeignKey(AuditCheckpoint, models.PROTECT, related_name="heads")
+    chain = models.CharField(max_length=40)
+    seq = models.BigIntegerField()
+    hash = models.BinaryField()
+    path = models.JSONField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["chain", "checkpoint"], name="audit_one_head_a_checkpoint")]
 
 
 class Event(models.Model):
@@ -99,12 +175,17 @@ class CustomerKey(models.Model):
     """The key under which a customer's objects and names are encrypted, wrapped by the HSM key `label` (clause D6).
 
     Destroying that HSM key makes every copy of `wrapped_key`, in backups too, worthless (clause D3).
+    `audit_public` and `audit_private` are the X25519 pair for audit payloads, the latter encrypted under the key;
+    `audit_retention` is the class in which new audit entries are kept (clause D5).
     """
 
     customer_id = models.CharField(max_length=40, primary_key=True)
     label = models.CharField(max_length=80, unique=True)
     wrapped_key = models.BinaryField()
     created_at = models.DateTimeField(auto_now_add=True)
+    audit_public = models.BinaryField(null=True)
+    audit_private = models.BinaryField(null=True)
+    audit_retention = models.CharField(max_length=8, default="activity")
 
 
 class IdempotentRequest(models.Model):

@@ -26,6 +26,7 @@ from typing import BinaryIO, Protocol
 from botocore.exceptions import BotoCoreError, ClientError
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
@@ -116,18 +117,53 @@ def _customer_key(customer_id: str, *, for_seconds: float = 0.0) -> bytes:
 def _unwrap(customer_id: str) -> bytes:
     row = CustomerKey.objects.filter(customer_id=customer_id).first() or _create_key(customer_id)
     try:
-        return _keyring().unwrap(row.label, bytes(row.wrapped_key))
+        key = _keyring().unwrap(row.label, bytes(row.wrapped_key))
     except ValueError as error:
         raise Tampered(row.label) from error
+    if row.audit_public is None:  # a customer of an older version
+        missing = CustomerKey.objects.filter(customer_id=customer_id, audit_public=None)
+        missing.update(**_audit_pair(customer_id, key))
+    return key
+
+
+def _audit_pair(customer_id: str, key: bytes) -> dict[str, bytes]:
+    pair, nonce = X25519PrivateKey.generate(), os.urandom(12)
+    private = _audit_cipher(key).encrypt(nonce, pair.private_bytes_raw(), customer_id.encode())
+    return {"audit_public": pair.public_key().public_bytes_raw(), "audit_private": nonce + private}
+
+
+def _audit_cipher(key: bytes) -> AESGCM:
+    return AESGCM(HKDF(hashes.SHA256(), _KEY, None, b"audit").derive(key))
+
+
+def audit_private_key(customer_id: str) -> bytes:
+    """The X25519 key with which a customer's audit payloads are read; `Tampered` when there is none."""
+    row = CustomerKey.objects.filter(customer_id=customer_id).values_list("audit_private", flat=True).first()
+    if row is None:
+        raise Tampered(customer_id)
+    wrapped = bytes(row)
+    try:
+        return _audit_cipher(_customer_key(customer_id)).decrypt(wrapped[:12], wrapped[12:], customer_id.encode())
+    except InvalidTag as error:
+        raise Tampered(customer_id) from error
+
+
+def discard_key(customer_id: str) -> None:
+    """Destroy the key of a customer that did not come to be."""
+    for row in CustomerKey.objects.filter(customer_id=customer_id):
+        row.delete()
+        _keyring().destroy(row.label)
+    with _unwrapping:
+        _unwrapped.pop(customer_id, None)
 
 
 def _create_key(customer_id: str) -> CustomerKey:
     """Made at first use. Of two processes at once one wins; the other's HSM key is destroyed unused."""
-    label = new_id("dk")
+    label, key = new_id("dk"), os.urandom(_KEY)
     _keyring().create(label)
     row, created = CustomerKey.objects.get_or_create(
         customer_id=customer_id,
-        defaults={"label": label, "wrapped_key": _keyring().wrap(label, os.urandom(_KEY))},
+        defaults={"label": label, "wrapped_key": _keyring().wrap(label, key), **_audit_pair(customer_id, key)},
     )
     if not created:
         _keyring().destroy(label)

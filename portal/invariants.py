@@ -10,6 +10,22 @@ _PUBLIC: dict[str, str] = {
         "SELECT count(*) FROM kernel_job WHERE state IN ('queued', 'running')"
         " AND deadline_at < clock_timestamp() - interval '15 minutes'"
     ),
+    "audit chains have numbers without gaps, and every link follows from the one before": (
+        "SELECT count(*) FROM (SELECT l.chain, l.seq, l.hash, e.content_hash, lag(l.seq) OVER w AS previous_seq,"
+        " lag(l.hash) OVER w AS previous_hash FROM kernel_auditlink l LEFT JOIN kernel_auditentry e"
+        " ON e.id = l.entry_id AND e.retention = l.retention AND e.at = l.at"
+        " WINDOW w AS (PARTITION BY l.chain ORDER BY l.seq)) l"
+        " LEFT JOIN kernel_auditcut c ON c.chain = l.chain AND c.last_seq = l.seq - 1"
+        " WHERE l.content_hash IS NULL"
+        " OR coalesce(l.previous_seq, c.last_seq, 0) <> l.seq - 1 AND c.last_seq IS NULL"
+        " OR l.hash <> sha256(coalesce(c.hash, l.previous_hash, decode(repeat('00', 32), 'hex')) || int8send(l.seq)"
+        " || l.content_hash)"
+    ),
+    "every audit chain ends where it says": (
+        "SELECT count(*) FROM kernel_auditchain h FULL JOIN (SELECT DISTINCT ON (chain) chain, seq, hash FROM (SELECT"
+        " chain, seq, hash FROM kernel_auditlink UNION ALL SELECT chain, last_seq, hash FROM kernel_auditcut) l"
+        " ORDER BY chain, seq DESC) l ON l.chain = h.chain WHERE (h.seq, h.hash) IS DISTINCT FROM (l.seq, l.hash)"
+    ),
     "every active customer has an active owner": (
         "SELECT count(*) FROM accounts_customer c WHERE c.status = 'active' AND NOT EXISTS (SELECT FROM"
         " accounts_membership m WHERE m.customer_id = c.id AND m.role = 'owner' AND m.status = 'active')"

@@ -29,6 +29,8 @@ _EVERY_SECONDS: dict[str, int] = {
     "accounts.carry_out_cases": 300,
     "accounts.end_access_grants": 60,
     "accounts.end_due_contracts": 300,
+    "trust.checkpoint_audit": 3600,
+    "trust.keep_audit_partitions": 86_400,
     "trust.prefetch_revocation": 60,
     "trust.probe_timestamp_authorities": 60,
     "trust.remind_of_certificates": 3600,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -116,6 +117,8 @@ DATABASES = {
         "CONN_HEALTH_CHECKS": True,
     }
 }
+# Who owns the public tables and migrates them; the role of DATABASE_URL then cannot change the audit trail (clause C3).
+DATABASE_OWNER = env.database("DATABASE_OWNER_URL") if env.text("DATABASE_OWNER_URL") else None
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.text("REDIS_URL", "" if PRODUCTION else "redis://127.0.0.1:6379/0")
 CACHES = {
@@ -172,6 +175,8 @@ CA_GATEWAY = env.choice("CA_GATEWAY", "manual", "development")
 TEST_CA_GATEWAY = env.choice("TEST_CA_GATEWAY", CA_GATEWAY, *({"manual", "development"} - {CA_GATEWAY}))
 DEVELOPMENT_CA_URL = env.text("DEVELOPMENT_CA_URL")
 SEAL_KEY_ALGORITHM = env.text("SEAL_KEY_ALGORITHM", "rsa-3072")
+
+AUDIT_EXPORT_DIR = Path(env.text("AUDIT_EXPORT_DIR") or VAR_DIR / "audit-checkpoints")
 
 # --- Sealing -------------------------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,14 @@ from django.urls import set_script_prefix
 from django.utils import translation
 
 from kernel import runner, vault
+from kernel.audit_payloads import forget_secrets
+from kernel.models import CustomerKey
 from kernel.tenancy.context import forget_customers
 from portal.status import forget as forget_status
 from tests.cast import Cast, Customers
 from tests.invariants import assert_invariants
+from trust.gateways.data_keys import HsmDataKeys
+from trust.gateways.hsm import HsmUnavailable
 from trust.gateways.process_cache import forget_everything
 
 TEMPLATE = "sealport_template"
@@ -35,6 +40,7 @@ KEPT_TABLES = (
     "billing_plan",
     "billing_planversion",
     "billing_itemprice",
+    "kernel_auditclass",
 )
 
 
@@ -93,6 +99,7 @@ def transactional_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[
 
 def _empty_everything() -> None:
     connection.set_schema_to_public()
+    _leave_no_customer_keys()
     with connection.cursor() as cursor:
         cursor.execute("SELECT format('%I', nspname) FROM pg_namespace WHERE nspname LIKE 'c\\_%'")
         for (schema,) in cursor.fetchall():
@@ -119,13 +126,22 @@ def _clean_thread(request: pytest.FixtureRequest) -> Iterator[None]:
     translation.deactivate()  # the last request's language stays with the thread
     forget_customers()
     vault.forget_keys()
+    forget_secrets()
     forget_everything()
     forget_status()
     if database:
         connection.set_schema_to_public()
         cache.clear()
         if not connection.needs_rollback:
+            _leave_no_customer_keys()
             assert_invariants()
+
+
+def _leave_no_customer_keys() -> None:
+    """Rolling back takes no key out of the HSM, and SoftHSM gets slower with each."""
+    with suppress(HsmUnavailable):
+        for label in CustomerKey.objects.values_list("label", flat=True):
+            HsmDataKeys().destroy(label)
 
 
 @pytest.fixture

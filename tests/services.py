@@ -27,7 +27,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
         except StackFailure as failure:
             raise pytest.UsageError(str(failure)) from failure
         early_config.add_cleanup(running.close)
-        os.environ.update(environment, TESTING="true", SEAL_KEY_ALGORITHM="ec-p256")
+        owner = environment.pop("DATABASE_OWNER_URL")  # tests make databases, and undo what only an owner can
+        os.environ.update(environment, DATABASE_URL=owner, TESTING="true", SEAL_KEY_ALGORITHM="ec-p256")
         print(f"PostgreSQL, Redis, SoftHSM and PKI ready in {time.monotonic() - began:.1f} s")
     else:
         # Each worker has a Redis database of its own, so that caches and rate limits stay apart.

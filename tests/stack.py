@@ -112,7 +112,8 @@ class RunningStack:
         return dict(supervisor.read_variables(self.var))
 
     def database(self) -> psycopg.Connection[Any]:
-        return psycopg.connect(self.variables()["DATABASE_URL"], autocommit=True)
+        """As the owner of the tables: the application's own role may not do all that tests do."""
+        return psycopg.connect(self.variables()["DATABASE_OWNER_URL"], autocommit=True)
 
     def count(self, statement: str, *parameters: object) -> int:
         """The number that an SQL statement says."""

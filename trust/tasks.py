@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from kernel import audit_partitions as partitions
 from kernel.actor import Actor
 from kernel.jobs import ClaimedJob
+from trust.actions import checkpoint_audit as checkpointing
 from trust.actions import destroy_key as destroying
 from trust.actions import drop_old_timestamp_records as dropping
 from trust.actions import prefetch_revocation as prefetching
@@ -83,6 +85,17 @@ def retire_expired_certificates(job: ClaimedJob, *, now: datetime) -> None:
 def renew_test_certificates(job: ClaimedJob, *, now: datetime) -> None:
     """Scheduled: replace test certificates before they end."""
     renewing.renew_test_certificates(now=now)
+
+
+def checkpoint_audit(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: sign the ends of the audit chains that moved."""
+    checkpointing.checkpoint_audit(now=now)
+
+
+def keep_audit_partitions(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: room for the audit entries of the days to come, and none for those whose time is over."""
+    partitions.make_partitions()
+    partitions.drop_expired()
 
 
 def refresh_trusted_lists(job: ClaimedJob, *, now: datetime) -> None:

@@ -21,7 +21,7 @@ from trust.actions.cancel_order import cancel_order
 from trust.actions.order_certificate import order_certificate
 from trust.actions.report_compromise import report_compromise
 from trust.forms import OrderForm
-from trust.queries import certificate_of, receipt_keys
+from trust.queries import audit_keys, certificate_of, receipt_keys
 from trust.queries.orders import (
     certificate_view,
     certificate_views,
@@ -119,5 +119,13 @@ def _download(content: bytes, media_type: str, name: str) -> HttpResponse:
 def receipt_keys_set(request: HttpRequest) -> HttpResponse:
     """For everybody: the keys by which receipts are verified, as a JWK Set (RFC 7517, 5)."""
     response = JsonResponse({"keys": receipt_keys()}, content_type="application/jwk-set+json")
+    response["Cache-Control"] = _KEYS_MAY_BE_KEPT
+    return response
+
+
+@require_safe
+def audit_keys_set(request: HttpRequest) -> HttpResponse:
+    """For everybody: the keys by which checkpoints of the audit trail are verified, as a JWK Set (RFC 7517, 5)."""
+    response = JsonResponse({"keys": audit_keys()}, content_type="application/jwk-set+json")
     response["Cache-Control"] = _KEYS_MAY_BE_KEPT
     return response

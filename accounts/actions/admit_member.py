@@ -29,7 +29,7 @@ def admit_member(*, actor: Actor, customer_id: str, person_id: int, role: Role, 
                 now=now,
                 customer_id=customer_id,
                 subject=membership.id,
-                details={"role": role},
+                details={"name": str(membership), "role": role},
             )
     except IntegrityError as error:
         raise AlreadyMember from error

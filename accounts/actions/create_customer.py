@@ -10,6 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from accounts.actions._customer_keys import new_customer_id
 from accounts.models import Customer, Membership
 from accounts.rules.applications import Particulars
 from accounts.rules.permissions import Role
@@ -40,16 +41,33 @@ def create_customer(
     now: datetime,
     slug: str | None = None,
     particulars: Particulars = _NO_PARTICULARS,
+    customer_id: str | None = None,
 ) -> Customer:
     """The customer with an empty schema and the person `owner_id` as its owner (clauses C1, C2).
 
     `particulars` were checked when it applied. `slug` is its address under `/c/`; one is made from the name otherwise.
-    Emits `customer.created` with `plan_code`, upon which the subscription and test certificates are prepared. Raises
-    `CustomerNameTaken`.
+    `customer_id` is one whose key was made by `new_customer_id`; without one it is made here, and this must not run
+    inside a transaction. Emits `customer.created` with `plan_code`, upon which the subscription and test certificates
+    are prepared. Raises `CustomerNameTaken`.
     """
+    if customer_id is None:
+        with new_customer_id() as made:
+            return create_customer(
+                actor=actor,
+                name=name,
+                kind=kind,
+                country=country,
+                owner_id=owner_id,
+                plan_code=plan_code,
+                now=now,
+                slug=slug,
+                particulars=particulars,
+                customer_id=made,
+            )
     try:
         with transaction.atomic():
             customer = Customer(
+                id=customer_id,
                 slug=slug or _slug_for(name),
                 schema_name=f"c_{secrets.token_hex(8)}",
                 name=name,

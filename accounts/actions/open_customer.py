@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
+from accounts.actions._customer_keys import new_customer_id
 from accounts.actions.create_customer import create_customer
 from accounts.actions.give_notice import give_notice
 from accounts.models import Acceptance, Application, Customer
@@ -14,15 +16,22 @@ from kernel import audit, outbox
 from kernel.actor import Actor
 from kernel.errors import NotFound
 
+STAYS_AN_APPLICATION = _(
+    "We have what you applied for, but cannot open your account at this moment: the device that keeps the keys does not"
+    " answer. Nothing is lost. Sign in again in a few minutes, and it is opened."
+)
+
 
 def open_customer(*, actor: Actor, now: datetime) -> Customer:
     """The customer that the person who acts applied for, with this person as owner (clauses C1, C5).
 
-    Raises `NotFound` without an open application or a confirmed e-mail address.
+    Raises `NotFound` without an open application or a confirmed e-mail address, and an outage without the HSM: then the
+    application stays, and the next sign-in opens the customer. Must not run inside a transaction.
     """
-    if not has_confirmed_address(actor):
+    waiting = Application.objects.filter(person_id=actor.person, customer=None)
+    if not waiting.exists() or not has_confirmed_address(actor):
         raise NotFound
-    with transaction.atomic():
+    with new_customer_id() as customer_id, transaction.atomic():
         application = Application.objects.select_for_update().filter(person_id=actor.person, customer=None).first()
         if application is None:
             raise NotFound
@@ -35,6 +44,7 @@ def open_customer(*, actor: Actor, now: datetime) -> Customer:
             plan_code=application.plan_code,
             now=now,
             particulars=application.particulars,
+            customer_id=customer_id,
         )
         application.save(update_fields=["customer"])
         _keep_acceptances(actor, application, now)

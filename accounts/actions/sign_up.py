@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 
@@ -19,7 +20,7 @@ from accounts.rules.permissions import Role
 from kernel import audit
 from kernel.actor import Actor
 from kernel.clock import legal_date
-from kernel.errors import FieldError, InvalidInput, Refusal
+from kernel.errors import FieldError, InvalidInput, Outage, Refusal
 
 MOST_CUSTOMERS = 10
 
@@ -61,8 +62,9 @@ def sign_up(
 
     `declarations` are the boxes they ticked; `position` says in which capacity they act for an entity; `edition_read`
     names the set of documents that stood on the page, None where it is known to be the one in force. It becomes a
-    customer at once for a person with a confirmed e-mail address, otherwise with `open_customer` when there is one. A
-    second application replaces what an open one said.
+    customer at once for a person with a confirmed e-mail address, otherwise with `open_customer` when there is one.
+    While the HSM is away it stays an application, which the next sign-in opens. A second application replaces what an
+    open one said. Must not run inside a transaction.
 
     Raises `InvalidInput`, `DeclarationMissing`, `DocumentsChanged`, `TooManyCustomers`.
     """
@@ -91,7 +93,8 @@ def sign_up(
         )
         details = wish | {"declarations": sorted(each.key for each in declarations), "accepted": evidence["accepted"]}
         audit.record(actor=actor, action="person.signed_up", now=now, subject=application.id, details=details)
-        if has_confirmed_address(actor):
+    if has_confirmed_address(actor):
+        with suppress(Outage):
             application.customer = open_customer(actor=actor, now=now)
     return application
 

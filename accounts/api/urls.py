@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from accounts.api.audit import AuditView
 from accounts.api.events import EventsView
 from accounts.api.members import InvitationDetailView, InvitationsView, MemberDetailView, MembersView
 from accounts.api.tokens import OwnTokenView
@@ -17,6 +18,7 @@ from accounts.api.webhooks import (
 _REPLAY = "webhooks/<str:webhook_id>/deliveries/<str:delivery_id>/replay"
 
 urlpatterns = [
+    path("audit", AuditView.as_view(), name="api_audit"),
     path("members", MembersView.as_view(), name="api_members"),
     path("members/<str:membership_id>", MemberDetailView.as_view(), name="api_member"),
     path("invitations", InvitationsView.as_view(), name="api_invitations"),

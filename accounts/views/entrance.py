@@ -20,9 +20,17 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.actions._invitations import AlreadyMember
 from accounts.actions.accept_invitation import accept_invitation
+from accounts.actions.open_customer import STAYS_AN_APPLICATION
 from accounts.forms import CustomerFields, JoinForm, PlanPrice, SignUpForm
 from accounts.models import Customer, Person
-from accounts.queries import active_memberships, actor_of_person, has_account, invitation_for, offered_invitation
+from accounts.queries import (
+    active_memberships,
+    actor_of_person,
+    has_account,
+    has_confirmed_address,
+    invitation_for,
+    offered_invitation,
+)
 from accounts.queries.contract import documents_in_force
 from accounts.views._cookies import remembered_country
 from accounts.views._steps import person_of, show
@@ -84,6 +92,8 @@ def sign_up(request: HttpRequest) -> HttpResponse:
         except Refusal as refusal:
             show(refusal, form)
         else:
+            if application.customer is None and has_confirmed_address(actor_of_person(person_of(request))):
+                messages.warning(request, STAYS_AN_APPLICATION)
             return redirect(_first_page(application.customer))
     return render(request, "accounts/sign_up.html", {"form": form}, status=422 if form.is_bound else 200)
 

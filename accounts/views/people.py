@@ -25,9 +25,9 @@ from accounts.views._steps import Step, act, actor_of, posted, show
 from kernel import clock
 from kernel.actor import Actor
 from kernel.api import decode_cursor, encode_cursor
+from kernel.cells import csv_line
 from kernel.clock import legal_date
 from kernel.errors import InvalidInput, NotFound, Refusal
-from kernel.exports import csv_line
 
 _INVITATIONS_SHOWN = 200
 _COLUMNS = ("name", "email", "role", "status", "documents", "second_step", "last_seen", "joined_at", "ended_at", "id")

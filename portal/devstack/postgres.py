@@ -21,6 +21,7 @@ from portal.devstack.processes import UNCHANGED, Account, Part
 from portal.devstack.secret import kept_secret
 
 DATABASE = ROLE = "sealport"
+APPLICATION_ROLE = "sealport_app"
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "max_connections": "200",
@@ -49,6 +50,7 @@ def prepare(var: Path, *, throwaway: bool) -> tuple[Part, dict[str, str]]:
     _forget_strangers_lock(folder)
     port = ports.claim(var, "postgres")
     url = f"postgresql://{ROLE}:{password}@127.0.0.1:{port}"
+    applications = kept_secret(var / "postgres-application-password")
     version = subprocess.run(
         [binaries / "postgres", "--version"], capture_output=True, text=True, check=True
     ).stdout.split()[2]
@@ -64,12 +66,13 @@ def prepare(var: Path, *, throwaway: bool) -> tuple[Part, dict[str, str]]:
             str(port),
             *_settings(folder, port, throwaway),
         ],
-        ready=lambda: _has_database(url),
+        ready=lambda: _has_database(url, applications),
         environment={"LC_ALL": "C.UTF-8"},
         stop_signal=signal.SIGQUIT if throwaway else signal.SIGINT,
         account=identity.account,
     )
-    return part, {"DATABASE_URL": f"{url}/{DATABASE}"}
+    application_url = f"postgresql://{APPLICATION_ROLE}:{applications}@127.0.0.1:{port}/{DATABASE}"
+    return part, {"DATABASE_URL": application_url, "DATABASE_OWNER_URL": f"{url}/{DATABASE}"}
 
 
 def postgres_binaries() -> Path:
@@ -184,12 +187,20 @@ def _settings(folder: Path, port: int, throwaway: bool) -> list[str]:
     return [f"--{name}={value}" for name, value in chosen.items()]
 
 
-def _has_database(url: str) -> bool:
-    """Whether the server answers a query; makes the database at the first one."""
+def _has_database(url: str, applications_password: str) -> bool:
+    """Whether the server answers a query; makes the database and the application's role at the first one."""
     try:
         with psycopg.connect(f"{url}/postgres", autocommit=True, connect_timeout=2) as connection:
             if not connection.execute("select 1 from pg_database where datname = %s", [DATABASE]).fetchone():
                 connection.execute(sql.SQL("create database {}").format(sql.Identifier(DATABASE)))
+            known = connection.execute("select 1 from pg_roles where rolname = %s", [APPLICATION_ROLE]).fetchone()
+            connection.execute(
+                sql.SQL("{} role {} login password {}").format(
+                    sql.SQL("alter" if known else "create"),
+                    sql.Identifier(APPLICATION_ROLE),
+                    sql.Literal(applications_password),
+                )
+            )
     except psycopg.OperationalError:
         return False
     return True

@@ -62,6 +62,12 @@ _SCOPES = {
     "event.read": _("Read events"),
     "audit.read": _("Read the audit trail"),
 }
+_ACTOR_KINDS = {
+    "member": _("Members"),
+    "token": _("Programs"),
+    "staff": _("Our staff"),
+    "system": _("The system"),
+}
 _STATES = {
     "queued": _("Waiting its turn"),
     "sealing": _("Sealing"),
@@ -135,6 +141,12 @@ def mail_trouble(reason: str) -> str:
 def role_name(role: str) -> str:
     """The reader's word for a role."""
     return str(_ROLES.get(str(role), role))
+
+
+@register.filter
+def actor_kind_name(code: str) -> str:
+    """Who acts, as the filter of the audit trail says it."""
+    return str(_ACTOR_KINDS.get(code, code))
 
 
 @register.filter

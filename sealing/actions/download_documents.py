@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy
 
 from kernel import audit, vault
 from kernel.actor import Actor
+from kernel.cells import safe_cell
 from kernel.errors import Refusal
-from kernel.exports import safe_cell
 from sealing.gateways.archive_stream import ZipEntry, stream_zip, unique_names
 from sealing.models import Seal
 from sealing.queries.seals import SealView, sealed_file_name, view_of

@@ -14,8 +14,8 @@ from accounts.queries.export import account_tables, contract_facts
 from billing.queries.export import billing_tables
 from kernel import vault
 from kernel.actor import Actor
+from kernel.cells import safe_cell
 from kernel.exporting import Table, history
-from kernel.exports import safe_cell
 from sealing.gateways.archive_stream import ZipEntry, unique_names
 from sealing.gateways.encrypted import name_of
 from sealing.models import Document, Seal, SealReceipt

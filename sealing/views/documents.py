@@ -21,9 +21,9 @@ from accounts.queries import colleagues_of
 from kernel import clock
 from kernel.actor import Actor
 from kernel.api import decode_cursor, encode_cursor
+from kernel.cells import safe_cell
 from kernel.clock import legal_date
 from kernel.errors import Forbidden, InvalidInput, NotFound, Refusal
-from kernel.exports import safe_cell
 from sealing.actions.change_labels import change_labels
 from sealing.actions.create_label import create_label
 from sealing.actions.delete_documents import NameNotConfirmed, SealInProgress, delete_documents

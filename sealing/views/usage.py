@@ -14,8 +14,8 @@ from billing.rules.months import month_named, months_back
 from billing.rules.periods import months_after
 from kernel import clock
 from kernel.actor import Actor
+from kernel.cells import csv_line
 from kernel.clock import legal_date, legal_zone
-from kernel.exports import csv_line
 from sealing.queries.usage import Work, work_by_member
 
 _MONTHS_OFFERED = 24

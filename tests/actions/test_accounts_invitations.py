@@ -22,6 +22,7 @@ from accounts.queries import actor_of_person, invitation_secret
 from accounts.rules.invitations import DAILY_LIMIT, LIFETIME
 from accounts.rules.permissions import Role
 from kernel import clock, jobs, runner
+from kernel.audit import payload_of
 from kernel.errors import Forbidden, NotFound
 from kernel.models import AuditEntry, Event, Job
 from tests.actions.test_accounts_members import together
@@ -45,7 +46,7 @@ def test_an_accepted_invitation_makes_a_member_in_the_role_that_was_offered(
     membership = accept_invitation(actor=actor_of_person(erin), secret=secret, now=now)
     assert (membership.customer_id, membership.role, membership.status) == (cast.acme.id, "developer", "active")
     entry = AuditEntry.objects.get(action="member.joined")
-    assert (entry.customer_id, entry.subject, entry.details["invitation"]) == (
+    assert (entry.customer_id, entry.subject, payload_of(entry).details["invitation"]) == (
         cast.acme.id,
         membership.id,
         invitation.id,

@@ -18,6 +18,7 @@ from accounts.actions.suspend_member import suspend_member
 from accounts.models import Membership
 from accounts.queries import actor_of_token, members_of
 from accounts.rules.permissions import TOKEN_SCOPES, Role
+from kernel.audit import payload_of
 from kernel.errors import Forbidden, NotFound, Refusal
 from kernel.models import AuditEntry, Event
 from tests.cast import Cast, Customers, Member
@@ -36,8 +37,8 @@ def test_a_changed_role_holds_at_once_and_is_recorded_with_what_it_was(cast: Cas
         cast.bob.membership.id,
         cast.alice.membership.id,
     )
-    assert entry.details["from"]["role"] == "member"
-    assert entry.details["to"]["role"] == "developer"
+    assert payload_of(entry).details["from"]["role"] == "member"
+    assert payload_of(entry).details["to"]["role"] == "developer"
     assert Event.objects.get(name="member.role_changed").subject == cast.bob.membership.id
 
 

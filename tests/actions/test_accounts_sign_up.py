@@ -22,6 +22,7 @@ from accounts.queries import actor_of_person, actor_of_token
 from accounts.rules.applications import Particulars, declarations_needed, declared
 from accounts.rules.tokens import SECRET_LENGTH, checksum, take_apart
 from kernel.actor import Actor
+from kernel.audit import payload_of
 from kernel.errors import Forbidden, NotFound, Refusal
 from kernel.models import AuditEntry, Event
 from tests.actions.test_accounts_members import together
@@ -140,7 +141,7 @@ def test_a_suspended_customer_s_tokens_are_refused_at_once_and_work_again_when_i
     restore_customer(actor=STAFF, customer_id=cast.acme.id, now=now)
     assert actor_of_token(token, now=now)
     entries = AuditEntry.objects.filter(customer_id=cast.acme.id, actor_kind="staff").order_by("id")
-    assert [(entry.action, entry.reason) for entry in entries] == [
+    assert [(entry.action, payload_of(entry).reason) for entry in entries] == [
         ("customer.suspended", "Unpaid since May."),
         ("customer.restored", "Unpaid since May."),
     ]

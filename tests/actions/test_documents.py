@@ -16,6 +16,7 @@ from django.db import connection
 from accounts.actions.end_membership import end_membership
 from kernel import clock, runner
 from kernel.actor import Actor
+from kernel.audit import payload_of
 from kernel.errors import Forbidden, NotFound
 from kernel.models import AuditEntry, Job
 from kernel.tenancy.context import customer_schema
@@ -196,7 +197,7 @@ def test_a_download_holds_every_sealed_file_whole_and_an_index_that_no_spreadshe
     assert queued not in read
     assert next(line["document"] for line in index if line["id"] == seals[3]) == "'=cmd|calc.pdf"
     entry = AuditEntry.objects.get(action="document.downloaded")
-    assert set(entry.details["seals"]) == set(seals)
+    assert set(payload_of(entry).details["seals"]) == set(seals)
     connection.set_schema_to_public()
     with customer_schema(alice.customer.id):
         destroy_all(alice.actor, gone)

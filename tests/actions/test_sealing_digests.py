@@ -15,6 +15,7 @@ from django.core.files.storage import default_storage
 
 from kernel import clock, idempotency, runner
 from kernel.actor import Actor
+from kernel.audit import payload_of
 from kernel.errors import InvalidInput
 from kernel.models import AuditEntry
 from kernel.tenancy.context import customer_schema
@@ -117,7 +118,7 @@ def test_what_is_recorded_of_a_digest_is_the_digest_and_an_encrypted_name(sealin
         entry = AuditEntry.objects.get(action="seal.accepted", subject=accepted.seal_id)
     assert (row.object_name, row.size, row.digest_algorithm) == (None, None, "sha512")
     assert b"merger" not in bytes(row.encrypted_name)
-    assert entry.details["documents"] == [{"sha512": hashlib.sha512(CONTENT).hexdigest(), "size": None}]
+    assert payload_of(entry).details["documents"] == [{"sha512": hashlib.sha512(CONTENT).hexdigest(), "size": None}]
 
 
 def test_a_test_digest_is_free(sealing_cast: Cast) -> None:

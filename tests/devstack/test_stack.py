@@ -76,7 +76,7 @@ def test_what_a_killed_supervisor_left_is_replaced_and_no_row_is_lost(var: Path)
     first = start("up", "--services-only")
     until_up(first)
     variables = stack.read_variables(var)
-    with psycopg.connect(variables["DATABASE_URL"]) as connection:
+    with psycopg.connect(variables["DATABASE_OWNER_URL"]) as connection:
         connection.execute("create table kept as select 42 as answer")
     orphans = {name: processes.living(var, name) for name in ("postgres", "redis", "pki")}
     first.kill()
@@ -89,7 +89,7 @@ def test_what_a_killed_supervisor_left_is_replaced_and_no_row_is_lost(var: Path)
     assert stack.read_variables(var) == variables
     assert all(processes.living(var, name) not in {None, pid} for name, pid in orphans.items())
     assert not any(Path(f"/proc/{pid}/exe").exists() for pid in orphans.values())
-    with psycopg.connect(variables["DATABASE_URL"]) as connection:
+    with psycopg.connect(variables["DATABASE_OWNER_URL"]) as connection:
         assert connection.execute("select answer from kept").fetchone() == (42,)
 
     second.send_signal(signal.SIGTERM)

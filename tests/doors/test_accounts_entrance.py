@@ -22,9 +22,12 @@ from accounts.models import Application, Customer, Invitation, Membership, Perso
 from accounts.queries import invitation_secret
 from accounts.rules.permissions import Role
 from kernel import clock
-from kernel.models import Event
+from kernel.audit import payload_of
+from kernel.models import AuditEntry, Event
 from tests.cast import PASSWORD, Cast, Customers
 from tests.doors.test_accounts_people import HOST
+from trust.gateways.data_keys import HsmDataKeys
+from trust.gateways.hsm import HsmUnavailable
 
 NEWCOMER = {
     "kind": "legal_entity",
@@ -52,8 +55,10 @@ def follow_link(client: Client, pattern: str) -> HttpResponse:
     return client.post(urlsplit(found[0]).path)
 
 
-def sign_in(client: Client, email: str, password: str = PASSWORD, **fields: str) -> HttpResponse:
-    return client.post("/account/login/", {"login": email, "password": password, **fields})
+def sign_in(
+    client: Client, email: str, password: str = PASSWORD, *, follow: bool = False, **fields: str
+) -> HttpResponse:
+    return client.post("/account/login/", {"login": email, "password": password, **fields}, follow=follow)
 
 
 # --- Signing up ----------------------------------------------------------------------------------------------------
@@ -412,3 +417,34 @@ def test_the_language_is_remembered_for_a_year(db: None, client: Client) -> None
     cookie = answer.cookies["language"]
     assert (answer["Location"], cookie.value, cookie["max-age"]) == ("/pricing/", "lt", 365 * 24 * 3600)
     assert '<html lang="lt"' in client.get("/account/login/").content.decode()
+
+
+# --- While the device that keeps the keys is away ------------------------------------------------------------------
+
+
+def test_without_the_hsm_an_application_waits_for_the_next_sign_in_and_says_so(
+    customers: Customers, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No customer comes to be without its key, and nobody is locked out or loses what they applied for."""
+
+    def away(*_words: object) -> None:
+        raise HsmUnavailable("away")
+
+    person, wish = customers.person("Nora"), {name: NEWCOMER[name] for name in ("kind", "country", "plan", "terms")}
+    sign_in(client, person.email)
+    with monkeypatch.context() as outage:
+        outage.setattr(HsmDataKeys, "create", away)
+        told = client.post("/sign-up/", wish | {"customer_name": "UAB Nauja"}, follow=True)
+        assert "Sign in again in a few minutes" in told.content.decode()
+        other = Client(**HOST)
+        assert "Sign in again in a few minutes" in sign_in(other, person.email, follow=True).content.decode()
+    assert Application.objects.get(person=person).customer is None
+    assert not Customer.objects.exists()
+
+    sign_in(Client(**HOST), person.email)
+
+    customer = Customer.objects.get()
+    assert Application.objects.get(person=person).customer == customer
+    entry = AuditEntry.objects.get(action="customer.created")
+    assert bytes(entry.payload)[:1] == b"\x01", "its first entry is encrypted already"
+    assert payload_of(entry).details["name"] == "UAB Nauja"

@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from kernel import clock
+from kernel.audit import payload_of
 from kernel.models import AuditEntry, Job
 from portal.status import forget
 from tests.cast import Cast, Customers
@@ -154,9 +155,11 @@ def test_staff_let_an_authority_rest_put_it_back_and_ask_it(
     page = staff.get(room).content.decode()
     assert "2 of 50 used" in page
     assert "€0.25" in page
-    trail = AuditEntry.objects.filter(subject=tick.id).order_by("id").values_list("action", "reason")
+    trail = AuditEntry.objects.filter(subject=tick.id).order_by("id")
     verbs = ["rested", "put_back", "probed", "probed"]
-    assert list(trail) == [(f"timestamp_authority.{verb}", why["reason"]) for verb in verbs]
+    assert [(entry.action, payload_of(entry).reason) for entry in trail] == [
+        (f"timestamp_authority.{verb}", why["reason"]) for verb in verbs
+    ]
     assert staff_client(customers, superuser=False).post(f"{room}{tick.id}/rest/", why).status_code == 403
     assert staff.post(f"{room}tsa_unknown/rest/", why).status_code == 422
 

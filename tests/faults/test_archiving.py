@@ -9,6 +9,7 @@ import pytest
 from django.test import override_settings
 
 from kernel import clock, runner
+from kernel.audit import payload_of
 from kernel.models import AuditEntry, Job
 from kernel.tenancy.context import customer_schema
 from sealing.actions.archive_seal import archive_seal
@@ -129,7 +130,7 @@ def nothing_is_left(orders: Orders, outcome: str) -> None:
         ended = SealArchiving.objects.get()
         assert (ended.outcome, ended.sha256, ended.sha256_before) == (outcome, "", "")
         assert set(Seal.objects.values_list("sha256", "object_name")) == {("", None)}
-    digests = [entry.details for entry in AuditEntry.objects.filter(action__startswith="seal.archiv")]
+    digests = [payload_of(entry).details for entry in AuditEntry.objects.filter(action__startswith="seal.archiv")]
     assert "sha256" not in str(digests)
 
 

@@ -43,6 +43,28 @@ PLANTS = {
         "UPDATE accounts_customer SET sign_in_rules = jsonb_build_object('provider', 'x') WHERE id = '{customer}';",
         "every customer's sign-in rules name its own enabled provider, or none",
     ),
+    "an audit entry that was changed": (
+        (
+            "SET session_replication_role = replica; UPDATE kernel_auditentry SET content_hash = sha256(content_hash)"
+            " WHERE customer_id = '{customer}'; SET session_replication_role = DEFAULT"
+        ),
+        "audit chains have numbers without gaps, and every link follows from the one before",
+    ),
+    "an audit link that was removed": (
+        (
+            "SET session_replication_role = replica; DELETE FROM kernel_auditlink WHERE chain = '{customer}' AND"
+            " seq = 2; SET session_replication_role = DEFAULT"
+        ),
+        "audit chains have numbers without gaps, and every link follows from the one before",
+    ),
+    "an audit chain that was cut short": (
+        (
+            "SET session_replication_role = replica; DELETE FROM kernel_auditlink WHERE chain = '{customer}' AND seq ="
+            " (SELECT max(seq) FROM kernel_auditlink WHERE chain = '{customer}');"
+            " SET session_replication_role = DEFAULT"
+        ),
+        "every audit chain ends where it says",
+    ),
     "an order without its charge": (
         AN_ORDER,
         "every certificate order that stands has exactly one charge of its amount, a cancelled one none",

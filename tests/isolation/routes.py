@@ -89,6 +89,10 @@ PORTAL: dict[str, str | None] = {
     "people/list/": "member.manage",
     "people/leave/": None,
     "people/<str:membership_id>/": "member.read",
+    "audit/": "audit.read",
+    "audit.csv": "audit.read",
+    "audit.json": "audit.read",
+    "audit/evidence.jsonl": "audit.read",
     "developers/tokens/": "token.manage",
     "settings/access/": "access.grant",
     "settings/reference/": "customer.manage",
@@ -135,6 +139,7 @@ API: dict[str, str] = {
     "api/v1/webhooks/<str:webhook_id>/deliveries": "webhook.manage",
     "api/v1/webhooks/<str:webhook_id>/deliveries/<str:delivery_id>/replay": "webhook.manage",
     "api/v1/certificates": "certificate.read",
+    "api/v1/audit": "audit.read",
     "api/v1/certificates/<str:certificate_id>": "certificate.read",
     "scim/v2/": "member.provision",
     "scim/v2/ServiceProviderConfig": "member.provision",
@@ -152,6 +157,7 @@ ANY_TOKEN = {"api/v1/validations", "api/v1/token"}
 # For everybody: nothing here knows a customer.
 OPEN = {
     ".well-known/sealport-receipt-keys.json",
+    ".well-known/sealport-audit-keys.json",
     "verify/",
     "verify/report/",
     "",

@@ -57,6 +57,8 @@ PORTAL = {
     "member": "/c/demo/people/{member}/",
     "leaving": "/c/demo/people/leave/",
     "usage by member": "/c/demo/usage/members/",
+    "audit trail": "/c/demo/audit/",
+    "audit trail, narrowed to nothing": "/c/demo/audit/?named=nobody",
     "developers": "/c/demo/developers/tokens/",
     "support access": "/c/demo/settings/access/",
     "reference": "/c/demo/settings/reference/",

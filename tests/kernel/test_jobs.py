@@ -16,6 +16,7 @@ from redis import Redis
 
 from kernel import jobs, runner
 from kernel.actor import Actor
+from kernel.audit import payload_of
 from kernel.errors import NotFound, Outage, Refusal
 from kernel.jobs import ClaimedJob, FenceLost
 from kernel.models import AuditEntry, Job
@@ -208,7 +209,7 @@ def test_a_poisonous_job_ends_among_the_dead_letters_and_can_be_raised(db: None,
     staff = Actor.staff(person_id="1", name="Stase", reason="The authority is back.")
     jobs.raise_dead_letter(actor=staff, job_id=job.id, now=job.run_at)
     assert state() == "queued"
-    assert AuditEntry.objects.get().reason == "The authority is back."
+    assert payload_of(AuditEntry.objects.get()).reason == "The authority is back."
     with pytest.raises(NotFound):
         jobs.raise_dead_letter(actor=staff, job_id=job.id, now=job.run_at)
 
@@ -276,25 +277,15 @@ def test_a_last_word_that_fails_is_tried_again_but_not_for_ever(db: None, monkey
     assert tried == list(range(jobs.MAX_CRASHES, 2 * jobs.MAX_CRASHES + 1))
 
 
-def test_history_cannot_be_changed(db: None) -> None:
-    for statement in (
-        "UPDATE kernel_auditentry SET action = 'nothing'",
-        "DELETE FROM kernel_auditentry",
-        "TRUNCATE kernel_auditentry",
-        "DELETE FROM kernel_event",
+def test_events_cannot_be_changed(db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO kernel_event (name, at, subject, payload) VALUES ('a.b', now(), '', '{}')")
+    with (
+        pytest.raises((InternalError, ProgrammingError), match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
     ):
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO kernel_auditentry (at, actor_kind, actor_id, actor_name, action, subject, reason, details,"
-                " request_id) VALUES (now(), 'system', 't', 't', 'a', '', '', '{}', '')"
-            )
-            cursor.execute("INSERT INTO kernel_event (name, at, subject, payload) VALUES ('a.b', now(), '', '{}')")
-        with (
-            pytest.raises((InternalError, ProgrammingError), match="append-only"),
-            transaction.atomic(),
-            connection.cursor() as cursor,
-        ):
-            cursor.execute(statement)
+        cursor.execute("DELETE FROM kernel_event")
 
 
 def test_while_one_job_waits_others_are_worked_on(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:

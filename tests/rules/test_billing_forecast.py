@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from billing.rules.forecast import straight_line
 from billing.rules.periods import calendar_month
-from kernel.exports import safe_cell
+from kernel.cells import safe_cell
 
 VILNIUS = ZoneInfo("Europe/Vilnius")
 NOVEMBER = calendar_month(date(2026, 11, 1), VILNIUS)

@@ -27,6 +27,14 @@ _UNREADABLE = (ValueError, TypeError, KeyError, IndexError, AttributeError, Over
 _REQUEST_HEADERS = {"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"}
 
 
+def read_token(token: bytes, *, live: bool) -> TokenFacts | None:
+    """What a kept TimeStampToken (DER) says and proves; None for what is none."""
+    try:
+        return _Token(cms.ContentInfo.load(token, strict=True)).facts(live=live)
+    except _UNREADABLE:
+        return None
+
+
 class _TimeStampResp(core.Sequence):
     """RFC 3161, 2.4.2. A rejection has no token, which asn1crypto's own structure does not allow."""
 

@@ -1,5 +1,6 @@
 """What trust keeps: keys, certificates and orders of them, timestamp authorities and serials, revocation."""
 
+from trust.models.audit import AuditKey
 from trust.models.certificates import OfCustomer, SealCertificate, SealKey
 from trust.models.orders import CeremonyMinutes, CeremonyStep, CertificateOrder, CertificateReminder
 from trust.models.receipts import ReceiptKey
@@ -8,6 +9,7 @@ from trust.models.timestamps import TimestampAuthority, TimestampDay, TimestampI
 from trust.models.trusted_lists import TrustedEntry, TrustedList
 
 __all__ = [
+    "AuditKey",
     "CeremonyMinutes",
     "CeremonyStep",
     "CertificateOrder",

@@ -13,7 +13,7 @@ from kernel.errors import NotFound, Refusal
 from trust.gateways.certificate_facts import read_certificate
 from trust.gateways.process_cache import ProcessCache
 from trust.gateways.receipt_keys import public_jwk
-from trust.models import ReceiptKey, SealCertificate
+from trust.models import AuditKey, ReceiptKey, SealCertificate
 from trust.rules.certificates import CertificateFacts, Validity, validity
 from trust.rules.evidence import CertificateEvidence
 
@@ -147,3 +147,8 @@ def certificate_sealed_with(*, customer_id: str, certificate_id: str) -> Certifi
 def receipt_keys() -> list[dict[str, str]]:
     """The public keys that have ever signed receipts, newest first, as JWKs (RFC 7517)."""
     return [public_jwk(key.id, bytes(key.public_key)) for key in ReceiptKey.objects.order_by("-created_at", "-id")]
+
+
+def audit_keys() -> list[dict[str, str]]:
+    """The public keys that have ever signed checkpoints of the audit trail, newest first, as JWKs (RFC 7517)."""
+    return [public_jwk(key.id, bytes(key.public_key)) for key in AuditKey.objects.order_by("-created_at", "-id")]

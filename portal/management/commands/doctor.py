@@ -14,6 +14,7 @@ from django.db import connection
 
 from kernel import clock
 from kernel.ids import new_id
+from kernel.tenancy.owner import may_change_history
 from portal.invariants import broken_invariants
 from portal.production import production_faults
 from sealing.actions.try_seal import try_seal
@@ -28,6 +29,7 @@ class Command(BaseCommand):
         checks: dict[str, Callable[[], str]] = {
             "settings": _settings,
             "database": _database,
+            "history": _history,
             "redis": _redis,
             "storage": _storage,
             "timestamps": _timestamps,
@@ -65,6 +67,14 @@ def _database() -> str:
     if skew > 1:
         raise RuntimeError(f"this machine's clock and the database's differ by {skew:.1f} s")
     return f"PostgreSQL {version}"
+
+
+def _history() -> str:
+    if not may_change_history():
+        return "the application's role cannot change the audit trail"
+    if settings.PRODUCTION:
+        raise RuntimeError("the application's role can change the audit trail; give the tables to DATABASE_OWNER_URL")
+    return "the application's role could change the audit trail; not so in production"
 
 
 def _redis() -> str:
