@@ -44,6 +44,8 @@ def _internal(name: str, words: str, subject: str) -> EventKind:
 _BATCH = _("The batch that the seal is an item of, if any.")
 _LIVE = _("Whether it is a live seal, and not one marked TEST.")
 _MODE = _("Whether the token is live.")
+_BASIS = _("Why: `customer_request` or `authority_order`.")
+_CASE = _("What kind of case.")
 _FROM = _("Role and status before.")
 _TO = _("Role and status now.")
 
@@ -109,6 +111,34 @@ CATALOGUE: tuple[EventKind, ...] = (
     ),
     _told("member.restored", _("A suspended member can work again."), "the member", **{"from": _FROM, "to": _TO}),
     _told("member.ended", _("A member has left."), "the member", **{"from": _FROM, "to": _TO}),
+    _told("member.left", _("A member has left by themself."), "the member"),
+    _told("member.provisioned", _("A member came from the account's directory."), "the member", role=_("The role.")),
+    _told("member.visibility_changed", _("A member sees other documents than before."), "the member"),
+    _told("ownership.transferred", _("The account has another owner."), "the member"),
+    _told("identity.linked", _("A member can sign in through the identity provider."), "the member"),
+    _told("identity_provider.created", _("An identity provider was added."), "the provider"),
+    _told("identity_provider.changed", _("An identity provider was changed."), "the provider"),
+    _told("identity_provider.removed", _("An identity provider was removed."), "the provider"),
+    _told("email_domain.verified", _("An e-mail domain was confirmed to be the account's."), "the domain"),
+    _told("sign_in_rules.changed", _("How members must sign in was changed."), "the customer"),
+    _told("access.offered", _("Support was offered access to documents."), "the access grant", basis=_BASIS),
+    _told("access.requested", _("Staff asked for access to documents."), "the access grant", basis=_BASIS),
+    _told("access.granted", _("A second member of staff approved an access."), "the access grant", basis=_BASIS),
+    _told("access.refused", _("An access of staff was refused."), "the access grant", basis=_BASIS),
+    _told("access.used", _("Staff opened a first page by an access grant."), "the access grant", basis=_BASIS),
+    _told("access.revoked", _("An access of staff was revoked."), "the access grant", basis=_BASIS),
+    _told("access.ended", _("An access of staff is over."), "the access grant", basis=_BASIS),
+    _told("access.disclosed", _("An access by order may be told of now."), "the access grant", basis=_BASIS),
+    _told("case.opened", _("Somebody asks for a change of owners or a transfer."), "the case", case_kind=_CASE),
+    _told("case.agreed", _("An owner agreed to a case."), "the case", case_kind=_CASE),
+    _told("case.objected", _("An owner objected to a case."), "the case", case_kind=_CASE),
+    _told("case.granted", _("A case was decided: it is granted."), "the case", case_kind=_CASE),
+    _told("case.refused", _("A case was decided: it is refused."), "the case", case_kind=_CASE),
+    _told("case.withdrawn", _("A case was withdrawn."), "the case", case_kind=_CASE),
+    _told("case.done", _("What a case asked for is done."), "the case", case_kind=_CASE),
+    _internal("case.invited", _("The new owner was invited."), "the case"),
+    _internal("case.evidence_added", _("Evidence was added to a case."), "the case"),
+    _internal("case.evidence_read", _("Evidence of a case was read."), "the case"),
     _told("api_token.created", _("An API token was made."), "the token", live=_MODE, scopes=_("What it may do.")),
     _told(
         "api_token.rotated",
@@ -147,8 +177,20 @@ CATALOGUE: tuple[EventKind, ...] = (
     _told("customer.created", _("The account was opened."), "the customer"),
     _told("customer.suspended", _("The account was suspended."), "the customer"),
     _told("customer.restored", _("The account works again."), "the customer"),
+    _told("customer.transferred", _("The account belongs to another entity."), "the customer"),
+    _told("customer.corrected", _("The account's registration was corrected."), "the customer"),
+    _told("customer.document_rules_changed", _("Who sees documents was changed."), "the customer"),
+    _told("customer.ended", _("The contract is over; the export can still be taken."), "the end of the contract"),
+    _told("contract.accepted", _("The documents in force were accepted."), "the application"),
+    _told("contract.ending", _("The contract has a last day."), "the end of the contract"),
+    _told("contract.end_announced", _("The contract may end if nothing changes."), "the end of the contract"),
+    _told("contract.ending_withdrawn", _("The contract goes on."), "the end of the contract"),
+    _told("reference.consented", _("The account may be named as a reference."), "the consent"),
+    _told("reference.withdrawn", _("The account may no longer be named as a reference."), "the consent"),
     _internal("customer.migrated", _("The customer's tables are of a new version."), "the customer"),
     _told("subscription.started", _("A plan was subscribed to."), "the subscription", plan=_("The plan's code.")),
+    _told("subscription.ended", _("The plan ends with the contract."), "the subscription"),
+    _told("subscription.resumed", _("The plan goes on."), "the subscription"),
     _told("billing_period.closed", _("The figures of a billing period are final."), "the billing period"),
     _internal("plan_version.published", _("Prices of a plan were published."), "the plan"),
 )
