@@ -364,7 +364,15 @@ def test_no_post_is_taken_from_another_site(cast: Cast) -> None:
     """Sign-in, sign-out, joining and everything else that a page of the public site posts."""
     client = Client(**HOST, enforce_csrf_checks=True)
     client.force_login(cast.bob.person, "allauth.account.auth_backends.AuthenticationBackend")
-    values = {"uidb36": "1", "key": "x", "secret": "x", "pk": "1"}
+    values = {
+        "uidb36": "1",
+        "key": "x",
+        "secret": "x",
+        "pk": "1",
+        "kind": "terms",
+        "version": "2026-1",
+        "provider_id": "x",
+    }
     paths = []
     for route in routes(settings.ROOT_URLCONF):
         pattern = route.pattern.replace("^", "").replace("$", "")
