@@ -133,9 +133,8 @@ def test_a_failed_message_is_sent_again_ten_times_by_the_schedule(cast: Cast, ho
     runner.drain()
     delivery.refresh_from_db()
     assert (delivery.state, delivery.attempts_made) == ("delivered", ATTEMPTS + 1)
-    assert (
-        payload_of(AuditEntry.objects.get(action="webhook.delivery_replayed")).details["message"] == delivery.message_id
-    )
+    entry = AuditEntry.objects.get(action="webhook.delivery_replayed")
+    assert payload_of(entry).details["message"] == delivery.message_id
 
 
 @pytest.mark.parametrize(

@@ -45,9 +45,8 @@ def refused(answer: Any, client: Client) -> bool:
 
 
 def reasons() -> list[str]:
-    return [
-        payload_of(each).details["code"] for each in AuditEntry.objects.filter(action="sign_in.refused").order_by("id")
-    ]
+    entries = AuditEntry.objects.filter(action="sign_in.refused").order_by("id")
+    return [payload_of(each).details["code"] for each in entries]
 
 
 # --- Who gets in ---------------------------------------------------------------------------------------------------
