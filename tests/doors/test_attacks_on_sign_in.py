@@ -372,7 +372,7 @@ def test_no_post_is_taken_from_another_site(cast: Cast) -> None:
         pattern = re.sub(r"\(\?P<(\w+)>(?:\[[^\]]*\]|.)\+\)", r"<\1>", pattern)
         if not pattern.startswith(("api/", "scim/", "staff/", ".well-known/")):
             paths.append("/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: values[found[1]], pattern))
-    # A provider's page posts there: its answer counts only in the browser that asked (tests/doors/test_single_sign_on.py).
+    # A provider's page posts there; its answer counts only in the browser that asked (test_single_sign_on).
     paths.remove("/account/sso/x/assertion/")
     assert {"/account/login/", "/account/logout/", "/invitations/x/", "/account/preferences/"} <= set(paths)
     for path in paths:
