@@ -128,12 +128,13 @@ def _assertion(claims: Mapping[str, Any]) -> Assertion:
         if claims.get("email_verified") in {False, "false"}
         else claims.get("email") or claims.get("preferred_username")
     )
-    methods = claims.get("amr")
+    methods, shown = claims.get("amr"), claims.get("auth_time")
     return Assertion(
         subject=str(claims["sub"]),
         email=told.strip().lower() if isinstance(told, str) and "@" in told else "",
         name=str(claims.get("name") or ""),
         methods=frozenset(str(each) for each in methods) if isinstance(methods, list) else frozenset(),
+        shown_at=float(shown) if isinstance(shown, int | float) else None,
     )
 
 
