@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 
 from accounts.queries.notices import unread_notices
+from accounts.queries.openings import opening_of
+from kernel.actor import Actor
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -20,5 +22,9 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     return {
         "operator_name": settings.OPERATOR_NAME,
         "customers": getattr(request, "customers", []),
-        "unread_notices": partial(unread_notices, actor) if actor else 0,
+        "unread_notices": _unread(request, actor) if actor else 0,
     }
+
+
+def _unread(request: HttpRequest, actor: Actor) -> Callable[[], int]:
+    return lambda: unread_notices(actor, own=opening_of(request.session) is None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime
 
 from django.db import transaction
@@ -16,26 +15,12 @@ from accounts.models import Case, Membership
 from accounts.rules.cases import CaseKind, CaseState
 from accounts.rules.permissions import Role
 from kernel.actor import Actor
-from kernel.errors import Refusal
-
-logger = logging.getLogger(__name__)
 
 
 def carry_out_cases(*, actor: Actor, now: datetime) -> int:
-    """How many took effect (clauses C4, C12). Safe to run twice; each in a transaction of its own.
-
-    One that cannot be carried out holds up none of the others: it is logged, and tried again the next time.
-    """
+    """How many took effect (clauses C4, C12). Safe to run twice; each in a transaction of its own."""
     due = Case.objects.filter(state=CaseState.GRANTED, takes_effect_at__lte=now).order_by("id")
-    return sum(_try(actor, case_id, now) for case_id in due.values_list("id", flat=True))
-
-
-def _try(actor: Actor, case_id: str, now: datetime) -> bool:
-    try:
-        return _carry_out(actor, case_id, now)
-    except Refusal as refusal:
-        logger.error("Case %s cannot be carried out: %s", case_id, refusal.code)
-        return False
+    return sum(_carry_out(actor, case_id, now) for case_id in due.values_list("id", flat=True))
 
 
 def _carry_out(actor: Actor, case_id: str, now: datetime) -> bool:

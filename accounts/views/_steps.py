@@ -86,6 +86,11 @@ def confirm_first(request: HttpRequest, now: datetime, *, saying: str = "", back
     return redirect(f"{public_url('account_logout')}?{urlencode({'next': sign_in})}")
 
 
+def signed_in_themself(request: HttpRequest) -> bool:
+    """Whether the person has signed in by means of their own, and not by the word of a customer's provider."""
+    return opening_of(request.session) is None
+
+
 def signed_in_lately(request: HttpRequest, now: datetime) -> bool:
     moments = [record["at"] for record in get_authentication_records(request, request.user)]
     if opening := opening_of(request.session):  # by a provider, which is asked again where this is too long ago
