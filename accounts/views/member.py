@@ -95,8 +95,10 @@ def _change_role(membership_id: str, request: HttpRequest, actor: Actor, now: da
     if role not in set(Role):
         raise InvalidInput
     # Whoever finds the browser of an owner could else make an accomplice owner, who hands over in their place.
-    if role == Role.OWNER and actor.may("owner.appoint") and (answer := confirm_first(request, now)):
-        return answer
+    if role == Role.OWNER and actor.may("owner.appoint"):
+        member_of(actor, membership_id, now=now)
+        if answer := confirm_first(request, now):
+            return answer
     changed = change_role(actor=actor, membership_id=membership_id, role=Role(role), now=now)
     messages.success(request, _("The role of %(name)s is changed.") % {"name": changed})
     return None
