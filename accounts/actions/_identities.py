@@ -10,12 +10,15 @@ from kernel.actor import Actor
 
 
 def record_identity(
-    *, actor: Actor, provider: IdentityProvider, subject: str, member: Membership, now: datetime
+    *, actor: Actor, provider: IdentityProvider, subject: str, member: Membership, confirmed: bool, now: datetime
 ) -> Identity:
-    """The new identity, in the caller's transaction, in the place of an earlier one of this member."""
+    """The new identity, in the caller's transaction, in the place of an earlier one of this member.
+
+    `confirmed`: by the member, signed in by means of their own.
+    """
     Identity.objects.filter(provider=provider, membership=member).delete()
     identity = Identity.objects.create(
-        provider=provider, subject=subject, membership=member, created_at=now, last_used_at=now
+        provider=provider, subject=subject, membership=member, confirmed=confirmed, created_at=now, last_used_at=now
     )
     facts = {"name": str(member.person), "provider": provider.name}
     audit.record(

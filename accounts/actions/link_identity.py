@@ -33,7 +33,9 @@ def link_identity(*, actor: Actor, provider_id: str, assertion: Assertion, now: 
         member = _member(actor, provider, assertion, now)
         if Identity.objects.filter(provider=provider, subject=assertion.subject).exclude(membership=member).exists():
             raise NotAdmitted
-        identity = record_identity(actor=actor, provider=provider, subject=assertion.subject, member=member, now=now)
+        identity = record_identity(
+            actor=actor, provider=provider, subject=assertion.subject, member=member, confirmed=True, now=now
+        )
         give_notice(
             kind="identity.linked",
             customer_id=provider.customer_id,

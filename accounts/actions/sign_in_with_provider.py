@@ -12,7 +12,7 @@ from accounts.actions.provision_member import provision_member
 from accounts.gateways.assertions import Assertion
 from accounts.models import Identity, IdentityProvider, Membership
 from accounts.queries.sign_in import enabled_provider, is_managed, owns_domain_of, person_at
-from accounts.rules.sign_in import Arrival, judge_arrival
+from accounts.rules.sign_in import Arrival, judge_arrival, word_counts
 from kernel import audit
 from kernel.actor import Actor
 from kernel.errors import Refusal
@@ -34,7 +34,8 @@ def sign_in_with_provider(*, provider_id: str, assertion: Assertion, now: dateti
     """Whom the provider means (clause C10): by (provider, subject), never by an e-mail address alone.
 
     The first time, somebody new may become a member, if the address is in a proven domain of the customer and the
-    provider creates members. Who has a sign-in of their own confirms with it: `ConfirmationNeeded`. Raises
+    provider creates members. Who has a sign-in of their own confirms with it, and so does every owner, also one who was
+    made owner later: `ConfirmationNeeded`. Raises
     `NotAdmitted` for everybody else, also for suspended and former members. What is refused is in the audit trail.
     """
     provider = enabled_provider(provider_id)
@@ -56,9 +57,13 @@ def _identity(actor: Actor, provider: IdentityProvider, assertion: Assertion, no
     identity = known.filter(provider=provider, subject=assertion.subject).first()
     if identity is None:
         member = _arrived(actor, provider, assertion, now)
-        identity = record_identity(actor=actor, provider=provider, subject=assertion.subject, member=member, now=now)
+        identity = record_identity(
+            actor=actor, provider=provider, subject=assertion.subject, member=member, confirmed=False, now=now
+        )
     if identity.membership.status != Membership.Status.ACTIVE or not identity.membership.person.is_active:
         raise NotAdmitted
+    if not word_counts(identity.membership.role, confirmed=identity.confirmed):
+        raise ConfirmationNeeded
     Identity.objects.filter(id=identity.id).update(last_used_at=now)
     return identity
 

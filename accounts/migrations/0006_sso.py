@@ -63,6 +63,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', kernel.fields.IdField(prefix='ident')),
                 ('subject', models.CharField(max_length=255)),
+                ('confirmed', models.BooleanField()),
                 ('created_at', models.DateTimeField()),
                 ('last_used_at', models.DateTimeField()),
                 ('membership', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='identities', to='accounts.membership')),

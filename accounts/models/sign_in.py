@@ -39,12 +39,16 @@ class IdentityProvider(models.Model):
 
 
 class Identity(models.Model):
-    """Whom a provider means by a subject. The provider is one customer's, and so is the membership."""
+    """Whom a provider means by a subject. The provider is one customer's, and so is the membership.
+
+    `confirmed`: the member has said so, signed in by means of their own; otherwise it is the provider's word alone.
+    """
 
     id = IdField(prefix="ident")
     provider = models.ForeignKey("accounts.IdentityProvider", on_delete=models.CASCADE, related_name="identities")
     subject = models.CharField(max_length=255)
     membership = models.ForeignKey("accounts.Membership", on_delete=models.PROTECT, related_name="identities")
+    confirmed = models.BooleanField()
     created_at = models.DateTimeField()
     last_used_at = models.DateTimeField()
 

@@ -136,6 +136,15 @@ def judge_arrival(
     return Arrival.REFUSE
 
 
+def word_counts(role: str, *, confirmed: bool) -> bool:
+    """Whether a provider's word opens the portal to a member in `role`.
+
+    An owner must once have confirmed it by means of their own: administrators configure the provider, and could
+    otherwise come in as an owner.
+    """
+    return confirmed or role != Role.OWNER
+
+
 def tells_of_second_step(methods: Iterable[str]) -> bool:
     """Whether a provider's `amr` or AuthnContext tells of a second step."""
     return not SECOND_STEP_METHODS.isdisjoint(methods)

@@ -10,12 +10,14 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.test import Client
 
+from accounts.actions.change_role import change_role
 from accounts.actions.configure_provider import ProviderSettings, configure_provider
 from accounts.actions.give_notice import give_notice
 from accounts.actions.remove_provider import remove_provider
 from accounts.actions.suspend_member import suspend_member
 from accounts.gateways.open_id import forget_providers
 from accounts.models import Identity, IdentityProvider, Membership, NoticeDelivery, Person
+from accounts.rules.permissions import Role
 from kernel import clock
 from kernel.audit import payload_of
 from kernel.models import AuditEntry
@@ -68,6 +70,21 @@ def test_somebody_new_signs_in_and_is_a_member_from_then_on(
     assert Identity.objects.get().membership == member
     told = AuditEntry.objects.filter(customer_id=cast.acme.id).values_list("action", flat=True)
     assert {"member.provisioned", "identity.linked", "sign_in.accepted"} <= set(told)
+
+
+def test_who_is_made_owner_later_confirms_before_the_providers_word_opens_anything(
+    cast: Cast, double: IdentityProviderDouble
+) -> None:
+    """Administrators configure the provider: on its word alone they could come in as the new owner."""
+    journey = set_up(cast.alice, double, domain="acme.example")
+    journey.go()
+    nora = Membership.objects.get(customer=cast.acme, person__email="nora@acme.example")
+    change_role(actor=cast.alice.actor, membership_id=nora.id, role=Role.OWNER, now=clock.now())
+    later = Journey(Client(HTTP_HOST="localhost"), journey.provider, double)
+    assert later.go()["Location"] == "/account/sso/confirm/"
+    assert later.client.get(f"/c/{cast.acme.slug}/").status_code == 302
+    Identity.objects.update(confirmed=True)
+    assert later.go()["Location"] == f"/c/{cast.acme.slug}/"
 
 
 def test_the_address_one_types_leads_to_the_provider_of_its_domain_whether_it_is_known_or_not(
@@ -306,7 +323,7 @@ def test_a_secret_is_never_sent_to_an_issuer_that_it_was_not_given_for(
 def link(provider: IdentityProvider, member: Member, subject: str) -> None:
     at = clock.now()
     Identity.objects.create(
-        provider=provider, subject=subject, membership=member.membership, created_at=at, last_used_at=at
+        confirmed=True, provider=provider, subject=subject, membership=member.membership, created_at=at, last_used_at=at
     )
 
 
@@ -432,7 +449,7 @@ def test_notices_to_the_person_are_not_the_customers_to_read(at_globex: tuple[Jo
     assert NoticeDelivery.objects.get(notice=told).read_at is None
     assert [client.get(page).status_code for page in pages] == [200, 404]
     assert "Initech" not in client.get(pages[0]).content.decode()
-    assert client.get(pages[0]).context["unread_notices"]() == 0
+    assert client.get(pages[0]).context["unread_notices"] == 0
 
 
 def test_it_can_be_ended_and_asks_the_provider_again_where_confirmation_is_needed(
