@@ -228,7 +228,7 @@ def test_when_the_contract_is_over_only_an_owner_comes_in_and_only_to_the_export
     assert b"Its owners can fetch the complete export until" in refused.content
     offered = owner.get(closing).content
     assert b"You can fetch the complete export until" in offered
-    assert b"nav-item\"" not in offered, "every other page leads back here"
+    assert b'nav-item"' not in offered, "every other page leads back here"
     assert owner.post(cast.alice.url("settings/export/")).status_code == 200
     assert cast.bob.client().post(cast.bob.url("settings/export/")).status_code == 403
     assert cast.mallory.client().get(cast.alice.url("settings/closing/")).status_code == 404
