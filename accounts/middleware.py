@@ -26,6 +26,7 @@ from accounts.actions.note_session_use import note_session_use
 from accounts.actions.remember_customer import remember_customer
 from accounts.models import Customer, Membership, Person
 from accounts.queries import active_memberships, actor_of_membership
+from accounts.queries.contract import erasure_of
 from accounts.queries.openings import opening_of
 from accounts.queries.sign_in import has_second_step
 from accounts.queries.suspensions import suspension_of
@@ -137,7 +138,8 @@ def _inside(request: HttpRequest, membership: Membership, entry: Entry) -> HttpR
 def _after_end(request: HttpRequest, membership: Membership) -> HttpResponseBase | None:
     """When the contract is over owners come to where the export is, and nobody to anything else (clause C8)."""
     if not membership.permissions & AFTER_END:
-        return render(request, "accounts/customer_ended.html", {"customer": membership.customer}, status=403)
+        context = {"customer": membership.customer, "erasure": erasure_of(membership.customer_id)}
+        return render(request, "accounts/customer_ended.html", context, status=403)
     found = request.resolver_match
     return redirect("settings_closing") if found is None or found.url_name not in _OPEN_AFTER_END else None
 

@@ -19,6 +19,7 @@ def revoke_api_token(*, actor: Actor, token_id: str, now: datetime) -> None:
         own = ApiToken.objects.filter(id=token_id, customer_id=actor.customer)
         if not own.filter(revoked_at=None).update(revoked_at=now):
             raise NotFound
-        live = {"live": own.values_list("live", flat=True).get()}
-        audit.record(actor=actor, action="api_token.revoked", now=now, subject=token_id)
+        token = own.values("name", "live").get()
+        named, live = {"name": token["name"]}, {"live": token["live"]}
+        audit.record(actor=actor, action="api_token.revoked", now=now, subject=token_id, details=named)
         outbox.emit("api_token.revoked", now=now, customer_id=actor.customer, subject=token_id, payload=live)

@@ -51,6 +51,7 @@ class _PersonForm(SignupForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["email"].label = _("E-mail address")
+        self.fields["email"].widget.attrs.pop("placeholder", None)  # it only repeats the label
 
     def try_save(self, request: HttpRequest) -> Any:
         if self.account_already_exists:

@@ -126,7 +126,11 @@ class CustomerFields(AddressFields):
         validators=[plain_name],
         help_text=_("In which you may act for it: director, holder of a power of attorney."),
     )
-    plan = forms.ChoiceField(label=_("Plan"), widget=forms.RadioSelect)
+    plan = forms.ChoiceField(
+        label=_("Plan"),
+        widget=forms.RadioSelect,
+        help_text=_("Prices are in euros, without VAT, and billed after the month."),
+    )
     documents = _box(_("I accept these documents, for myself or as authorised by the customer."))
     authority = _box(_("I am authorised to act for this legal entity."))
     sanctions = _box(

@@ -72,6 +72,22 @@ class AuditRow:
     def facts(self) -> list[tuple[str, Any]]:
         return sorted(self.payload.details.items()) if self.payload else []
 
+    @property
+    def told_facts(self) -> list[tuple[str, str]]:
+        """The facts as a page shows them."""
+        return [(name, _as_text(value)) for name, value in self.facts]
+
+
+def _as_text(value: Any) -> str:
+    """A fact as people read it, without the signs of a programming language."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {_as_text(inner)}" for name, inner in value.items()) or "–"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_as_text, value)) or "–"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return "–" if value is None or value == "" else str(value)
+
 
 @dataclass(frozen=True, slots=True)
 class AuditPage:

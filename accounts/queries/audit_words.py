@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 WORDS: dict[str, StrOrPromise] = {
     # --- People and access
     "api_token.created": _("%(who)s made the API token “%(name)s”"),
-    "api_token.revoked": _("%(who)s revoked the API token %(subject)s"),
+    "api_token.revoked": _("%(who)s revoked the API token “%(name)s”"),
     "audit.exported": _("%(who)s exported the audit trail"),
     "customer.created": _("%(who)s opened the account of %(name)s"),
     "customer.restored": _("%(who)s restored the customer"),
@@ -108,7 +108,7 @@ WORDS: dict[str, StrOrPromise] = {
     "mail_server.switched_off": _("%(who)s switched off the customer’s own mail server"),
     "mail_server.switched_on": _("%(who)s switched on the customer’s own mail server"),
     "mail_server.tried": _("%(who)s sent a test mail through the customer’s own mail server"),
-    "notice.given": _("%(who)s gave the notice %(subject)s"),
+    "notice.given": _("%(who)s gave the notice %(number)s"),
     "notice.muted": _("%(who)s changed which notices are mailed to them"),
     "reference.consented": _("%(who)s consented to the customer being named as a reference"),
     "reference.withdrawn": _("%(who)s withdrew the consent to be named as a reference"),

@@ -281,6 +281,12 @@ def day(value: date | datetime | None) -> SafeString | str:
 
 
 @register.filter
+def bare_label(label: str) -> str:
+    """A field's label before a colon: a declaration's full stop and a question's mark would be two signs in a row."""
+    return str(label).rstrip(".?:")
+
+
+@register.filter
 def day_of_month(value: date) -> str:
     """Day and month, as in "23 November"."""
     return format_skeleton("MMMMd", value, locale=_locale())

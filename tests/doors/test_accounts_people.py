@@ -199,6 +199,7 @@ def test_a_suspended_customer_shows_why_and_its_tokens_are_refused(cast: Cast) -
     answer = browser.get(cast.bob.url(""))
     assert answer.status_code == 403
     assert "customer_suspended" in answer.content.decode()
+    assert "Choose another customer" not in answer.content.decode(), "there is none, and the button would lead back"
     assert robot.get("/api/v1/usage").status_code == 401
 
 

@@ -15,6 +15,7 @@ from django.db import connection
 from django.test import Client
 
 from accounts.actions.invite_member import invite_member
+from accounts.actions.suspend_member import suspend_member
 from accounts.rules.permissions import Role
 from kernel import audit, clock, vault
 from kernel.actor import Actor
@@ -67,6 +68,14 @@ def test_the_page_tells_who_did_what_in_words_and_marks_who_is_no_member(acme: C
     assert "They asked for it." in page
     assert "The system sealed seal_system" in page
     assert "globex-only" not in page
+
+
+def test_a_fact_that_holds_others_is_told_in_words(acme: Cast) -> None:
+    suspend_member(actor=acme.alice.actor, membership_id=acme.bob.membership.id, now=clock.now())
+    commit_links()
+    page = text_of(acme.alice.client(), acme.alice.url("audit/"))
+    assert "status: suspended" in page
+    assert "{&#x27;" not in page
 
 
 NARROWED = [

@@ -96,6 +96,7 @@ def test_nothing_typed_is_lost_when_something_does_not_fit(db: None, client: Cli
     for typed in ("UAB Nauja", "Gedimino pr. 1", "Director", "nora@example.org"):
         assert typed in page
     assert re.search(r'name="sanctions"[^>]* checked', page)
+    assert "for this legal entity: Without this" in page, "no full stop before the colon"
 
 
 def test_no_box_is_ticked_for_anybody(db: None, client: Client) -> None:
@@ -224,7 +225,10 @@ def test_when_the_contract_is_over_only_an_owner_comes_in_and_only_to_the_export
         assert owner.post(cast.alice.url(path), {"action": "create"})["Location"] == closing, path
         refused = cast.bob.client().get(cast.bob.url(path))
         assert (refused.status_code, b"contract_ended" in refused.content) == (403, True), path
-    assert b"You can fetch the complete export until" in owner.get(closing).content
+    assert b"Its owners can fetch the complete export until" in refused.content
+    offered = owner.get(closing).content
+    assert b"You can fetch the complete export until" in offered
+    assert b'nav-item"' not in offered, "every other page leads back here"
     assert owner.post(cast.alice.url("settings/export/")).status_code == 200
     assert cast.bob.client().post(cast.bob.url("settings/export/")).status_code == 403
     assert cast.mallory.client().get(cast.alice.url("settings/closing/")).status_code == 404

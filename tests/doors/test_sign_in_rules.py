@@ -115,6 +115,9 @@ def test_a_domain_counts_for_one_customer_and_after_staff_have_seen_the_proof(ca
         verify_email_domain(actor=STAFF, domain_id=theirs.id, now=now)
     page = signed_in(cast.mallory).get(cast.mallory.url("settings/sign-in/")).content.decode()
     assert f"sealport-domain={theirs.id}" in page
+    assert f'data-dialog="release-{theirs.id}"' not in page, "nothing hangs on it yet"
+    page = signed_in(cast.alice).get(cast.alice.url("settings/sign-in/")).content.decode()
+    assert f'data-dialog="release-{mine.id}"' in page, "the consequences come first"
     mallory = signed_in(cast.mallory)
     answer = mallory.post(cast.mallory.url("settings/sign-in/"), {"action": "release", "domain": mine.id})
     assert answer.status_code == 404
