@@ -26,6 +26,7 @@ _PERMISSIONS = {
     "certificate.manage": _("Order and end certificates"),
     "member.read": _("See who the members are"),
     "member.manage": _("Invite, suspend and end members, change their roles"),
+    "member.provision": _("Provision members (SCIM)"),
     "token.manage": _("Make and revoke API tokens"),
     "webhook.manage": _("Manage webhooks"),
     "event.read": _("Read events"),
