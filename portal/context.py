@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 
-from accounts.queries.notices import unread_notices
-
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """The operator's name, and in a portal the customers one can switch to and the number of unread notices.
-
-    That is a callable, asked only by pages that show it.
-    """
-    actor = getattr(request, "actor", None)
+    """The operator's name, and in a portal the customers one can switch to and the number of unread notices."""
     return {
         "operator_name": settings.OPERATOR_NAME,
         "customers": getattr(request, "customers", []),
-        "unread_notices": partial(unread_notices, actor) if actor else 0,
+        "unread_notices": getattr(getattr(request, "membership", None), "unread_notices", 0),
     }

@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.crypto import salted_hmac
 
-from accounts.models import ApiToken, Customer, Invitation, Membership, Person
+from accounts.models import ApiToken, Customer, Invitation, Membership, NoticeDelivery, Person
 from accounts.rules.permissions import Role, permissions_of
 from accounts.rules.tokens import is_within, take_apart
 from kernel.actor import Actor
@@ -81,8 +82,15 @@ def actor_of_token(token: str, *, now: datetime, address: str = "") -> Actor | N
 
 
 def active_memberships(*, person_id: int) -> list[Membership]:
-    """The person's active memberships by the customer's name, with person and customer as they are at this moment."""
+    """The person's active memberships by the customer's name, with person and customer as they are at this moment.
+
+    `unread_notices` is how many notices of that portal they have not opened.
+    """
     members = Membership.objects.active().select_related("person", "customer").filter(person_id=person_id)
+    here = Q(notice__customer=OuterRef("customer")) | Q(notice__customer=None)
+    unread = NoticeDelivery.objects.filter(here, person=OuterRef("person"), read_at=None)
+    counted = unread.order_by().values("person").annotate(count=Count("*")).values("count")
+    members = members.annotate(unread_notices=Coalesce(Subquery(counted), 0))
     return list(members.exclude(customer__status=Customer.Status.CLOSED).order_by("customer__name"))
 
 

@@ -46,7 +46,8 @@ def notice(request: HttpRequest, notice_id: str) -> HttpResponse:
     actor = actor_of(request)
     view = notice_of(actor, notice_id, language=_language())
     if view.line.unread and request.method == "GET":
-        read_notice(actor=actor, notice_id=notice_id, now=clock.now())
+        read = read_notice(actor=actor, notice_id=notice_id, now=clock.now())
+        request.membership.unread_notices -= read  # type: ignore[attr-defined]  # counted when the request came
         view = notice_of(actor, notice_id, language=_language())
     return render(request, "accounts/notice.html", {"view": view})
 

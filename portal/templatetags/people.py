@@ -25,6 +25,7 @@ _PERMISSIONS = {
     "certificate.read": _("See the certificates"),
     "certificate.manage": _("Order and end certificates"),
     "member.read": _("See who the members are"),
+    "member.provision": _("Provision members (SCIM)"),
     "member.manage": _("Invite, suspend and end members, change their roles"),
     "member.provision": _("Provision members (SCIM)"),
     "token.manage": _("Make and revoke API tokens"),

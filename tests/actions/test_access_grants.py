@@ -20,6 +20,7 @@ from accounts.queries.grants import grants_of
 from accounts.rules.grants import LONGEST, OFFER_HOLDS, REQUEST_HOLDS
 from accounts.rules.staff_roles import StaffRole
 from kernel.actor import Actor
+from kernel.audit import payload_of
 from kernel.errors import Forbidden, InvalidInput, NotFound
 from kernel.models import AuditEntry, Event
 from kernel.reading import NoGrant
@@ -188,6 +189,6 @@ def test_what_an_order_forbids_to_tell_is_told_in_full_once_it_allows_it(
     end_access_grants(actor=CLOCK, now=until)
     end_access_grants(actor=CLOCK, now=until)
     entry = theirs.get(action="access.disclosed")
-    assert [page["document"] for page in entry.details["pages"]] == [SEAL]
+    assert [page["document"] for page in payload_of(entry).details["pages"]] == [SEAL]
     assert Notice.objects.get(customer=cast.acme).kind == "access.disclosed"
     assert [len(each.reads) for each in grants_of(cast.alice.actor, now=until)] == [1]

@@ -34,6 +34,7 @@ from accounts.rules.staff_roles import StaffRole
 from accounts.rules.suspensions import Ground
 from kernel import clock, runner
 from kernel.actor import Actor
+from kernel.audit import payload_of
 from kernel.errors import Forbidden, NotFound
 from kernel.models import AuditEntry, Event
 from tests.cast import Cast, Customers
@@ -157,7 +158,7 @@ def test_evidence_is_encrypted_fits_and_each_reading_is_on_record(cast: Cast, sa
         assert b"register" not in stored.read()
     found = read_evidence(actor=sam.actor, evidence_id=kept.id, now=now)
     assert (found.name, b"".join(found.parts)) == ("extract.pdf", b"extract of the register")
-    assert AuditEntry.objects.get(action="case.evidence_read").details["evidence"] == kept.id
+    assert payload_of(AuditEntry.objects.get(action="case.evidence_read")).details["evidence"] == kept.id
     with pytest.raises(Forbidden):
         read_evidence(actor=cast.alice.actor, evidence_id=kept.id, now=now)
 
@@ -243,7 +244,7 @@ def test_a_reference_needs_consent_in_known_words_and_ends_with_it_at_once(cast:
     ]
     entry = AuditEntry.objects.filter(action="reference.consented", customer_id=cast.acme.id).last()
     assert entry is not None
-    assert entry.details["words_sha256"] == words_digest(consent_words())
+    assert payload_of(entry).details["words_sha256"] == words_digest(consent_words())
     withdraw_reference(actor=cast.alice.actor, now=now)
     assert [each.customer_name for each in consented_references()] == ["Globex"]
     with pytest.raises(NoReferenceConsent):

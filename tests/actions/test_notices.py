@@ -24,6 +24,7 @@ from accounts.gateways.mail import MailUnavailable
 from accounts.models import Notice, NoticeDelivery
 from accounts.queries.notices import bouncing_people, notice_of, notices_of, unread_notices, words_of
 from kernel import clock, runner
+from kernel.audit import payload_of
 from kernel.errors import Forbidden, InvalidInput, NotFound
 from kernel.models import AuditEntry, Event
 from tests.cast import Cast, Customers
@@ -154,7 +155,7 @@ def test_a_muted_topic_is_not_mailed_and_counts_all_the_same(cast: Cast, now: da
     assert not mail.outbox
     assert (notice.deliveries.get().state, notice.given_at) == ("muted", now)
     assert unread_notices(alice) == 1
-    assert AuditEntry.objects.get(action="notice.muted").details == {"from": [], "to": ["member"]}
+    assert payload_of(AuditEntry.objects.get(action="notice.muted")).details == {"from": [], "to": ["member"]}
     mute_notices(actor=alice, topics=(), now=now)
     joined(cast, now)
     deliver(now)

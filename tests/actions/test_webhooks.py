@@ -29,6 +29,7 @@ from accounts.rules.webhook_addresses import target_of
 from accounts.rules.webhooks import ATTEMPTS
 from kernel import clock, outbox, runner
 from kernel.actor import Actor
+from kernel.audit import payload_of
 from kernel.models import AuditEntry, Job
 from tests.cast import Cast, Member
 from tests.doubles import receiver as conduct
@@ -132,7 +133,8 @@ def test_a_failed_message_is_sent_again_ten_times_by_the_schedule(cast: Cast, ho
     runner.drain()
     delivery.refresh_from_db()
     assert (delivery.state, delivery.attempts_made) == ("delivered", ATTEMPTS + 1)
-    assert AuditEntry.objects.get(action="webhook.delivery_replayed").details["message"] == delivery.message_id
+    entry = AuditEntry.objects.get(action="webhook.delivery_replayed")
+    assert payload_of(entry).details["message"] == delivery.message_id
 
 
 @pytest.mark.parametrize(

@@ -191,4 +191,4 @@ def test_the_page_of_one_document_looks_it_up_once(sealing_cast: Cast) -> None:
     with CaptureQueriesContext(connection) as captured:
         assert browser.get(page).status_code == 200
     assert sum('FROM "sealing_document"' in query["sql"] for query in captured) == 1
-    assert len(captured) <= 11, "one of them counts unread notices"
+    assert len(captured) <= 10

@@ -252,12 +252,6 @@ def test_without_a_valid_token_everybody_gets_the_same_401(db: None, token: str)
     assert answer.json()["code"] in {"not_authenticated", "authentication_failed"}
 
 
-def test_a_token_in_the_address_is_no_token(sealing_cast: Cast) -> None:
-    answer = Client(HTTP_HOST="localhost").get(SEALS, {"access_token": sealing_cast.alice.token()})
-
-    assert answer.status_code == 401
-
-
 def test_the_same_key_tells_the_same_seal_again(api: Client) -> None:
     headers = {"Idempotency-Key": "b1946ac9"}
 

@@ -20,6 +20,7 @@ from accounts.models import ApiToken, Customer, EmailDomain, IdentityProvider
 from accounts.rules.permissions import Role
 from accounts.rules.sign_in import SignInRules
 from kernel import clock, runner
+from kernel.audit import payload_of
 from kernel.errors import Forbidden
 from kernel.models import AuditEntry
 from tests.cast import PASSWORD, Cast, Member
@@ -65,7 +66,7 @@ def test_a_second_step_is_asked_of_everybody_with_the_next_request(cast: Cast) -
     assert bob.get(page).status_code == 200
     runner.drain()
     assert [cast.alice.person.email] in [each.to for each in mail.outbox]
-    told = AuditEntry.objects.get(action="sign_in_rules.changed").details
+    told = payload_of(AuditEntry.objects.get(action="sign_in_rules.changed")).details
     assert (told["from"]["second_step"], told["to"]["second_step"]) == (False, True)
 
 

@@ -20,6 +20,7 @@ from accounts.models import AccessGrant, AccessRead, Notice
 from accounts.rules.staff_roles import StaffRole
 from kernel import clock, runner, vault
 from kernel.actor import Actor
+from kernel.audit import payload_of
 from kernel.models import AuditEntry
 from kernel.reading import NoGrant
 from kernel.tenancy.context import customer_schema
@@ -101,7 +102,7 @@ def test_from_the_customers_wish_to_the_look_and_its_end_all_in_the_customers_si
     assert "Sam" in shown
     assert shown.count(seal) >= 3
     entries = AuditEntry.objects.filter(customer_id=alice.customer.id, action="document.read_by_staff").order_by("id")
-    assert [(each.subject, each.details["page"], each.actor_name) for each in entries] == [
+    assert [(each.subject, payload_of(each).details["page"], payload_of(each).actor_name) for each in entries] == [
         ("", "list", "Sam"),
         (seal, "document", "Sam"),
         (seal, "content", "Sam"),
