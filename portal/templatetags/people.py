@@ -27,7 +27,6 @@ _PERMISSIONS = {
     "member.read": _("See who the members are"),
     "member.provision": _("Provision members (SCIM)"),
     "member.manage": _("Invite, suspend and end members, change their roles"),
-    "member.provision": _("Provision members (SCIM)"),
     "token.manage": _("Make and revoke API tokens"),
     "webhook.manage": _("Manage webhooks"),
     "event.read": _("Read events"),
