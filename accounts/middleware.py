@@ -78,7 +78,7 @@ class MembershipMiddleware:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path(), public_url("account_login"))
         customer = request.customer  # type: ignore[attr-defined]
-        memberships = active_memberships(person_id=request.user.pk) if customer else []
+        memberships = active_memberships(person_id=request.user.pk, own=opening is None) if customer else []
         membership = next((each for each in memberships if each.customer_id == customer.id), None)
         entry = _entry(membership, opening)
         if membership is None or entry is Entry.STRANGER:

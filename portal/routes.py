@@ -19,6 +19,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "member.ended": ("sealing.end_shares",),
     "member.invited": ("accounts.mail_invitation",),
     "member.joined": ("accounts.complete_replacement",),
+    "member.left": ("sealing.end_shares",),
     "seal.accepted": ("sealing.perform_seal",),
     "seal.archiving_ordered": ("sealing.perform_archiving",),
 }

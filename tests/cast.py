@@ -37,6 +37,13 @@ class Member:
         client.force_login(self.person, "allauth.account.auth_backends.AuthenticationBackend")
         return client
 
+    def confirmed(self) -> Client:
+        """A browser in which this person has typed the password just now."""
+        client = Client(HTTP_HOST="localhost")
+        answer = client.post("/account/login/", {"login": self.person.email, "password": PASSWORD})
+        assert answer.status_code == 302
+        return client
+
     def url(self, path: str) -> str:
         """`path` in the portal of the member's customer."""
         return f"/c/{self.customer.slug}/{path.lstrip('/')}"

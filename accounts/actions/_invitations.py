@@ -38,7 +38,11 @@ class TooManyInvitations(Refusal):
 
 
 def require_invitable(actor: Actor, email: str, role: Role, now: datetime) -> None:
-    """Raise what stands against this invitation; the customer's memberships are held."""
+    """Raise what stands against this invitation; the customer's memberships are held.
+
+    What a customer's administrators decide (domains) and use up (invitations a day) does not bind the operator, who
+    carries out a case against them, too (clause C4).
+    """
     if role == Role.OWNER and not actor.may("owner.appoint"):
         raise OwnerNeeded(errors=[FieldError("/role", OwnerNeeded.code, str(OwnerNeeded.title))])
     standing = list_standing(actor, [email], now=now)
@@ -46,10 +50,11 @@ def require_invitable(actor: Actor, email: str, role: Role, now: datetime) -> No
         Verdict.ALREADY_MEMBER: AlreadyMember,
         Verdict.DOMAIN_NOT_ALLOWED: EmailDomainNotAllowed,
     }
-    refusal = refusals.get(standing.of(email))
+    verdict, by_operator = standing.of(email), actor.kind == "system"
+    refusal = None if by_operator and verdict is Verdict.DOMAIN_NOT_ALLOWED else refusals.get(verdict)
     if refusal is not None:
         raise refusal(errors=[FieldError("/email", refusal.code, str(refusal.title))])
-    if standing.left_today < 1:
+    if standing.left_today < 1 and not by_operator:
         raise TooManyInvitations
 
 

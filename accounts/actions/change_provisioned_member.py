@@ -31,8 +31,9 @@ class AddressNotYours(Refusal):
 def change_provisioned_member(*, actor: Actor, membership_id: str, wanted: Wanted, now: datetime) -> Membership:
     """The member afterwards (clauses C2, C10). What `wanted` does not say stays; what is so already is no error.
 
-    Name and address change only of people whom this customer made and who have no sign-in of their own; the name
-    is otherwise left alone, another address is `AddressNotYours`. Roles that administer are neither given nor taken.
+    Name and address change only of people whom this customer made and who have no sign-in of their own, and never of
+    who administers; the name is otherwise left alone, another address is `AddressNotYours`. Roles that administer are
+    neither given nor taken.
     Raises `NotFound`, `OwnerNeeded` for owners, `LastOwner`.
     """
     actor.require("member.provision")
@@ -58,7 +59,8 @@ def _rename(actor: Actor, member: Membership, wanted: Wanted, now: datetime) -> 
     if wanted.external_id is not None and wanted.external_id != member.external_id:
         changes["external_id"] = wanted.external_id
         Membership.objects.filter(id=member.id).update(external_id=wanted.external_id)
-    managed = is_managed(person, actor.customer)
+    # New passwords are mailed to the address: whoever holds the token could become an owner with it.
+    managed = member.role in PROVIDED_ROLES and is_managed(person, actor.customer)
     if wanted.user_name and wanted.user_name != person.email.lower():
         free = person_at(wanted.user_name) is None
         if not managed or not free or not owns_domain_of(actor.customer, wanted.user_name):

@@ -7,15 +7,19 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from accounts.actions.give_notice import give_notice
-from accounts.models import ApiToken
+from accounts.models import ApiToken, Customer
 from accounts.rules.tokens import REMINDER_DAYS, reminder_due
 from kernel import outbox
 
 
 def remind_of_tokens(*, now: datetime) -> int:
-    """14 days and one day before, each once, however late or often this runs; returns how many notices were given."""
+    """14 days and one day before, each once, however late or often this runs; returns how many notices were given.
+
+    Nobody hears of tokens that are refused anyhow, because the customer is suspended or its contract is over.
+    """
     soon = now + timedelta(days=REMINDER_DAYS[0])
-    ending = ApiToken.objects.filter(revoked_at=None, expires_at__gt=now, expires_at__lte=soon)
+    in_use = ApiToken.objects.filter(customer__status__in=[Customer.Status.ACTIVE, Customer.Status.ENDING])
+    ending = in_use.filter(revoked_at=None, expires_at__gt=now, expires_at__lte=soon)
     return sum(_remind(token_id, now) for token_id in ending.values_list("id", flat=True))
 
 

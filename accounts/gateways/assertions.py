@@ -14,7 +14,8 @@ class Assertion:
     """A provider's word, whose signature, issuer, audience and time have been checked.
 
     `subject` is who it is, for ever; `email` in lower case or empty. `methods` is how they signed in (`amr` or
-    AuthnContext); `answers` the request that it answers, where that is still to be compared (SAML).
+    AuthnContext); `answers` the request that it answers, where that is still to be compared (SAML). `shown_at` is when
+    they last showed there who they are (`auth_time` or AuthnInstant), in seconds since 1970; None where it is not told.
     """
 
     subject: str
@@ -22,6 +23,7 @@ class Assertion:
     name: str
     methods: frozenset[str] = field(default_factory=frozenset)
     answers: str = ""
+    shown_at: float | None = None
 
 
 class AssertionRefused(Refusal):

@@ -8,10 +8,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import socket
 import ssl
 import time
 from collections.abc import Mapping
+from contextlib import closing, suppress
 from dataclasses import dataclass
+from threading import Timer
 from typing import Any, ClassVar
 from urllib.parse import urlencode, urlsplit
 
@@ -20,6 +23,7 @@ import urllib3
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from accounts.gateways.assertions import Assertion, AssertionRefused
 from accounts.gateways.egress import resolve_public
@@ -27,6 +31,8 @@ from kernel.errors import Outage, Refusal
 
 _LIMIT_BYTES = 512 * 1024
 _TIMEOUT = urllib3.Timeout(connect=3, read=5)
+TOTAL_SECONDS = 10.0
+"""For one whole answer: who sends a byte a second never runs into a timeout of reading."""
 _REMEMBER_SECONDS = 300.0
 _LEEWAY_SECONDS = 60
 _ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
@@ -128,12 +134,13 @@ def _assertion(claims: Mapping[str, Any]) -> Assertion:
         if claims.get("email_verified") in {False, "false"}
         else claims.get("email") or claims.get("preferred_username")
     )
-    methods = claims.get("amr")
+    methods, shown = claims.get("amr"), claims.get("auth_time")
     return Assertion(
         subject=str(claims["sub"]),
         email=told.strip().lower() if isinstance(told, str) and "@" in told else "",
         name=str(claims.get("name") or ""),
         methods=frozenset(str(each) for each in methods) if isinstance(methods, list) else frozenset(),
+        shown_at=float(shown) if isinstance(shown, int | float) else None,
     )
 
 
@@ -200,21 +207,70 @@ def _fetched(method: str, url: str, *, form: Mapping[str, str] | None = None, be
     parts = urlsplit(url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
-        with _connections(scheme, host, address, port) as pool:
+        with closing(_Cord()) as cord, _connections(scheme, host, address, port, cord) as pool:
             body = urlencode(form) if form is not None else None
             reply = pool.urlopen(
                 method, target, body=body, headers=headers, redirect=False, retries=False, preload_content=False
             )
-            content = reply.read(_LIMIT_BYTES + 1, decode_content=False)
+            with closing(reply):
+                content = reply.read(_LIMIT_BYTES + 1, decode_content=False)
     except (urllib3.exceptions.HTTPError, OSError) as error:
         raise ProviderAway(_("The identity provider does not answer.")) from error
     return _json(reply.status, content)
 
 
-def _connections(scheme: str, host: str, address: str, port: int) -> urllib3.HTTPConnectionPool:
+class _Cord:
+    """Cuts a connection after a while, whatever its other end does. HTTP closes its own end earlier than it reads."""
+
+    def __init__(self) -> None:
+        self._socket: socket.socket | None = None
+        self._alarm = Timer(TOTAL_SECONDS, self._cut)
+        self._alarm.daemon = True
+
+    def tie(self, connected: socket.socket) -> None:
+        """Once: of the connection itself, whatever TLS wraps around it later."""
+        self._socket = connected.dup()
+        self._alarm.start()
+
+    def close(self) -> None:
+        """The answer is here, or will not be."""
+        self._alarm.cancel()
+        if self._socket is not None:
+            self._socket.close()
+
+    def _cut(self) -> None:
+        with suppress(OSError):
+            if self._socket is not None:
+                self._socket.shutdown(socket.SHUT_RDWR)
+
+
+class _Limited(HTTPConnection):
+    def __init__(self, *args: Any, cord: _Cord, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._cord = cord
+
+    def _new_conn(self) -> socket.socket:
+        connected = super()._new_conn()
+        self._cord.tie(connected)
+        return connected
+
+
+class _LimitedTls(_Limited, HTTPSConnection):
+    pass
+
+
+class _Pool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _Limited
+
+
+class _TlsPool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _LimitedTls
+
+
+def _connections(scheme: str, host: str, address: str, port: int, cord: _Cord) -> urllib3.HTTPConnectionPool:
     if scheme == "http":
-        return urllib3.HTTPConnectionPool(address, port, timeout=_TIMEOUT, maxsize=1)
-    return urllib3.HTTPSConnectionPool(
+        return _Pool(address, port, timeout=_TIMEOUT, maxsize=1, cord=cord)
+    return _TlsPool(
         address,
         port,
         timeout=_TIMEOUT,
@@ -222,6 +278,7 @@ def _connections(scheme: str, host: str, address: str, port: int) -> urllib3.HTT
         ssl_context=ssl.create_default_context(),
         server_hostname=host,
         assert_hostname=host,
+        cord=cord,
     )
 
 

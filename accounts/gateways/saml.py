@@ -127,7 +127,13 @@ def _assertion(provider: SamlProvider, parsed: Any) -> Assertion:
         name=_first(told, _NAME),
         methods=frozenset(str(each) for each in parsed.get_authn_contexts()),
         answers=answers.pop(),
+        shown_at=_shown_at(parsed),
     )
+
+
+def _shown_at(parsed: Any) -> float | None:
+    instants = [each.get("AuthnInstant") for each in parsed._query_assertion("/saml:AuthnStatement")]
+    return min((float(OneLogin_Saml2_Utils.parse_SAML_to_time(each)) for each in instants if each), default=None)
 
 
 def _first(attributes: Any, names: tuple[str, ...]) -> str:

@@ -81,13 +81,14 @@ def actor_of_token(token: str, *, now: datetime, address: str = "") -> Actor | N
     )
 
 
-def active_memberships(*, person_id: int) -> list[Membership]:
+def active_memberships(*, person_id: int, own: bool = True) -> list[Membership]:
     """The person's active memberships by the customer's name, with person and customer as they are at this moment.
 
-    `unread_notices` is how many notices of that portal they have not opened.
+    `unread_notices` is how many notices of that portal they have not opened; those that are the person's own and no
+    customer's only if `own`.
     """
     members = Membership.objects.active().select_related("person", "customer").filter(person_id=person_id)
-    here = Q(notice__customer=OuterRef("customer")) | Q(notice__customer=None)
+    here = Q(notice__customer=OuterRef("customer")) | (Q(notice__customer=None) if own else Q())
     unread = NoticeDelivery.objects.filter(here, person=OuterRef("person"), read_at=None)
     counted = unread.order_by().values("person").annotate(count=Count("*")).values("count")
     members = members.annotate(unread_notices=Coalesce(Subquery(counted), 0))

@@ -81,9 +81,9 @@ def _typed(name: str, value: Any) -> Any:
     return date.fromisoformat(value) if name.endswith("_on") else value
 
 
-def _addressed(actor: Actor) -> QuerySet[Notice]:
-    """What the member finds in this portal: the customer's notices to them, and those to them as a person."""
-    here = Q(customer_id=actor.customer) | Q(customer=None)
+def _addressed(actor: Actor, *, own: bool) -> QuerySet[Notice]:
+    """What the member finds in this portal: the customer's notices to them, with `own` those to them as a person."""
+    here = Q(customer_id=actor.customer) | (Q(customer=None) if own else Q())
     return Notice.objects.filter(here, deliveries__person=int(actor.person))
 
 
@@ -93,17 +93,25 @@ def _with_own(notices: QuerySet[Notice], actor: Actor) -> QuerySet[Notice]:
 
 
 def notices_of(
-    actor: Actor, *, language: str, unread: bool = False, everybody: bool = False, after: str | None = None
+    actor: Actor,
+    *,
+    language: str,
+    unread: bool = False,
+    everybody: bool = False,
+    after: str | None = None,
+    own: bool = True,
 ) -> NoticePage:
     """The notices addressed to the member, or with `everybody` all of the customer; raises `Forbidden` for that.
 
-    `unread`: only those the member has not opened. `after`: the id of the last notice of the page before.
+    `own`: those to them as a person, too, such as staff's about other customers. They are not for whom a customer's
+    provider signed in (clause C10). `unread`: only those the member has not opened. `after`: the id of the last
+    notice of the page before.
     """
     if everybody:
         actor.require("customer.manage")
         found = Notice.objects.filter(customer_id=actor.customer)
     else:
-        found = _addressed(actor)
+        found = _addressed(actor, own=own)
         found = found.filter(deliveries__read_at=None) if unread else found
     if after is not None:
         found = found.filter(id__lt=after)
@@ -117,13 +125,13 @@ def _line(notice: Notice, subject: str) -> NoticeLine:
     return NoticeLine(notice, subject, given_on(notice.given_at, legal_zone()), own[0] if own else None)
 
 
-def notice_of(actor: Actor, notice_id: str, *, language: str) -> NoticeView:
+def notice_of(actor: Actor, notice_id: str, *, language: str, own: bool = True) -> NoticeView:
     """A notice to the member or, for who manages the customer, any of the customer's, with its delivery log.
 
-    Raises `NotFound`.
+    `own` as in `notices_of`. Raises `NotFound`.
     """
     manages = actor.may("customer.manage")
-    mine = Q(id__in=_addressed(actor).values("id"))
+    mine = Q(id__in=_addressed(actor, own=own).values("id"))
     readable = mine | Q(customer_id=actor.customer) if manages else mine
     found = _with_own(Notice.objects.filter(readable, id=notice_id), actor).first()
     if found is None:
@@ -133,9 +141,9 @@ def notice_of(actor: Actor, notice_id: str, *, language: str) -> NoticeView:
     return NoticeView(_line(found, letter.subject), letter, list(log))
 
 
-def unread_notices(actor: Actor) -> int:
-    """How many notices in this portal the member has not opened; asked with every page."""
-    here = Q(notice__customer_id=actor.customer) | Q(notice__customer=None)
+def unread_notices(actor: Actor, *, own: bool = True) -> int:
+    """How many notices in this portal the member has not opened; asked with every page. `own` as in `notices_of`."""
+    here = Q(notice__customer_id=actor.customer) | (Q(notice__customer=None) if own else Q())
     return NoticeDelivery.objects.filter(here, person=int(actor.person), read_at=None).count()
 
 

@@ -60,7 +60,10 @@ class SignInRules:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """How a session came to be, when an identity provider opened it. `at` is in seconds since 1970."""
+    """How a session came to be, when an identity provider opened it.
+
+    `at`: when the person last showed there who they are, in seconds since 1970; 0 where that is not known.
+    """
 
     provider: str
     customer: str

@@ -65,24 +65,30 @@ def show(refusal: Refusal, form: Form) -> None:
         form.add_error(None, str(refusal.detail))
 
 
-def confirm_first(request: HttpRequest, now: datetime) -> HttpResponse | None:
+def confirm_first(request: HttpRequest, now: datetime, *, saying: str = "", back: str = "") -> HttpResponse | None:
     """None when the person has shown within the hour that it is they; else the way to do so, and back to this page.
 
-    For sensitive acts, as the first line of their step. What was posted is not kept, and the message says so. Who has
-    neither password nor second step of their own, because a code or another service signs them in, signs in again.
+    For sensitive acts, as the first line of their step. What was posted is not kept, and the message says so. Who came
+    through a customer's provider is sent there again; who has neither password nor second step of their own, because a
+    code signs them in, signs in again. `saying` is another message, `back` another page to come back to.
     """
     if signed_in_lately(request, now):
         return None
-    back = request.get_full_path()
-    said = _("Please show first that it is you.")
-    if request.method == "POST":
+    back = back or request.get_full_path()
+    said = saying or _("Please show first that it is you.")
+    if request.method == "POST" and not saying:
         said = _("Please show first that it is you. Nothing has been done yet: you come back here to do it.")
     messages.info(request, said)
     person = person_of(request)
-    if person.has_usable_password() or is_mfa_enabled(person):
+    if opening_of(request.session) or person.has_usable_password() or is_mfa_enabled(person):
         return redirect(f"{public_url('account_reauthenticate')}?{urlencode({'next': back})}")
     sign_in = f"{public_url('account_login')}?{urlencode({'next': back})}"
     return redirect(f"{public_url('account_logout')}?{urlencode({'next': sign_in})}")
+
+
+def signed_in_themself(request: HttpRequest) -> bool:
+    """Whether the person has signed in by means of their own, and not by the word of a customer's provider."""
+    return opening_of(request.session) is None
 
 
 def signed_in_lately(request: HttpRequest, now: datetime) -> bool:

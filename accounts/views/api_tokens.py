@@ -85,13 +85,16 @@ def _rotate_token(request: HttpRequest, actor: Actor, now: datetime) -> HttpResp
     return _tokens_page(request, ApiTokenForm(permissions=actor.permissions), now, new_token=new_token, status=201)
 
 
-def _limit_token(request: HttpRequest, actor: Actor, now: datetime) -> None:
+def _limit_token(request: HttpRequest, actor: Actor, now: datetime) -> HttpResponse | None:
+    if answer := confirm_first(request, now):
+        return answer
     form = LimitTokenForm(request.POST)
     if not form.is_valid():
         raise InvalidInput
     token_id = posted(request, "token")
     limit_api_token(actor=actor, token_id=token_id, networks=form.cleaned_data["networks"], now=now)
     messages.success(request, _("From now on the token is taken from there only."))
+    return None
 
 
 def _revoke_token(request: HttpRequest, actor: Actor, now: datetime) -> None:

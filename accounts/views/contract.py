@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.forms import Form
@@ -28,11 +27,10 @@ from accounts.queries.contract import (
     terms_of,
     ways_to_end,
 )
-from accounts.views._steps import Step, act, actor_of, show, signed_in_lately
+from accounts.views._steps import Step, act, actor_of, confirm_first, show
 from kernel import clock
 from kernel.actor import Actor
 from kernel.errors import Refusal
-from kernel.tenancy.urls import public_url
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -96,9 +94,8 @@ def _closing_page(request: HttpRequest, now: datetime, form: Form | None = None)
 
 
 def _end(request: HttpRequest, actor: Actor, now: datetime) -> HttpResponse | None:
-    if not signed_in_lately(request, now):
-        messages.info(request, _("Please confirm that it is you before you end the contract."))
-        return redirect(f"{public_url('account_reauthenticate')}?{urlencode({'next': request.get_full_path()})}")
+    if answer := confirm_first(request, now, saying=_("Please confirm that it is you before you end the contract.")):
+        return answer
     customer: Customer = request.membership.customer  # type: ignore[attr-defined]  # set by the membership middleware
     ways = ways_to_end(customer.id, now=now)
     form = ClosingForm(request.POST, customer_name=customer.name, differ=ways.differ)

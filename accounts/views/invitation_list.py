@@ -17,7 +17,7 @@ from accounts.forms.people import InvitationListForm, role_words
 from accounts.queries.invitations import judge_lines
 from accounts.rules.invitation_lists import MAX_BYTES, MAX_LINES, Line, ListUnreadable, Verdict, read_list
 from accounts.rules.permissions import Role
-from accounts.views._steps import act, actor_of
+from accounts.views._steps import act, actor_of, confirm_first
 from kernel import clock
 from kernel.actor import Actor
 from kernel.errors import InvalidInput
@@ -62,6 +62,9 @@ def _send(request: HttpRequest, actor: Actor, now: datetime) -> HttpResponse:
         Line(number, email.strip().lower(), words.get(role), role)
         for number, (email, role) in enumerate(zip(emails, roles, strict=True), start=1)
     ]
+    owners = any(line.role == Role.OWNER for line in lines) and actor.may("owner.appoint")
+    if owners and (answer := confirm_first(request, now)):
+        return answer
     sent = len(invite_members(actor=actor, lines=lines, now=now))
     if sent:
         told = ngettext("%(count)d invitation is on its way.", "%(count)d invitations are on their way.", sent)

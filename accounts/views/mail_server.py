@@ -17,7 +17,7 @@ from accounts.actions.switch_mail_server import switch_mail_server
 from accounts.actions.try_mail_server import try_mail_server
 from accounts.forms.notices import MailServerForm
 from accounts.queries.mail_server import mail_server_of
-from accounts.views._steps import Step, act, actor_of, show
+from accounts.views._steps import Step, act, actor_of, confirm_first, show
 from kernel import clock
 from kernel.actor import Actor
 from kernel.errors import Outage, Refusal
@@ -39,6 +39,8 @@ def _page(request: HttpRequest, form: MailServerForm, *, status: int = 200) -> H
 
 def _save(request: HttpRequest, actor: Actor, now: datetime) -> HttpResponse | None:
     known = mail_server_of(actor)
+    if answer := confirm_first(request, now):  # all that we write to the customer's people passes by there
+        return answer
     form = MailServerForm(request.POST, known=known)
     if form.is_valid():
         asked = form.cleaned_data
@@ -62,9 +64,12 @@ def _test(request: HttpRequest, actor: Actor, now: datetime) -> None:
     )
 
 
-def _on(request: HttpRequest, actor: Actor, now: datetime) -> None:
+def _on(request: HttpRequest, actor: Actor, now: datetime) -> HttpResponse | None:
+    if answer := confirm_first(request, now):
+        return answer
     row = switch_mail_server(actor=actor, on=True, now=now)
     messages.success(request, _("Mail goes out through %(host)s from now on.") % {"host": row.host})
+    return None
 
 
 def _off(request: HttpRequest, actor: Actor, now: datetime) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import partial
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -22,7 +21,7 @@ from accounts.actions.transfer_ownership import MemberNotConfirmed, transfer_own
 from accounts.forms.people import role_choices
 from accounts.queries.people import member_of, tokens_made_by
 from accounts.rules.permissions import Role, permissions_of
-from accounts.views._steps import Step, act, actor_of, posted, signed_in_lately
+from accounts.views._steps import Step, act, actor_of, confirm_first, posted
 from kernel import clock
 from kernel.actor import Actor
 from kernel.errors import InvalidInput
@@ -91,12 +90,18 @@ def _require_typed_address(request: HttpRequest, actor: Actor, membership_id: st
         raise MemberNotConfirmed
 
 
-def _change_role(membership_id: str, request: HttpRequest, actor: Actor, now: datetime) -> None:
+def _change_role(membership_id: str, request: HttpRequest, actor: Actor, now: datetime) -> HttpResponse | None:
     role = request.POST.get("role", "")
     if role not in set(Role):
         raise InvalidInput
+    # Whoever finds the browser of an owner could else make an accomplice owner, who hands over in their place.
+    if role == Role.OWNER and actor.may("owner.appoint"):
+        member_of(actor, membership_id, now=now)
+        if answer := confirm_first(request, now):
+            return answer
     changed = change_role(actor=actor, membership_id=membership_id, role=Role(role), now=now)
     messages.success(request, _("The role of %(name)s is changed.") % {"name": changed})
+    return None
 
 
 def _change_visibility(membership_id: str, request: HttpRequest, actor: Actor, now: datetime) -> None:
@@ -110,9 +115,8 @@ def _change_visibility(membership_id: str, request: HttpRequest, actor: Actor, n
 def _transfer(membership_id: str, request: HttpRequest, actor: Actor, now: datetime) -> HttpResponse | None:
     actor.require("owner.appoint")
     member_of(actor, membership_id, now=now)
-    if not signed_in_lately(request, now):
-        messages.info(request, _("Please confirm that it is you before you hand over."))
-        return redirect(f"{public_url('account_reauthenticate')}?{urlencode({'next': request.get_full_path()})}")
+    if answer := confirm_first(request, now, saying=_("Please confirm that it is you before you hand over.")):
+        return answer
     typed = posted(request, "confirmed_email")
     heir = transfer_ownership(actor=actor, membership_id=membership_id, confirmed_email=typed, now=now)
     messages.success(request, _("%(name)s is owner now, and you are an administrator.") % {"name": heir})

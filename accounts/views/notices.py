@@ -16,7 +16,7 @@ from accounts.actions.read_notice import read_notice
 from accounts.forms.notices import PreferencesForm
 from accounts.queries.notices import muted_topics, notice_of, notices_of
 from accounts.rules.notices import mutable_topics
-from accounts.views._steps import Step, act, actor_of
+from accounts.views._steps import Step, act, actor_of, signed_in_themself
 from kernel import clock
 from kernel.actor import Actor
 from kernel.api import decode_cursor, encode_cursor
@@ -35,6 +35,7 @@ def notices(request: HttpRequest) -> HttpResponse:
         unread=show == "unread",
         everybody=show == "everybody",
         after=decode_cursor(cursor) if cursor else None,
+        own=signed_in_themself(request),
     )
     next_cursor = encode_cursor(page.next_after) if page.next_after else None
     return render(request, "accounts/notices.html", {"page": page, "show": show, "next_cursor": next_cursor})
@@ -43,12 +44,12 @@ def notices(request: HttpRequest) -> HttpResponse:
 @require_safe
 def notice(request: HttpRequest, notice_id: str) -> HttpResponse:
     """A notice in the reader's language. Whoever it was addressed to has read it by opening it."""
-    actor = actor_of(request)
-    view = notice_of(actor, notice_id, language=_language())
+    actor, own = actor_of(request), signed_in_themself(request)
+    view = notice_of(actor, notice_id, language=_language(), own=own)
     if view.line.unread and request.method == "GET":
-        read = read_notice(actor=actor, notice_id=notice_id, now=clock.now())
+        read = read_notice(actor=actor, notice_id=notice_id, now=clock.now(), own=own)
         request.membership.unread_notices -= read  # type: ignore[attr-defined]  # counted when the request came
-        view = notice_of(actor, notice_id, language=_language())
+        view = notice_of(actor, notice_id, language=_language(), own=own)
     return render(request, "accounts/notice.html", {"view": view})
 
 
@@ -67,7 +68,7 @@ def notice_preferences(request: HttpRequest) -> HttpResponse:
 
 
 def _read_all(request: HttpRequest, actor: Actor, now: datetime) -> None:
-    count = read_notice(actor=actor, now=now)
+    count = read_notice(actor=actor, now=now, own=signed_in_themself(request))
     said = ngettext("%(count)s notice is marked as read.", "%(count)s notices are marked as read.", count)
     messages.success(request, said % {"count": count})
 

@@ -21,7 +21,7 @@ from accounts.models import Membership
 from accounts.queries.invitations import pending_invitations_of
 from accounts.queries.people import MemberPage, MemberSelection, MemberView, every_member, members_page
 from accounts.rules.permissions import Role
-from accounts.views._steps import Step, act, actor_of, posted, show
+from accounts.views._steps import Step, act, actor_of, confirm_first, posted, show
 from kernel import clock
 from kernel.actor import Actor
 from kernel.api import decode_cursor, encode_cursor
@@ -107,6 +107,8 @@ def _invite(request: HttpRequest, actor: Actor, now: datetime) -> HttpResponse |
     form = InviteForm(request.POST, owner=actor.may("owner.appoint"))
     if form.is_valid():
         asked = form.cleaned_data
+        if asked["role"] == Role.OWNER and (answer := confirm_first(request, now)):
+            return answer
         try:
             invite_member(actor=actor, email=asked["email"], role=Role(asked["role"]), now=now)
         except Refusal as refusal:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
@@ -25,7 +24,7 @@ from accounts.gateways.assertions import AssertionRefused
 from accounts.gateways.open_id import discover
 from accounts.models import IdentityProvider
 from accounts.queries.sign_in import email_domains_of, linked_members, our_address, provider_of, sign_in_rules_of
-from accounts.views._steps import Step, act, actor_of, posted, show, signed_in_lately
+from accounts.views._steps import Step, act, actor_of, confirm_first, posted, show
 from kernel import clock
 from kernel.actor import Actor
 from kernel.errors import NotFound, Outage, Refusal
@@ -40,10 +39,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _page(request)
     actor_of(request).require("customer.manage")
-    if not signed_in_lately(request, now):
-        messages.info(request, _("Please confirm that it is you before you change how people sign in."))
-        return redirect(f"{public_url('account_reauthenticate')}?{urlencode({'next': request.get_full_path()})}")
-    return act(request, _STEPS, now)
+    saying = _("Please confirm that it is you before you change how people sign in.")
+    return confirm_first(request, now, saying=saying) or act(request, _STEPS, now)
 
 
 def _page(request: HttpRequest, *, status: int = 200, **forms: Any) -> HttpResponse:

@@ -43,7 +43,7 @@ from accounts.queries.sign_in import (
 from accounts.rules.entrance import SESSION_LASTS
 from accounts.rules.sign_in import Opening, tells_of_second_step
 from accounts.views import _cookies as cookies
-from accounts.views._steps import person_of, signed_in_lately
+from accounts.views._steps import confirm_first, person_of
 from kernel import clock
 from kernel.errors import NotFound, Refusal
 from kernel.tenancy.urls import customer_url, public_url
@@ -91,6 +91,7 @@ def start(request: HttpRequest, provider_id: str) -> HttpResponse:
         "nonce": secrets.token_urlsafe(32),
         "verifier": secrets.token_urlsafe(48),
         "next": _inside(provider, request.GET.get("next", "")),
+        "again": again,
         "at": clock.now().timestamp(),
     }
     if provider.kind == IdentityProvider.Kind.SAML:
@@ -166,8 +167,8 @@ def confirm(request: HttpRequest) -> HttpResponse:
     asked = request.session.get(_TO_LINK)
     if not asked or asked["at"] < (now - _ANSWER_WITHIN).timestamp():
         raise NotFound
-    if not signed_in_lately(request, now):
-        return redirect(f"{public_url('account_reauthenticate')}?{urlencode({'next': request.get_full_path()})}")
+    if answer := confirm_first(request, now):
+        return answer
     provider = enabled_provider(asked["provider"])
     if request.method != "POST":
         return render(request, "accounts/provider_confirm.html", {"provider": provider, "email": asked["email"]})
@@ -196,12 +197,22 @@ def _arrive(
     login(request, person, _BACKEND)
     request.session.set_expiry(now + SESSION_LASTS)
     by_two = tells_of_second_step(assertion.methods)
-    opening = Opening(provider_id, identity.membership.customer_id, second_step=by_two, at=now.timestamp())
+    shown_at = _shown_at(assertion, asked, now)
+    opening = Opening(provider_id, identity.membership.customer_id, second_step=by_two, at=shown_at)
     remember_opening(request.session, opening)
     response = redirect(asked["next"])
     cookies.remember_preferences(response, person)
     cookies.remember(response, cookies.LAST_METHOD, "sso")
     return response
+
+
+def _shown_at(assertion: Assertion, asked: dict[str, Any], now: datetime) -> float:
+    """When they last showed who they are. A provider that remembers somebody lets in whoever sits at the browser: what
+    it does not tell the time of counts only where it was told to ask again.
+    """
+    if assertion.shown_at is not None:
+        return min(assertion.shown_at, now.timestamp())
+    return now.timestamp() if asked.get("again") else 0.0
 
 
 def _asked(request: HttpRequest, provider_id: str, now: datetime) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from accounts.actions.revoke_access import revoke_access
 from accounts.forms.settings import OfferAccessForm
 from accounts.queries.cases import open_cases_of
 from accounts.queries.grants import grants_of
-from accounts.views._steps import Step, act, actor_of, posted, show
+from accounts.views._steps import Step, act, actor_of, confirm_first, posted, show
 from kernel import clock
 from kernel.actor import Actor
 from kernel.errors import Refusal
@@ -70,9 +70,12 @@ def _revoke(request: HttpRequest, actor: Actor, now: datetime) -> None:
     messages.success(request, _("The access is over. Support can open nothing more with it."))
 
 
-def _agree(request: HttpRequest, actor: Actor, now: datetime) -> None:
+def _agree(request: HttpRequest, actor: Actor, now: datetime) -> HttpResponse | None:
+    if answer := confirm_first(request, now):
+        return answer
     answer_case(actor=actor, case_id=posted(request, "case"), agrees=True, objection="", now=now)
     messages.success(request, _("You agreed. The change takes effect within a few minutes."))
+    return None
 
 
 def _object(request: HttpRequest, actor: Actor, now: datetime) -> None:

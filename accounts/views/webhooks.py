@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -28,11 +27,10 @@ from accounts.queries.events import newest
 from accounts.queries.webhooks import deliveries_of, delivery_of, secret_of, undelivered, webhook_of, webhooks_of
 from accounts.rules.allowances import TESTS_PER_MINUTE
 from accounts.rules.events import PUBLIC
-from accounts.views._steps import actor_of, show, signed_in_lately
+from accounts.views._steps import actor_of, confirm_first, show
 from kernel import clock
 from kernel.api import decode_cursor, encode_cursor
 from kernel.errors import Forbidden, NotFound, Refusal
-from kernel.tenancy.urls import public_url
 
 _STATES = ("pending", "sending", "delivered", "failed")
 
@@ -53,8 +51,8 @@ def webhooks(request: HttpRequest) -> HttpResponse:
     actor.require("webhook.manage")
     if request.method != "POST":
         return _list(request, WebhookForm(first=True))
-    if not signed_in_lately(request, now):
-        return _confirm_first(request)
+    if answer := _confirm_first(request, now):
+        return answer
     form = WebhookForm(request.POST, first=True)
     if form.is_valid():
         asked = form.cleaned_data
@@ -99,15 +97,15 @@ def webhook(request: HttpRequest, webhook_id: str) -> HttpResponse:
 def _act(request: HttpRequest, found: Webhook, now: datetime) -> HttpResponse:
     actor, action = actor_of(request), request.POST.get("action", "")
     if action in {"secret", "rotate"}:
-        if not signed_in_lately(request, now):
-            return _confirm_first(request)
+        if answer := _confirm_first(request, now):
+            return answer
         if action == "rotate":
             found, keys = rotate_webhook_keys(actor=actor, webhook_id=found.id, now=now)
         else:
             keys = secret_of(actor, found.id, now=now)
         return _detail(request, found, now, secret=keys.secret)
     if action == "change":
-        return _change(request, found, now)
+        return confirm_first(request, now) or _change(request, found, now)
     if action == "test":
         return _test(request, found, now)
     if action == "delete":
@@ -213,6 +211,5 @@ def _clean(value: str) -> str:
     return value
 
 
-def _confirm_first(request: HttpRequest) -> HttpResponse:
-    messages.info(request, _("Please confirm that it is you before a secret is shown."))
-    return redirect(f"{public_url('account_reauthenticate')}?{urlencode({'next': request.get_full_path()})}")
+def _confirm_first(request: HttpRequest, now: datetime) -> HttpResponse | None:
+    return confirm_first(request, now, saying=_("Please confirm that it is you before a secret is shown."))

@@ -18,6 +18,7 @@ from accounts.actions.carry_out_cases import carry_out_cases
 from accounts.actions.consent_to_reference import consent_to_reference
 from accounts.actions.decide_case import decide_case
 from accounts.actions.invite_again import invite_again
+from accounts.actions.invite_members import invite_members
 from accounts.actions.open_case import AskedBy, CaseExists, open_case
 from accounts.actions.read_evidence import read_evidence
 from accounts.actions.restore_customer import restore_customer
@@ -29,6 +30,9 @@ from accounts.queries import actor_of_person, invitation_secret
 from accounts.queries.cases import identity_at
 from accounts.queries.references import consent_words, consented_references
 from accounts.rules.cases import LARGEST_EVIDENCE, CaseKind
+from accounts.rules.invitation_lists import Line
+from accounts.rules.invitations import DAILY_LIMIT
+from accounts.rules.permissions import Role
 from accounts.rules.references import words_digest
 from accounts.rules.staff_roles import StaffRole
 from accounts.rules.suspensions import Ground
@@ -108,6 +112,17 @@ def test_a_member_becomes_owner_without_an_invitation(cast: Cast, sam: Staff, te
     carry_out_cases(actor=CLOCK, now=now + LATER)
     assert statuses(cast)["Bob"] == ("owner", "active")
     assert statuses(cast)["Alice"] == ("administrator", "active")
+
+
+def test_who_is_replaced_cannot_stand_in_the_way(cast: Cast, sam: Staff, tess: Staff, now: datetime) -> None:
+    """The owner allows invitations to another domain only, and uses up those of the day."""
+    case = opened(cast, sam, now, "nora@board.example")
+    decide_case(actor=tess.actor, case_id=case.id, granted=True, now=now)
+    Customer.objects.filter(id=cast.acme.id).update(sign_in_rules={"email_domains": ["acme.example"]})
+    lines = [Line(number, f"x{number}@acme.example", Role.MEMBER) for number in range(DAILY_LIMIT)]
+    assert len(invite_members(actor=cast.alice.actor, lines=lines, now=now + LATER)) == DAILY_LIMIT
+    assert carry_out_cases(actor=CLOCK, now=now + LATER) == 1
+    assert Invitation.objects.unused().get(email="nora@board.example").role == "owner"
 
 
 def test_an_owner_objects_or_agrees_and_nobody_else_is_asked(

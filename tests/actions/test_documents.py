@@ -14,6 +14,7 @@ from django.core.files.storage import default_storage
 from django.db import connection
 
 from accounts.actions.end_membership import end_membership
+from accounts.actions.leave_customer import leave_customer
 from kernel import clock, runner
 from kernel.actor import Actor
 from kernel.audit import payload_of
@@ -161,12 +162,18 @@ def test_what_is_shared_is_seen_downloaded_and_nothing_else_until_it_is_taken_ba
     assert [entry.action for entry in trail] == ["document.shared", "document.unshared"]
 
 
-def test_a_member_who_left_and_is_invited_again_gets_back_nothing_that_was_shared(sealing_cast: Cast) -> None:
+@pytest.mark.parametrize("by_themself", [False, True])
+def test_a_member_who_left_and_is_invited_again_gets_back_nothing_that_was_shared(
+    sealing_cast: Cast, by_themself: bool
+) -> None:
     alice, bob = sealing_cast.alice, sealing_cast.bob
     seal_id = accept(alice, "board.pdf")
     with customer_schema(alice.customer.id):
         share_document(actor=alice.actor, seal_id=seal_id, member_id=bob.membership.id, now=clock.now())
-    end_membership(actor=alice.actor, membership_id=bob.membership.id, now=clock.now())
+    if by_themself:
+        leave_customer(actor=bob.actor, confirmed_name="Acme", now=clock.now())
+    else:
+        end_membership(actor=alice.actor, membership_id=bob.membership.id, now=clock.now())
     runner.drain()
     bob.membership.status = "active"
     bob.membership.save()

@@ -136,6 +136,15 @@ def test_who_manages_tokens_has_notice_before_one_expires_each_time_once(cast: C
     assert Notice.objects.filter(kind="api_token.ending", customer_id=cast.acme.id).count() == 2
 
 
+def test_nobody_hears_of_tokens_that_are_refused_because_the_contract_is_over(cast: Cast) -> None:
+    limited(cast.dave)
+    end = ApiToken.objects.get().expires_at
+    for status, told in (("suspended", 0), ("ended", 0), ("active", 1)):
+        cast.acme.status = status
+        cast.acme.save()
+        assert remind_of_tokens(now=end - timedelta(days=1)) == told
+
+
 def test_the_page_limits_rotates_and_flags_tokens(cast: Cast) -> None:
     old = limited(cast.dave)
     row, page = ApiToken.objects.get(), cast.dave.url("developers/tokens/")

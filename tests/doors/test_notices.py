@@ -97,7 +97,7 @@ def test_the_mail_servers_page_takes_settings_and_never_shows_the_password(
 ) -> None:
     known = {"smtp.acme.example": ["8.8.8.8"], "inside.example": ["10.0.0.1"]}
     monkeypatch.setattr(socket, "getaddrinfo", names(known))
-    alice, address = cast.alice.client(), cast.alice.url("settings/mail/")
+    alice, address = cast.alice.confirmed(), cast.alice.url("settings/mail/")
     asked = {
         "action": "save",
         "host": "smtp.acme.example",

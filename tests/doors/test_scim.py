@@ -144,6 +144,16 @@ def test_a_persons_own_name_and_address_are_not_the_directorys(cast: Cast, ask: 
     assert Person.objects.filter(email="nora.married@acme.example").exists()
 
 
+@pytest.mark.parametrize("role", ["owner", "administrator"])
+def test_a_directory_gives_nobody_the_mailbox_of_who_administers(cast: Cast, ask: Ask, role: str) -> None:
+    """A new password is mailed there: the token would be worth as much as the owner."""
+    made = ask("post", "Users", user("nora"))[1]
+    Membership.objects.filter(id=made["id"]).update(role=role)
+    status, told = ask("put", f"Users/{made['id']}", user("thief"))
+    assert (status, told["scimType"]) == (400, "mutability")
+    assert Membership.objects.get(id=made["id"]).person.email == "nora@acme.example"
+
+
 def test_only_a_token_for_it_opens_it(cast: Cast, ask: Ask) -> None:
     every = directory(cast.alice, "member.manage", "member.read", "seal.create")
     assert every("get", "Users")[0] == 403

@@ -11,10 +11,11 @@ from allauth.account.models import EmailAddress
 from django.test import Client
 
 from accounts.actions.configure_provider import ProviderSettings, configure_provider
+from accounts.actions.give_notice import give_notice
 from accounts.actions.remove_provider import remove_provider
 from accounts.actions.suspend_member import suspend_member
 from accounts.gateways.open_id import forget_providers
-from accounts.models import Identity, IdentityProvider, Membership, Person
+from accounts.models import Identity, IdentityProvider, Membership, NoticeDelivery, Person
 from kernel import clock
 from kernel.audit import payload_of
 from kernel.models import AuditEntry
@@ -391,6 +392,47 @@ def test_signing_in_through_a_provider_leaves_nothing_of_the_earlier_session(
     both.go()
     assert both.client.session.session_key != before
     assert both.client.get(f"/c/{cast.acme.slug}/").status_code == 404
+
+
+def test_a_provider_that_remembers_somebody_shows_nothing_about_who_sits_there(
+    cast: Cast, double: IdentityProviderDouble
+) -> None:
+    """A sensitive act needs a sign-in of this hour at the provider, not one of ours that it waved through."""
+    journey = set_up(cast.alice, double, domain="acme.example")
+    journey.go()
+    member = Membership.objects.get(person__email="nora@acme.example")
+    Membership.objects.filter(id=member.id).update(role="administrator")
+    page, now = f"/c/{cast.acme.slug}/settings/sign-in/", int(clock.now().timestamp())
+    for told, again, enough in (
+        ({}, {}, False),
+        ({"auth_time": now - 7200}, {}, False),
+        ({"auth_time": now - 7200}, {"again": "1"}, False),
+        ({"auth_time": now - 60}, {}, True),
+        ({}, {"again": "1"}, True),
+    ):
+        double.lies = told
+        assert journey.go(**again).status_code == 302
+        answer = journey.client.post(page, {"action": "token"})
+        assert (answer.status_code == 201) is enough, (told, again)
+        assert enough or answer["Location"].startswith("/account/reauthenticate/")
+
+
+def test_notices_to_the_person_are_not_the_customers_to_read(at_globex: tuple[Journey, Member]) -> None:
+    """Bob is staff, too: staff are told of what other customers order."""
+    client, person = at_globex[0].client, at_globex[1].person
+    facts = {"order": "ord_1", "ordered_by": "Initech", "years": 1}
+    told = give_notice(
+        kind="certificate_order.placed", customer_id=None, now=clock.now(), people=[person.pk], facts=facts
+    )
+    pages = [at_globex[1].url("notices/"), at_globex[1].url(f"notices/{told.id}/")]
+    own = at_globex[1].client()
+    assert [own.get(page).status_code for page in pages] == [200, 200]
+    NoticeDelivery.objects.update(read_at=None)
+    assert client.post(pages[0], {"action": "read_all"}).status_code == 302
+    assert NoticeDelivery.objects.get(notice=told).read_at is None
+    assert [client.get(page).status_code for page in pages] == [200, 404]
+    assert "Initech" not in client.get(pages[0]).content.decode()
+    assert client.get(pages[0]).context["unread_notices"]() == 0
 
 
 def test_it_can_be_ended_and_asks_the_provider_again_where_confirmation_is_needed(
