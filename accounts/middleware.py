@@ -130,8 +130,7 @@ def _inside(request: HttpRequest, membership: Membership, entry: Entry) -> HttpR
     person: Person = request.user  # type: ignore[assignment]
     if person.last_customer_id != membership.customer_id:
         remember_customer(actor=actor)
-    if zone := zone_named(person.time_zone):
-        timezone.activate(zone)
+    timezone.activate(zone_named(person.time_zone) or clock.legal_zone())
     return None
 
 

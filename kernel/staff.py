@@ -69,12 +69,16 @@ def act_with_reason(
     consequence: str,
     act: Callable[[Actor, dict[str, Any]], object],
     form_class: type[ReasonForm] = ReasonForm,
+    shown: tuple[str, ...] = (),
 ) -> HttpResponse:
     """Ask for a reason, then `act` as this member of staff on what the form was given; a refusal is shown there.
 
-    `consequence` says what will happen before the button is pressed. Afterwards back to the list.
+    `consequence` says what will happen before the button is pressed; the fields that `shown` names begin with what the
+    row holds. Afterwards back to the list.
     """
-    form = form_class(request.POST or None, request.FILES or None)
+    subject = _subject(admin, request)
+    initial = {name: getattr(subject, name) for name in shown}
+    form = form_class(request.POST or None, request.FILES or None, initial=initial)
     if form.is_valid():
         person, reason = request.user, form.cleaned_data["reason"]
         try:
@@ -92,7 +96,7 @@ def act_with_reason(
         **admin.admin_site.each_context(request),
         "opts": admin.opts,
         "title": title,
-        "subject": _subject(admin, request),
+        "subject": subject,
         "consequence": consequence,
         "form": form,
     }

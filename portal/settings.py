@@ -234,6 +234,10 @@ ACCOUNT_FORMS = {
 MFA_ADAPTER = "accounts.adapter.TwoStepAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {
+    "add_webauthn": "accounts.forms.passkeys.AddPasskeyForm",
+    "edit_webauthn": "accounts.forms.passkeys.EditPasskeyForm",
+}
 MFA_TOTP_ISSUER = OPERATOR_NAME
 MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}  # there is nothing to guess
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION

@@ -39,7 +39,7 @@ class CustomerAdmin(ContractButtons):
         *("id", "name", "slug", "kind", "country", "register_number", "vat_number", "street", "postcode", "city"),
         *("status", "created_at", "schema_name", "schema_version"),
     )
-    actions_detail = ["suspend", "restore", *ContractButtons.contract_actions]
+    actions_detail = ["suspend", "restore", {"title": _("Contract"), "items": [*ContractButtons.contract_actions]}]
 
     def has_suspend_permission(self, request: HttpRequest, object_id: str = "") -> bool:
         return bool(request.user.has_perm("accounts.change_customer"))

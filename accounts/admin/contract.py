@@ -48,6 +48,7 @@ class ContractButtons(ReadOnly):
                 now=clock.now(),
             ),
             form_class=RegistrationForm,
+            shown=("name", "country", "register_number"),
         )
 
     @action(description=_("Letter that ends the contract"), url_path="end-letter", permissions=["contract"])

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from accounts.forms.applications import AddressFields, country_choices, plain_name
 from accounts.rules.endings import Ground
@@ -50,12 +51,20 @@ class ClosingForm(forms.Form):
 class LetterForm(ReasonForm):
     """A signed letter by which a customer ends its contract."""
 
-    received_on = forms.DateField(label=_("Received on"), widget=forms.DateInput(attrs={"type": "date"}))
-    file_name = forms.CharField(label=_("Where the letter is kept"), max_length=200)
-    file_sha256 = forms.RegexField(
-        r"^[0-9a-f]{64}$", label=_("SHA-256 of its file"), strip=True, help_text=_("In hexadecimal, 64 characters.")
+    received_on = forms.DateField(label=_("Received on"), widget=UnfoldAdminTextInputWidget(attrs={"type": "date"}))
+    file_name = forms.CharField(
+        label=_("Where the letter is kept"), max_length=200, widget=UnfoldAdminTextInputWidget()
     )
-    at_once = forms.BooleanField(label=_("The letter asks for the end at once"), required=False)
+    file_sha256 = forms.RegexField(
+        r"^[0-9a-f]{64}$",
+        label=_("SHA-256 of its file"),
+        strip=True,
+        help_text=_("In hexadecimal, 64 characters."),
+        widget=UnfoldAdminTextInputWidget(),
+    )
+    at_once = forms.BooleanField(
+        label=_("The letter asks for the end at once"), required=False, widget=UnfoldBooleanWidget()
+    )
 
 
 class EndNoticeForm(ReasonForm):
@@ -63,6 +72,7 @@ class EndNoticeForm(ReasonForm):
 
     ground = forms.ChoiceField(
         label=_("Ground"),
+        widget=UnfoldAdminSelectWidget(),
         choices=[
             (Ground.NOTICE.value, _("No cause: ends after six months")),
             (Ground.BREACH.value, _("Breach: announced; 30 days to cure, then you confirm")),
@@ -79,6 +89,10 @@ class EndNoticeForm(ReasonForm):
 class RegistrationForm(ReasonForm):
     """How a customer is registered."""
 
-    name = forms.CharField(label=_("Name"), max_length=200, validators=[plain_name])
-    country = forms.ChoiceField(label=_("Country"), choices=country_choices)
-    register_number = forms.CharField(label=_("Register number"), max_length=40, required=False)
+    name = forms.CharField(
+        label=_("Name"), max_length=200, validators=[plain_name], widget=UnfoldAdminTextInputWidget()
+    )
+    country = forms.ChoiceField(label=_("Country"), choices=country_choices, widget=UnfoldAdminSelectWidget())
+    register_number = forms.CharField(
+        label=_("Register number"), max_length=40, required=False, widget=UnfoldAdminTextInputWidget()
+    )

@@ -66,7 +66,10 @@ class SuspensionForm(ReasonForm):
     """On which ground, and when it is looked at again."""
 
     ground = _Choice(
-        label=_("Ground"), choices=[(each.value, words) for each, words in _GROUNDS.items()], required=False
+        label=_("Ground"),
+        choices=[(each.value, words) for each, words in _GROUNDS.items()],
+        required=False,
+        initial=Ground.OTHER.value,  # the customer reads it: no accusation by default
     )
     review_on = _Day(label=_("Look at it again on"), required=False, help_text=_("In 30 days if you leave it empty."))
 

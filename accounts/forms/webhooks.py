@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Any
 
 from django import forms
@@ -9,7 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.rules.events import PUBLIC
 
-_TYPES = [(name, name) for name in sorted(PUBLIC)]
+# By their noun, for there are too many to read through.
+_TYPES = [
+    (noun, [(name, _(PUBLIC[name].words)) for name in names])
+    for noun, names in groupby(sorted(PUBLIC), key=lambda name: name.split(".")[0])
+]
 
 
 class WebhookForm(forms.Form):
@@ -35,7 +40,7 @@ class WebhookForm(forms.Form):
         label=_("Events"),
         required=False,
         choices=_TYPES,
-        widget=forms.SelectMultiple(attrs={"size": "8"}),
+        widget=forms.CheckboxSelectMultiple,
         help_text=_("None chosen means all, also those that are added later."),
     )
 

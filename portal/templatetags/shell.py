@@ -61,11 +61,37 @@ def icon(name: str, modifier: str = "") -> SafeString:
 
 @register.filter
 def field_shape(field: BoundField) -> str:
-    """Say how a field is laid out: ``choices`` (a fieldset), ``check`` (label after the box) or ``line``."""
+    """Say how a field is laid out: ``choices`` (a fieldset), ``groups`` (of boxes, a fieldset within each), ``check``
+    (label after the box) or ``line``."""
     widget = field.field.widget
+    if isinstance(widget, CheckboxSelectMultiple) and choice_groups(field):
+        return "groups"
     if isinstance(widget, RadioSelect | CheckboxSelectMultiple):
         return "choices"
     return "check" if isinstance(widget, CheckboxInput) else "line"
+
+
+@register.filter
+def choice_groups(field: BoundField) -> list[_ChoiceGroup]:
+    """The boxes of a field whose choices have groups; none of one whose choices have not."""
+    groups = field.field.widget.optgroups(field.html_name, [str(each) for each in field.value() or ()])
+    return [_ChoiceGroup(name, [_Box(field, each) for each in options]) for name, options, _index in groups if name]
+
+
+@dataclass(frozen=True)
+class _ChoiceGroup:
+    name: str
+    boxes: list[_Box]
+
+    @property
+    def is_chosen(self) -> bool:
+        return any(box.chosen for box in self.boxes)
+
+
+class _Box:
+    def __init__(self, field: BoundField, option: dict[str, Any]) -> None:
+        self.name, self.value, self.words = option["name"], option["value"], option["label"]
+        self.chosen, self.id = option["selected"], f"{field.auto_id}_{option['value']}"
 
 
 @register.filter

@@ -17,6 +17,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.gateways.smtp import REASONS
+from accounts.rules.events import PUBLIC
 from kernel.clock import legal_zone
 
 register = template.Library()
@@ -247,6 +248,13 @@ def _reader_zone() -> tzinfo:
     """What a middleware has activated. UTC may be chosen, as Etc/UTC: the framework's own means that nothing was."""
     zone = timezone.get_current_timezone()
     return legal_zone() if zone is timezone.get_default_timezone() else zone
+
+
+@register.filter
+def event_words(public_type: str) -> str:
+    """What an event means, by the name that customers know; nothing of what is none, like the test button's."""
+    kind = PUBLIC.get(public_type)
+    return str(_(kind.words)) if kind else ""
 
 
 @register.filter

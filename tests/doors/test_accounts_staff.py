@@ -71,7 +71,8 @@ def test_no_library_lets_staff_change_a_sign_in_without_a_trace(sam: Client, pat
 def test_suspending_and_restoring_take_a_reason_and_hold_at_once(cast: Cast, sam: Client) -> None:
     token, page = cast.dave.token(), f"/staff/accounts/customer/{cast.acme.id}/"
     browser = cast.bob.client()
-    assert sam.get(f"{page}suspend/").status_code == 200
+    asked = sam.get(f"{page}suspend/")
+    assert '<option value="other" selected>' in asked.content.decode()  # the customer reads the ground: none by default
     assert sam.post(f"{page}suspend/", {"reason": " "}).status_code == 422
     assert browser.get(cast.bob.url("")).status_code == 200
     assert sam.post(f"{page}suspend/", {"reason": "Sanctions"}).status_code == 302

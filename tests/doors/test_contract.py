@@ -280,6 +280,9 @@ def test_staff_end_contracts_and_correct_registrations_with_a_reason(cast: Cast,
     client = replace(cast.alice, person=staff).client()
     base = f"/staff/accounts/customer/{cast.acme.id}"
     assert client.get(f"{base}/end-notice/").status_code == 200
+    asked = client.get(f"{base}/registration/").content.decode()
+    assert f'value="{cast.acme.name}"' in asked  # what is right already is not typed again
+    assert asked.count(" border-base-200 ") >= 3  # drawn as the staff admin draws its boxes, else nobody sees them
     assert client.post(f"{base}/end-notice/", {"ground": "breach"}).status_code == 422
     assert client.post(f"{base}/end-notice/", {"ground": "breach", "reason": "Unpaid."}).status_code == 302
     early = client.post(f"{base}/confirm-ending/", {"reason": "Still unpaid."})

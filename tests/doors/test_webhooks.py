@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -169,6 +170,23 @@ def test_in_the_portal_a_secret_is_shown_to_who_has_just_signed_in(cast: Cast, h
     assert Webhook.objects.exists()
     client.post(own, {"action": "delete", "confirmed": hooks.url})
     assert not Webhook.objects.exists()
+
+
+def test_the_events_of_a_webhook_are_boxes_by_their_noun_and_its_moments_are_the_pages(
+    cast: Cast, hooks: Receiver
+) -> None:
+    client, page = browser(cast.dave), cast.dave.url("developers/webhooks/")
+    wish = {"url": hooks.url, "mode": "live", "types": ["seal.sealed", "member.joined"]}
+    made = client.post(page, wish).content.decode()
+    assert made.count('type="checkbox"') == len(PUBLIC)
+    assert re.findall(r'<details class="choice-group" open>\s*<summary>\s*<code>(\w+)</code>', made) == [
+        "member",
+        "seal",
+    ]
+    assert re.findall(r'value="(\S+)"\s+checked', made) == ["member.joined", "seal.sealed"]
+    assert "An invitation was accepted." in made
+    webhook = Webhook.objects.get()
+    assert f"{webhook.created_at.astimezone(clock.legal_zone()):%Y-%m-%dT%H:%M}" in made  # as the log beside it says
 
 
 def test_a_receivers_answer_is_shown_as_text_and_nothing_more(cast: Cast, hooks: Receiver) -> None:
