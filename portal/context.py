@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from django.conf import settings
@@ -14,11 +14,11 @@ from accounts.queries.notices import unread_notices
 def shell(request: HttpRequest) -> dict[str, Any]:
     """The operator's name, and in a portal the customers one can switch to and the number of unread notices.
 
-    That is a callable, asked only by pages that show it.
+    That is a callable, asked only by pages that show it, and once by each.
     """
     actor = getattr(request, "actor", None)
     return {
         "operator_name": settings.OPERATOR_NAME,
         "customers": getattr(request, "customers", []),
-        "unread_notices": partial(unread_notices, actor) if actor else 0,
+        "unread_notices": cache(partial(unread_notices, actor)) if actor else 0,
     }
