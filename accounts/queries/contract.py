@@ -44,8 +44,12 @@ class ContractTerms(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WaysToEnd:
-    """Both ends a customer can choose (clauses B12, C6): with the paid time, or at once. The same without a plan."""
+    """Both ends a customer can choose (clauses B12, C6): with the paid time, or at once. The same without a plan.
 
+    They follow from `terms`, the customer's plan; None without one.
+    """
+
+    terms: ContractTerms | None
     with_paid_time: endings.Dates
     at_once: endings.Dates
     kept_until: date
@@ -133,4 +137,4 @@ def ways_to_end(customer_id: str, *, now: datetime) -> WaysToEnd:
     paid_until = terms.paid_until if terms else None
     paid = endings.customers_end(at_once=False, paid_until=paid_until, now=now)
     soon = endings.customers_end(at_once=True, paid_until=paid_until, now=now)
-    return WaysToEnd(paid, soon, endings.bookkeeping_kept_until(paid.ends_at, legal_zone()))
+    return WaysToEnd(terms, paid, soon, endings.bookkeeping_kept_until(paid.ends_at, legal_zone()))

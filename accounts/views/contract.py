@@ -24,7 +24,6 @@ from accounts.queries.contract import (
     erasure_of,
     last_ending,
     open_ending,
-    terms_of,
     ways_to_end,
 )
 from accounts.views._steps import Step, act, actor_of, confirm_first, show
@@ -57,13 +56,14 @@ def contract(request: HttpRequest) -> HttpResponse:
     """Which documents were accepted by whom, the plan, and until when one can do what."""
     actor, now = actor_of(request), clock.now()
     customer = customer_of(actor)
+    ways = ways_to_end(customer.id, now=now)
     context = {
         "customer": customer,
         "acceptances": acceptances_of(actor),
         "in_force": documents_in_force(clock.legal_date(now)),
-        "terms": terms_of(customer.id, now=now),
+        "terms": ways.terms,
         "ending": open_ending(customer.id),
-        "ways": ways_to_end(customer.id, now=now),
+        "ways": ways,
     }
     return render(request, "accounts/contract.html", context)
 
@@ -86,7 +86,7 @@ def _closing_page(request: HttpRequest, now: datetime, form: Form | None = None)
         "ended": last_ending(customer.id) if customer.status == Customer.Status.ENDED else None,
         "ending": open_ending(customer.id),
         "erasure": erasure_of(customer.id),
-        "terms": terms_of(customer.id, now=now),
+        "terms": ways.terms,
         "ways": ways,
         "form": form or ClosingForm(customer_name=customer.name, differ=ways.differ),
     }

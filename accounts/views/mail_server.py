@@ -16,6 +16,7 @@ from accounts.actions.set_mail_server import set_mail_server
 from accounts.actions.switch_mail_server import switch_mail_server
 from accounts.actions.try_mail_server import try_mail_server
 from accounts.forms.notices import MailServerForm
+from accounts.models import MailServer
 from accounts.queries.mail_server import mail_server_of
 from accounts.views._steps import Step, act, actor_of, confirm_first, show
 from kernel import clock
@@ -29,12 +30,12 @@ def settings_mail(request: HttpRequest) -> HttpResponse:
     """Through which server the customer's mail leaves; every button posts its name as `action`."""
     if request.method == "POST":
         return act(request, _STEPS, clock.now())
-    return _page(request, MailServerForm(known=mail_server_of(actor_of(request))))
+    known = mail_server_of(actor_of(request))
+    return _page(request, MailServerForm(known=known), known)
 
 
-def _page(request: HttpRequest, form: MailServerForm, *, status: int = 200) -> HttpResponse:
-    context = {"form": form, "server": mail_server_of(actor_of(request))}
-    return render(request, "accounts/mail_server.html", context, status=status)
+def _page(request: HttpRequest, form: MailServerForm, known: MailServer | None, *, status: int = 200) -> HttpResponse:
+    return render(request, "accounts/mail_server.html", {"form": form, "server": known}, status=status)
 
 
 def _save(request: HttpRequest, actor: Actor, now: datetime) -> HttpResponse | None:
@@ -54,7 +55,7 @@ def _save(request: HttpRequest, actor: Actor, now: datetime) -> HttpResponse | N
         else:
             messages.success(request, _("Saved. Send yourself a test mail now: then the server can be switched on."))
             return None
-    return _page(request, form, status=422)
+    return _page(request, form, known, status=422)
 
 
 def _test(request: HttpRequest, actor: Actor, now: datetime) -> None:

@@ -68,12 +68,29 @@ def grant_to_application(role: str) -> None:
         cursor.execute(GRANTS.replace("{role}", connection.ops.quote_name(role).strip('"')), None)
 
 
+_MAY_CHANGE_HISTORY = """
+    WITH history AS (
+        SELECT c.oid, c.relowner, c.relnamespace FROM pg_class c
+         WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND c.relname LIKE 'kernel\\_audit%'
+    )
+    SELECT bool_or(owner.here) FROM (
+        SELECT has_table_privilege(oid, 'UPDATE, DELETE, TRUNCATE, TRIGGER') OR pg_has_role(relowner, 'USAGE')
+          FROM history
+        UNION ALL
+        SELECT pg_has_role(p.proowner, 'USAGE') FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+         WHERE t.tgrelid IN (SELECT oid FROM history) AND NOT t.tgisinternal
+        UNION ALL
+        SELECT pg_has_role(nspowner, 'USAGE') FROM pg_namespace WHERE oid = 'public'::regnamespace
+    ) AS owner(here)
+"""
+
+
 def may_change_history() -> bool:
-    """Whether the role in use could change the audit trail: its owner can, and so can a superuser."""
+    """Whether the role in use could change the audit trail.
+
+    The tables' owner can, who owns the functions of their triggers, and who owns the schema or the database, because
+    that one may drop what others have made there; so can a superuser.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT bool_or(has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE, TRIGGER') OR pg_has_role(c.relowner,"
-            " 'USAGE')) FROM pg_class c WHERE c.oid IN ('public.kernel_auditentry'::regclass,"
-            " 'public.kernel_auditlink'::regclass, 'public.kernel_auditchain'::regclass)"
-        )
+        cursor.execute(_MAY_CHANGE_HISTORY)
         return bool(cursor.fetchone()[0])

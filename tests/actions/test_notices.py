@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import transaction
 
 from accounts.actions.collect_bounces import collect_bounces
@@ -304,3 +304,5 @@ def test_a_maildir_is_emptied_of_reports_and_keeps_what_people_wrote(
     assert [path.name for path in (tmp_path / "cur").iterdir()] == ["2:2,S"]
     assert collect_bounces(maildir=str(tmp_path), now=clock.now()) == 0
     assert collect_bounces(maildir=str(tmp_path / "none"), now=clock.now()) == 0
+    with pytest.raises(CommandError, match="no maildir"):  # a hand slips where the mail server's agent does not
+        call_command("record_bounces", maildir=str(tmp_path / "none"))

@@ -10,6 +10,7 @@ from django.core.management import call_command
 
 from accounts.models import ApiToken, Customer, Membership
 from accounts.queries import actor_of_token
+from accounts.rules.permissions import TOKEN_SCOPES
 from billing.models import Subscription
 from kernel import clock
 from portal.management.commands import seed_demo
@@ -39,6 +40,20 @@ def test_seeding_twice_changes_nothing(described: Any) -> None:
         "staff",
     }
     assert ApiToken.objects.count() == 3
+
+
+def test_tokens_of_an_earlier_version_are_followed_by_some_with_every_scope(described: Any) -> None:
+    call_command("seed_demo")
+    first = described()
+    ApiToken.objects.update(scopes=["seal.create", "seal.read"])
+    call_command("seed_demo")
+
+    for token in ("api_token", "test_token"):
+        actor = actor_of_token(described()[token], now=clock.now())
+        assert actor is not None
+        assert actor.permissions == TOKEN_SCOPES
+    assert described()["owner"] == first["owner"]
+    assert actor_of_token(first["api_token"], now=clock.now()) is not None
 
 
 @pytest.mark.parametrize(

@@ -299,6 +299,26 @@ def test_the_applications_role_writes_entries_and_can_change_nothing(trail: str,
     assert faults() == set()
 
 
+@pytest.mark.parametrize(
+    "gift",
+    [
+        "ALTER FUNCTION kernel_forbid_change() OWNER TO {role}",  # which would let everything pass
+        "ALTER SCHEMA public OWNER TO {role}",  # whose owner drops what others have made there, as a database's does
+        "ALTER TABLE kernel_auditcheckpoint OWNER TO {role}",
+        "GRANT DELETE ON kernel_auditlink TO {role}",
+    ],
+)
+def test_whoever_could_change_history_in_a_roundabout_way_is_known(cast: Cast, gift: str) -> None:
+    role = f"sealport_probe_{cast.acme.slug.replace('-', '_')}"
+    sql(f"CREATE ROLE {role}")
+    grant_to_application(role)
+    sql("GRANT CREATE ON SCHEMA public TO " + role)
+    sql(gift.format(role=role))
+    sql(f"SET LOCAL ROLE {role}")
+    assert may_change_history()
+    sql("RESET ROLE")
+
+
 def test_the_payload_is_for_the_customer_alone(cast: Cast, now: datetime) -> None:
     audit.record(actor=cast.alice.actor, action="test.done", now=now, subject="s", details={"secret": "Zürich"})
     entry = AuditEntry.objects.get(action="test.done")

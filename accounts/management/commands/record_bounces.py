@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.actions.collect_bounces import collect_bounces
 from accounts.actions.record_bounce import record_bounce
@@ -22,6 +23,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, maildir: str | None = None, **options: Any) -> None:
         if maildir:
+            if not Path(maildir, "new").is_dir():
+                raise CommandError(f"{maildir} is no maildir: it has no folder new.")
             recorded = collect_bounces(maildir=maildir, now=clock.now())
         else:
             recorded = int(record_bounce(report=sys.stdin.buffer.read(), now=clock.now()))
