@@ -59,8 +59,14 @@ def require_invitable(actor: Actor, email: str, role: Role, now: datetime) -> No
 
 
 def send(actor: Actor, email: str, role: Role, now: datetime) -> Invitation:
-    """Make an invitation in the caller's transaction and have it mailed; an earlier one to the address ends."""
-    Invitation.objects.unused().filter(customer_id=actor.customer, email__iexact=email).update(revoked_at=now)
+    """Make an invitation in the caller's transaction and have it mailed; an earlier one to the address ends.
+
+    Raises `OwnerNeeded` where that one offers ownership, and the actor could not have made it.
+    """
+    earlier = Invitation.objects.unused().filter(customer_id=actor.customer, email__iexact=email)
+    for each in earlier.open(now=now):
+        require_may_take_back(actor, each)
+    earlier.update(revoked_at=now)
     invitation = _create(actor, email, role, now)
     facts = {"email": email, "role": role.value}
     audit.record(actor=actor, action="member.invited", now=now, subject=invitation.id, details=facts)
@@ -72,6 +78,12 @@ def send(actor: Actor, email: str, role: Role, now: datetime) -> Invitation:
         payload={"role": role.value, "language": get_language() or "en"},
     )
     return invitation
+
+
+def require_may_take_back(actor: Actor, invitation: Invitation) -> None:
+    """Raise `OwnerNeeded` unless the actor could have made this invitation: only owners make owners."""
+    if invitation.role == Role.OWNER and not actor.may("owner.appoint"):
+        raise OwnerNeeded
 
 
 def _create(actor: Actor, email: str, role: Role, now: datetime) -> Invitation:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from accounts.actions._invitations import require_may_take_back
 from accounts.models import Invitation
 from kernel import audit, outbox
 from kernel.actor import Actor
@@ -13,7 +14,10 @@ from kernel.errors import NotFound
 
 
 def revoke_invitation(*, actor: Actor, invitation_id: str, now: datetime) -> None:
-    """Make the mailed link worthless; raises `NotFound` for a stranger's, accepted or revoked invitation."""
+    """Make the mailed link worthless.
+
+    Raises `NotFound` for a stranger's, accepted or revoked invitation, `OwnerNeeded` for one to become owner.
+    """
     actor.require("member.manage")
     with transaction.atomic():
         invitation = (
@@ -21,6 +25,7 @@ def revoke_invitation(*, actor: Actor, invitation_id: str, now: datetime) -> Non
         )
         if invitation is None:
             raise NotFound
+        require_may_take_back(actor, invitation)
         invitation.revoked_at = now
         invitation.save(update_fields=["revoked_at"])
         facts = {"email": invitation.email, "role": invitation.role}

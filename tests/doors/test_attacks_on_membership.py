@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
 from django.test import Client
 
+from accounts.actions._standing import OwnerNeeded
 from accounts.actions.accept_invitation import accept_invitation
 from accounts.actions.change_role import change_role
 from accounts.actions.end_membership import end_membership
@@ -76,6 +77,18 @@ def test_an_invitation_that_was_revoked_expired_or_used_is_worth_nothing(custome
         with pytest.raises(Refusal):
             accept_invitation(actor=actor, secret=invitation_secret(invitation.id), now=now)
     assert Membership.objects.get(id=member.id).status == "ended"
+
+
+def test_an_administrator_neither_withdraws_nor_replaces_the_offer_to_become_owner(cast: Cast) -> None:
+    """Staff offer it too, when an administrator is replaced: whoever is replaced must not be able to undo it."""
+    now = clock.now()
+    Membership.objects.filter(id=cast.bob.membership.id).update(role="administrator")
+    offer = invite_member(actor=cast.alice.actor, email="erin@example.org", role=Role.OWNER, now=now)
+    with pytest.raises(OwnerNeeded):
+        revoke_invitation(actor=cast.bob.actor, invitation_id=offer.id, now=now)
+    with pytest.raises(OwnerNeeded):
+        invite_member(actor=cast.bob.actor, email="Erin@example.org", role=Role.MEMBER, now=now)
+    assert Invitation.objects.open(now=now).get() == offer
 
 
 def test_a_list_sent_twice_at_one_moment_invites_everybody_once(transactional_db: None) -> None:

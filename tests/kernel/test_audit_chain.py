@@ -272,6 +272,8 @@ FORBIDDEN = [
         " EXECUTE FUNCTION kernel_audit_link()"
     ),
     "CREATE OR REPLACE FUNCTION kernel_audit_link() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+    "UPDATE trust_auditkey SET retired_at = now()",
+    "DELETE FROM trust_auditkey",
 ]
 
 
