@@ -27,9 +27,10 @@ from kernel.tenancy.context import forget_customers
 from portal.status import forget as forget_status
 from tests.cast import Cast, Customers
 from tests.invariants import assert_invariants
-from trust.gateways.data_keys import HsmDataKeys
+from trust.gateways import hsm
 from trust.gateways.hsm import HsmUnavailable
 from trust.gateways.process_cache import forget_everything
+from trust.models import AuditKey, ReceiptKey, SealKey
 
 TEMPLATE = "sealport_template"
 KEPT_TABLES = (
@@ -127,7 +128,7 @@ def transactional_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[
 
 def _empty_everything() -> None:
     connection.set_schema_to_public()
-    _leave_no_customer_keys()
+    _leave_no_keys()
     with connection.cursor() as cursor:
         cursor.execute("SELECT format('%I', nspname) FROM pg_namespace WHERE nspname LIKE 'c\\_%'")
         for (schema,) in cursor.fetchall():
@@ -166,15 +167,18 @@ def _clean_thread(request: pytest.FixtureRequest) -> Iterator[None]:
         connection.set_schema_to_public()
         cache.clear()
         if not connection.needs_rollback:
-            _leave_no_customer_keys()
+            _leave_no_keys()
             assert_invariants()
 
 
-def _leave_no_customer_keys() -> None:
-    """Rolling back takes no key out of the HSM, and SoftHSM gets slower with each."""
+def _leave_no_keys() -> None:
+    """Rolling back takes no key out of the HSM, and SoftHSM reads every one of them whenever it looks for one."""
+    labels = {*CustomerKey.objects.values_list("label", flat=True)}
+    for made in (SealKey.objects.filter(destroyed_at=None), AuditKey.objects.all(), ReceiptKey.objects.all()):
+        labels |= {*made.values_list("pk", flat=True)}
     with suppress(HsmUnavailable):
-        for label in CustomerKey.objects.values_list("label", flat=True):
-            HsmDataKeys().destroy(label)
+        for label in labels:
+            hsm.destroy_key(label)
 
 
 @pytest.fixture
