@@ -61,7 +61,7 @@ def examine(
     return found
 
 
-def test_the_language_can_be_chosen_and_stays(stack: RunningStack, browsing: Browsing) -> None:
+def test_the_language_can_be_chosen_and_follows_its_person_to_another_browser(stack: RunningStack, browsing: Browsing) -> None:
     page = browsing.signed_in("member")
     expect(page.get_by_role("heading", name="Overview")).to_be_visible()
     page.get_by_role("button", name="Language: English").click()
@@ -72,6 +72,12 @@ def test_the_language_can_be_chosen_and_stays(stack: RunningStack, browsing: Bro
     expect(page.get_by_role("link", name="Naudojimas")).to_be_visible()
     page.goto(f"{stack.url}/pricing/")
     expect(page.locator("html")).to_have_attribute("lang", "lt")
+
+    other = browsing.signed_in("member")  # in another browser, which speaks English
+    expect(other.locator("html")).to_have_attribute("lang", "lt")
+    other.get_by_role("button", name=re.compile("Kalba")).click()
+    other.get_by_role("button", name="English").click()
+    expect(other.locator("html")).to_have_attribute("lang", "en")
 
 
 def test_a_person_who_wants_little_motion_and_much_zoom_is_heard(stack: RunningStack, browsing: Browsing) -> None:
