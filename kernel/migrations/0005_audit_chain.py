@@ -72,6 +72,10 @@ DECLARE
     new_hash bytea;
 BEGIN
     IF position(',,' IN noted) > 0 THEN
+        -- A chain that begins here has no end to lock yet, and two that begin at one moment wait for each other.
+        INSERT INTO public.kernel_auditchain (chain, seq, hash)
+            SELECT name, 0, decode(repeat('00', 32), 'hex') FROM unnest(string_to_array(noted, ',')) AS name
+            WHERE name <> '' ORDER BY name ON CONFLICT DO NOTHING;
         PERFORM FROM public.kernel_auditchain WHERE chain = ANY (string_to_array(noted, ',')) ORDER BY chain FOR UPDATE;
         PERFORM set_config('sealport.audit_chains', '', true);
     END IF;

@@ -61,7 +61,9 @@ def examine(
     return found
 
 
-def test_the_language_can_be_chosen_and_follows_its_person_to_another_browser(stack: RunningStack, browsing: Browsing) -> None:
+def test_the_language_can_be_chosen_and_follows_its_person_to_another_browser(
+    stack: RunningStack, browsing: Browsing
+) -> None:
     page = browsing.signed_in("member")
     expect(page.get_by_role("heading", name="Overview")).to_be_visible()
     page.get_by_role("button", name="Language: English").click()
