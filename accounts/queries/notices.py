@@ -141,12 +141,6 @@ def notice_of(actor: Actor, notice_id: str, *, language: str, own: bool = True) 
     return NoticeView(_line(found, letter.subject), letter, list(log))
 
 
-def unread_notices(actor: Actor, *, own: bool = True) -> int:
-    """How many notices in this portal the member has not opened; asked with every page. `own` as in `notices_of`."""
-    here = Q(notice__customer_id=actor.customer) | (Q(notice__customer=None) if own else Q())
-    return NoticeDelivery.objects.filter(here, person=int(actor.person), read_at=None).count()
-
-
 def bouncing_people(people: Collection[int]) -> set[int]:
     """Those of the people to whose present address the last mail did not arrive."""
     mailed = NoticeDelivery.objects.filter(person=OuterRef("pk"), email=OuterRef("email"))

@@ -52,11 +52,6 @@ def in_force(versions: Iterable[V], on: date) -> dict[str, V]:
     return found
 
 
-def text_hash(text: str) -> str:
-    """SHA-256 (hex) of a document's text in UTF-8."""
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def edition(versions: Iterable[Version]) -> str:
     """One short name for a set of versions, by which a form notices that one has changed since it was opened."""
     together = "\n".join(sorted(version.sha256 for version in versions))

@@ -23,12 +23,11 @@ REMEMBERED_FOR = timedelta(days=365)  # clause D2
 SESSION_LASTS = timedelta(hours=12)
 SEEN_EVERY = timedelta(minutes=5)
 
-METHODS = ("passkey", "password", "code", "sso")
 _MOST_PEOPLE = 5  # who share a browser
 
 
 def method_of(records: list[Mapping[str, object]]) -> str:
-    """How somebody signed in, of allauth's records of the steps taken: one of `METHODS`, or empty."""
+    """How somebody signed in, by allauth's records of the steps: `passkey`, `password`, `code`, `sso`, or empty."""
     first = records[0] if records else {}
     if first.get("method") == "mfa":
         return "passkey"

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import check_for_language
 
 from accounts.models import Person
-from accounts.rules.entrance import METHODS, REMEMBERED_FOR, known_people, with_person
+from accounts.rules.entrance import REMEMBERED_FOR, known_people, with_person
 
 COUNTRY, TIME_ZONE, LAST_METHOD, KNOWN_BROWSER = "country", "time_zone", "last_sign_in", "known_browser"
 
@@ -64,12 +64,6 @@ def remembered_country(request: HttpRequest) -> str:
 
 def remembered_zone(request: HttpRequest) -> ZoneInfo | None:
     return zone_named(request.COOKIES.get(TIME_ZONE, ""))
-
-
-def last_method(request: HttpRequest) -> str:
-    """How somebody signed in with this browser last: one of `METHODS`, or empty."""
-    value = request.COOKIES.get(LAST_METHOD, "")
-    return value if value in METHODS else ""
 
 
 def known_as(request: HttpRequest, person_id: int, now: datetime) -> str:
