@@ -2,9 +2,9 @@
 
 from django.urls import path
 
-from billing import views
+from billing.views import usage
 
 urlpatterns = [
-    path("usage/", views.usage_page, name="usage"),
-    path("usage.csv", views.usage_csv, name="usage_csv"),
+    path("usage/", usage.usage_page, name="usage"),
+    path("usage.csv", usage.usage_csv, name="usage_csv"),
 ]

@@ -25,6 +25,18 @@ CSRF_TRUSTED_ORIGINS = [BASE_URL]
 OPERATOR_NAME = env.text("OPERATOR_NAME", "Sealport")
 OPERATOR_CONTACT = env.text("OPERATOR_CONTACT")
 OPERATOR_TIME_ZONE = env.text("OPERATOR_TIME_ZONE", "Europe/Vilnius")
+# Who sends invoices, and where they are paid to. Development has the numbers that examples use everywhere.
+OPERATOR_COUNTRY = env.text("OPERATOR_COUNTRY", "LT")
+OPERATOR_REGISTER_NUMBER = env.text("OPERATOR_REGISTER_NUMBER", "" if PRODUCTION else "100000000")
+OPERATOR_VAT_NUMBER = env.text("OPERATOR_VAT_NUMBER", "" if PRODUCTION else "LT100001919017")
+OPERATOR_STREET = env.text("OPERATOR_STREET", "" if PRODUCTION else "Antspaudo g. 1")
+OPERATOR_POSTCODE = env.text("OPERATOR_POSTCODE", "" if PRODUCTION else "01100")
+OPERATOR_CITY = env.text("OPERATOR_CITY", "" if PRODUCTION else "Vilnius")
+OPERATOR_BILLING_EMAIL = env.text("OPERATOR_BILLING_EMAIL", "" if PRODUCTION else "billing@sealport.localhost")
+OPERATOR_BANK = env.text("OPERATOR_BANK", "" if PRODUCTION else "Example Bank")
+OPERATOR_IBAN = env.text("OPERATOR_IBAN", "" if PRODUCTION else "LT121000011101001000")
+OPERATOR_BIC = env.text("OPERATOR_BIC", "" if PRODUCTION else "EXAMLT21")
+OPERATOR_CUSTOMER = env.text("OPERATOR_CUSTOMER", "" if PRODUCTION else "operator")
 
 # --- Applications: `sealing` is the only one inside each customer's schema -----------------------------------------
 

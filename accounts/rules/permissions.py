@@ -51,6 +51,7 @@ TOKEN_SCOPES: frozenset[str] = frozenset(
         "seal.read",
         "seal.read_all",
         "usage.read",
+        "billing.read",
         "certificate.read",
         "member.read",
         "member.manage",

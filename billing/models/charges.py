@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from kernel.fields import AmountField, IdField
+from kernel.fields import AmountField, IdField, UnitPriceField
 
 
 class Item(models.TextChoices):
@@ -17,6 +17,9 @@ class Item(models.TextChoices):
     CERTIFICATE_1_YEAR = "certificate_1_year", _("Qualified seal certificate, 1 year")
     CERTIFICATE_2_YEARS = "certificate_2_years", _("Qualified seal certificate, 2 years")
     CERTIFICATE_3_YEARS = "certificate_3_years", _("Qualified seal certificate, 3 years")
+    SETUP = "setup", _("Set-up fee")
+    ADD_ON = "add_on", _("Additional service")
+    CORRECTION = "correction", _("Correction")
 
 
 class ItemPriceQuerySet(models.QuerySet["ItemPrice"]):
@@ -57,12 +60,16 @@ class Charge(models.Model):
     """An amount owed once, in EUR without VAT, or its reversal. Never changes: triggers refuse it.
 
     `source_type` and `source_id` name what was sold: charged once, and taken back at most once, by a row with the
-    same amount below zero that names the charge in `reverses`.
+    same amount below zero that names the charge in `reverses`. `amount` is `quantity` x `unit_price`, or the price of
+    one item where no unit price is told. `description` is the name of an additional service, as it was sold.
     """
 
     id = IdField(prefix="chg")
     customer = models.ForeignKey("accounts.Customer", on_delete=models.PROTECT, related_name="+")
     item = models.CharField(max_length=40, choices=Item)
+    description = models.CharField(max_length=200, blank=True)
+    quantity = models.IntegerField(default=1, db_default=1)
+    unit_price = UnitPriceField(null=True)
     amount = AmountField()
     currency = models.CharField(max_length=3)
     source_type = models.CharField(max_length=32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 from django.db import models
 from django.db.models import Q
@@ -46,7 +47,8 @@ class PlanVersion(models.Model):
     """The prices of a plan from a day on, in EUR without VAT (B1, B6). Never changes: a trigger refuses it.
 
     A plan by individual agreement has no prices of its own; it can be subscribed to with special terms only
-    (B17).
+    (B17). Users and storage are charged where the version says how many are included; where it says nothing, they
+    are not counted (B7).
     """
 
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="versions")
@@ -57,6 +59,10 @@ class PlanVersion(models.Model):
     included = models.PositiveIntegerField(null=True)
     overage_unit_price = UnitPriceField(null=True)
     setup_fee = AmountField(null=True)
+    included_users = models.PositiveIntegerField(null=True)
+    extra_user_price = UnitPriceField(null=True)
+    included_storage_gb = models.PositiveIntegerField(null=True)
+    storage_gb_price = UnitPriceField(null=True)
 
     objects = PlanVersionQuerySet.as_manager()
 
@@ -80,6 +86,17 @@ class PlanVersion(models.Model):
                     setup_fee__gte=0,
                 ),
             ),
+            models.CheckConstraint(
+                name="plan_version_extras_priced",
+                condition=(
+                    Q(included_users=None, extra_user_price=None)
+                    | Q(included_users__isnull=False, extra_user_price__gte=0)
+                )
+                & (
+                    Q(included_storage_gb=None, storage_gb_price=None)
+                    | Q(included_storage_gb__isnull=False, storage_gb_price__gte=0)
+                ),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -94,4 +111,9 @@ class PlanVersion(models.Model):
             monthly_fee=self.monthly_fee,
             included=self.included,
             overage_unit_price=self.overage_unit_price,
+            setup_fee=self.setup_fee or Decimal("0.00"),
+            included_users=self.included_users,
+            extra_user_price=self.extra_user_price,
+            included_storage_gb=self.included_storage_gb,
+            storage_gb_price=self.storage_gb_price,
         )

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from billing.models.plans import PlanVersion
+from billing.models.plans import Plan, PlanVersion
 from billing.rules.periods import Period
 from kernel.fields import IdField
 
@@ -67,6 +67,90 @@ class Subscription(models.Model):
         return ZoneInfo(self.time_zone)
 
 
+class SubscriptionTerm(models.Model):
+    """One paid term of a subscription, `[starts_at, ends_at)`: what renews, and at which prices (B4).
+
+    `cancel_until` is the instant from which cancelling ends the term after this one instead: the end of the last
+    business day before the renewal date. It is computed when the term begins and never moves with a calendar that is
+    corrected later. A fee that is prepaid is invoiced for the term; one that is not, for each period (B3).
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="terms")
+    customer = models.ForeignKey("accounts.Customer", on_delete=models.PROTECT, related_name="+")
+    plan_version = models.ForeignKey(PlanVersion, on_delete=models.PROTECT, related_name="+")
+    special_terms = models.ForeignKey("billing.SpecialTerms", on_delete=models.PROTECT, null=True, related_name="+")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    cancel_until = models.DateTimeField()
+    prepaid = models.BooleanField()
+
+    class Meta:
+        verbose_name = _("paid term")
+        verbose_name_plural = _("paid terms")
+        constraints = [
+            models.UniqueConstraint(fields=["subscription", "starts_at"], name="term_once"),
+            models.CheckConstraint(condition=Q(starts_at__lt=F("ends_at")), name="term_forward"),
+            models.CheckConstraint(condition=Q(cancel_until__lte=F("ends_at")), name="term_cancelled_before_its_end"),
+        ]
+        indexes = [models.Index(fields=["customer", "starts_at"], name="term_of_customer")]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.starts_at:%Y-%m-%d}"
+
+    @property
+    def span(self) -> Period:
+        return Period(starts_at=self.starts_at, ends_at=self.ends_at)
+
+
+class SubscriptionChange(models.Model):
+    """A change that was asked for: another plan or interval, or the end (B2, B5, B12).
+
+    At most one is pending; the last one asked wins. `effective_at` was computed when it was asked for.
+    """
+
+    class Kind(models.TextChoices):
+        PLAN = "plan", _("Another plan or interval")
+        CANCEL = "cancel", _("Cancelled")
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("Pending")
+        APPLIED = "applied", _("Applied")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+        SUPERSEDED = "superseded", _("Replaced by a later one")
+
+    id = IdField(prefix="chn")
+    customer = models.ForeignKey("accounts.Customer", on_delete=models.PROTECT, related_name="+")
+    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="changes")
+    kind = models.CharField(max_length=6, choices=Kind)
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, null=True, related_name="+")
+    interval = models.CharField(max_length=5, choices=Subscription.Interval, blank=True)
+    requested_at = models.DateTimeField()
+    requested_by = models.CharField(max_length=200)
+    effective_at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=State, default=State.PENDING)
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("change of a subscription")
+        verbose_name_plural = _("changes of subscriptions")
+        constraints = [
+            models.UniqueConstraint(fields=["subscription"], condition=Q(state="pending"), name="change_one_pending"),
+            models.CheckConstraint(
+                condition=Q(kind="plan", plan__isnull=False) & ~Q(interval="")
+                | Q(kind="cancel", plan=None, interval=""),
+                name="change_says_what",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="pending", settled_at=None) | ~Q(state="pending") & Q(settled_at__isnull=False),
+                name="change_settled_when_not_pending",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subscription_id} {self.kind}"
+
+
 class BillingPeriod(models.Model):
     """One month of a subscription, `[starts_at, ends_at)`, with the prices that hold for it.
 
@@ -87,6 +171,9 @@ class BillingPeriod(models.Model):
         "accounts.Customer", on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
     )
     plan_version = models.ForeignKey(PlanVersion, on_delete=models.PROTECT, related_name="+", db_index=False)
+    special_terms = models.ForeignKey(
+        "billing.SpecialTerms", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     previous_ends_at = models.DateTimeField(null=True)

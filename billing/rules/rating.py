@@ -8,20 +8,30 @@ CENT = Decimal("0.01")
 
 
 class LineKind(StrEnum):
+    """What a line of a month is for; the names are those of the invoice's lines."""
+
     FEE = "fee"
     OVERAGE = "overage"
+    EXTRA_USER = "extra_user"
+    STORAGE_GB = "storage_gb"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Terms:
     """The prices of one month, in EUR without VAT: a plan version, or one with special terms over it.
 
-    `monthly_fee` has two places, `overage_unit_price` up to six; `included` counts transactions per month.
+    `monthly_fee` and `setup_fee` have two places, unit prices up to six; `included` counts transactions per month.
+    Users and storage (GB) are charged where it is said how many are included; None: they are not counted (B7).
     """
 
     monthly_fee: Decimal
     included: int
     overage_unit_price: Decimal
+    setup_fee: Decimal = Decimal("0.00")
+    included_users: int | None = None
+    extra_user_price: Decimal | None = None
+    included_storage_gb: int | None = None
+    storage_gb_price: Decimal | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +41,11 @@ class SpecialTerms:
     monthly_fee: Decimal | None = None
     included: int | None = None
     overage_unit_price: Decimal | None = None
+    setup_fee: Decimal | None = None
+    included_users: int | None = None
+    extra_user_price: Decimal | None = None
+    included_storage_gb: int | None = None
+    storage_gb_price: Decimal | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from billing.forms import UsageForm
+from billing.forms.usage import UsageForm
 from billing.queries import usage_choices, usage_events_seen_by, usage_seen_by
 from billing.queries.charges import charges_to_invoice
 from kernel import clock

@@ -1,0 +1,1 @@
+"""Billing's forms, a module for each subject."""

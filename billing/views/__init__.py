@@ -1,0 +1,1 @@
+"""Billing's pages, a module for each subject."""
