@@ -138,3 +138,14 @@ def test_an_annual_term_is_twelve_whole_monthly_periods(anchor_on: date, instant
 @given(anchor_on=ANCHORS, instant=INSTANTS)
 def test_a_monthly_or_one_off_term_is_one_period(interval: Interval, anchor_on: date, instant: datetime) -> None:
     assert term_containing(anchor_on, interval, instant, VILNIUS) == period_containing(anchor_on, instant, VILNIUS)
+
+
+def test_a_period_has_its_first_instant_and_not_its_last() -> None:
+    period = calendar_month(date(2026, 3, 29), VILNIUS)
+    assert period.contains(period.starts_at)
+    assert not period.contains(period.ends_at)
+    assert not period.contains(period.starts_at - timedelta(microseconds=1))
+
+
+def test_a_month_has_its_days_in_order_whatever_the_clock_does() -> None:
+    assert days_of(calendar_month(date(2026, 10, 5), VILNIUS), VILNIUS) == [date(2026, 10, n) for n in range(1, 32)]
