@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import IntegerField, QuerySet
+from django.db.models.expressions import RawSQL
 from django.utils.crypto import salted_hmac
 
-from accounts.models import ApiToken, Customer, Invitation, Membership, NoticeDelivery, Person
+from accounts.models import ApiToken, Customer, Invitation, Membership, Person
 from accounts.rules.permissions import Role, permissions_of
 from accounts.rules.tokens import is_within, take_apart
 from kernel.actor import Actor
@@ -81,6 +81,12 @@ def actor_of_token(token: str, *, now: datetime, address: str = "") -> Actor | N
     )
 
 
+# In SQL, because it is asked with every page, and the ORM takes longer to write it than the database to answer.
+_UNREAD = """(SELECT count(*) FROM accounts_noticedelivery d JOIN accounts_notice n ON n.id = d.notice_id
+               WHERE d.person_id = accounts_membership.person_id AND d.read_at IS NULL
+                 AND (n.customer_id = accounts_membership.customer_id OR %s AND n.customer_id IS NULL))"""
+
+
 def active_memberships(*, person_id: int, own: bool = True) -> list[Membership]:
     """The person's active memberships by the customer's name, with person and customer as they are at this moment.
 
@@ -88,10 +94,7 @@ def active_memberships(*, person_id: int, own: bool = True) -> list[Membership]:
     customer's only if `own`.
     """
     members = Membership.objects.active().select_related("person", "customer").filter(person_id=person_id)
-    here = Q(notice__customer=OuterRef("customer")) | (Q(notice__customer=None) if own else Q())
-    unread = NoticeDelivery.objects.filter(here, person=OuterRef("person"), read_at=None)
-    counted = unread.order_by().values("person").annotate(count=Count("*")).values("count")
-    members = members.annotate(unread_notices=Coalesce(Subquery(counted), 0))
+    members = members.annotate(unread_notices=RawSQL(_UNREAD, [own], IntegerField()))  # noqa: S611
     return list(members.exclude(customer__status=Customer.Status.CLOSED).order_by("customer__name"))
 
 
