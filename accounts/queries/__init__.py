@@ -198,6 +198,11 @@ def people_who_may(permission: str, *, customer_id: str) -> list[int]:
     return [member.person_id for member in members.order_by("created_at") if permission in member.permissions]
 
 
+def active_members(customer_id: str) -> int:
+    """How many members of the customer can sign in now: what it pays for as users (B7)."""
+    return Membership.objects.active().filter(customer_id=customer_id).count()
+
+
 def staff_people() -> list[int]:
     """The ids of the operator's staff, for who must be told something."""
     staff = Person.objects.filter(is_staff=True, is_active=True)
