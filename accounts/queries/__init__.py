@@ -160,6 +160,15 @@ def actor_of_owner(slug: str) -> Actor:
     return actor_of_membership(membership)
 
 
+def find_customer(name: str) -> str:
+    """The id of the open customer whose id or slug (`/c/<slug>/`) is `name`, for staff; raises `NotFound`."""
+    known = Customer.objects.exclude(status=Customer.Status.CLOSED).filter(Q(id=name) | Q(slug=name))
+    found: str | None = known.values_list("id", flat=True).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
 def open_customers() -> list[str]:
     """The ids of all customers whose account is not closed, for work that is done for each."""
     return list(Customer.objects.exclude(status=Customer.Status.CLOSED).order_by("id").values_list("id", flat=True))

@@ -50,8 +50,10 @@ def record_charge(
     `agreed_amount` is what the customer was shown for all of the `quantity`, EUR without VAT. The price of one is that
     of the item's price list, or `unit_price` where the caller has one of its own: an additional service, the set-up fee
     of a plan. `description` is the name of an additional service; `occurred_at` is when it became due, if not now. The
-    caller has authorised the order. Raises `NotFound` for a stranger's customer, `ItemNotOffered`, `PriceChanged`, and IntegrityError when the source was
-    charged before.
+    caller has authorised the order.
+
+    Raises `NotFound` for a stranger's customer, `ItemNotOffered`, `PriceChanged`, and IntegrityError when the source
+    was charged before.
     """
     if actor.customer_id not in {None, customer_id}:
         raise NotFound
@@ -85,7 +87,8 @@ def record_charge(
 
 
 def _listed_price(item: str, now: datetime) -> Decimal:
-    price = ItemPrice.objects.in_force(legal_date(now, legal_zone())).filter(item=item).first()
+    listed = ItemPrice.objects.in_force(legal_date(now, legal_zone())).filter(item=item)
+    price: Decimal | None = listed.values_list("amount", flat=True).first()
     if price is None:
         raise ItemNotOffered
-    return price.amount
+    return price

@@ -4,7 +4,6 @@ from datetime import datetime
 
 from django.db import transaction
 
-from accounts.models import Customer
 from billing.models import MeterLevel, Subscription
 from billing.rules.periods import legal_date
 from kernel.actor import Actor
@@ -22,7 +21,7 @@ def record_levels(*, actor: Actor, now: datetime) -> int:
     today = legal_date(now, legal_zone())
     customers = (
         Subscription.objects.active_at(now)
-        .exclude(customer__status=Customer.Status.CLOSED)
+        .exclude(customer__status="closed")
         .exclude(customer__in=MeterLevel.objects.filter(on=today).values("customer"))
         .order_by("customer_id")
         .values_list("customer_id", flat=True)

@@ -5,12 +5,12 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actions.give_notice import give_notice
-from accounts.models import Customer
+from accounts.queries import find_customer
 from billing.actions.publish_plan_version import NegativePrice
 from billing.models import BillingPeriod, SpecialTerms
 from billing.rules.agreements import LARGEST_DOCUMENT, is_pdf, may_start_on
@@ -19,7 +19,7 @@ from billing.rules.rating import SpecialTerms as Overrides
 from kernel.actor import Actor
 from kernel.audit import record
 from kernel.clock import legal_zone
-from kernel.errors import Forbidden, NotFound, Refusal
+from kernel.errors import Forbidden, Refusal
 from kernel.outbox import emit
 
 
@@ -102,9 +102,14 @@ def record_special_terms(
     return str(terms.id)
 
 
+_HOLD = "SELECT pg_advisory_xact_lock(hashtextextended('billing.periods:' || %s, 0))"
+
+
 def _hold(customer_id: str) -> None:
-    if not Customer.objects.select_for_update(no_key=True).filter(pk=customer_id).exists():
-        raise NotFound
+    """Under the lock of whoever opens a period, so that none is opened at other prices meanwhile."""
+    find_customer(customer_id)
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLD, [customer_id])
 
 
 def _opened_until(customer_id: str) -> date | None:
@@ -133,5 +138,5 @@ def _tell(actor: Actor, terms: SpecialTerms, now: datetime) -> None:
         now=now,
         permission="billing.read",
         subject=subject,
-        facts=days | {"document": terms.document_name, "terms": subject},
+        facts={name: day for name, day in days.items() if day} | {"document": terms.document_name, "terms": subject},
     )

@@ -8,7 +8,6 @@ from datetime import date, datetime
 
 from django.db.models import QuerySet
 
-from accounts.models import Customer
 from billing.models import Plan, PlanVersion, PriceChangeNotice, Subscription
 from billing.rules.notice_of_prices import holds_from, is_dearer, renewal_from
 from billing.rules.periods import Interval, legal_date
@@ -16,7 +15,7 @@ from billing.rules.rating import Terms
 from kernel.clock import legal_zone
 from kernel.errors import NotFound
 
-_TOLD = (Customer.Status.ACTIVE, Customer.Status.SUSPENDED, Customer.Status.ENDING)
+_GONE = ("ended", "closed")  # as customers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,5 +94,5 @@ def affected(version: PlanVersion, subscription: Subscription, told_at: datetime
 
 
 def _running(now: datetime) -> QuerySet[Subscription]:
-    running = Subscription.objects.lasting_beyond(now).filter(customer__status__in=_TOLD)
+    running = Subscription.objects.lasting_beyond(now).exclude(customer__status__in=_GONE)
     return running.select_related("customer", "plan_version").order_by("customer__name", "pk")
