@@ -19,11 +19,14 @@ from kernel.errors import FieldError, InvalidInput, NotFound
 from kernel.outbox import emit
 
 
-def order_add_on(*, actor: Actor, code: str, quantity: int, agreed_amount: Decimal, now: datetime) -> str:
+def order_add_on(
+    *, actor: Actor, code: str, quantity: int, agreed_amount: Decimal, request_key: str, now: datetime
+) -> str:
     """Order `quantity` of a service for the actor's customer; it is there at once, and on the next invoice (B8).
 
     Charged once, or for this whole month and each one that begins until the order is ended. `agreed_amount` is what was
-    shown for all of the quantity, each time, EUR without VAT. Returns the order's id. Emits `add_on.ordered`.
+    shown for all of the quantity, each time, EUR without VAT. A `request_key` seen before orders nothing again. Returns
+    the order's id. Emits `add_on.ordered`.
 
     Raises `Forbidden`, `NotFound` for what is not offered to this customer, `InvalidInput` (the quantity),
     `PriceChanged`.
@@ -31,10 +34,13 @@ def order_add_on(*, actor: Actor, code: str, quantity: int, agreed_amount: Decim
     actor.require("billing.manage")
     if not 1 <= quantity <= LARGEST_QUANTITY:
         detail = _("Choose a number from 1 to %(largest)s.") % {"largest": LARGEST_QUANTITY}
-        raise InvalidInput(errors=[FieldError("/quantity", "out_of_range", detail)])
+        raise InvalidInput(errors=[FieldError("/quantity", "does_not_fit", detail)])
     today = legal_date(now, legal_zone())
     with transaction.atomic():
         price = _offered_price(code, actor.customer, now)
+        known = AddOnOrder.objects.filter(customer_id=actor.customer, request_key=request_key).first()
+        if known is not None:
+            return str(known.id)
         order = AddOnOrder.objects.create(
             customer_id=actor.customer,
             add_on=price.add_on,
@@ -42,6 +48,7 @@ def order_add_on(*, actor: Actor, code: str, quantity: int, agreed_amount: Decim
             price=price.amount,
             ordered_at=now,
             ordered_by=actor.name,
+            request_key=request_key,
             starts_on=first_of_month(today),
         )
         if price.add_on.interval == AddOn.Interval.MONTH:
@@ -66,7 +73,7 @@ def order_add_on(*, actor: Actor, code: str, quantity: int, agreed_amount: Decim
 
 
 def _offered_price(code: str, customer_id: str, now: datetime) -> AddOnPrice:
-    """The price in force, with the service locked against being withdrawn at this moment."""
+    """The price in force, with the service locked: it is not withdrawn, nor ordered twice by one page, meanwhile."""
     add_on = AddOn.objects.select_for_update(no_key=True).filter(pk=code, offered=True).first()
     if add_on is None or add_on.customer_id not in {None, customer_id}:
         raise NotFound

@@ -107,7 +107,8 @@ def _publish(actor: Actor, given: dict[str, Any]) -> None:
     if not given["seen"]:
         concerned = affected_by(plan_code=plan_code, effective_on=effective_on, terms=terms, now=now)
         said = [_in_words(each) for each in concerned] or [gettext("Nobody has this plan now.")]
-        raise InvalidInput(errors=[FieldError("/seen", "look_first", words) for words in said])
+        said.append(gettext("Nothing is published yet. Tick the last box and send it again to publish."))
+        raise InvalidInput(errors=[FieldError("", "look_first", words) for words in said])
     publish_plan_version(
         actor=actor,
         plan_code=plan_code,

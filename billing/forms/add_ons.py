@@ -19,3 +19,4 @@ class AgreedForm(forms.Form):
 
     quantity = forms.IntegerField(min_value=1, max_value=LARGEST_QUANTITY)
     agreed_amount = forms.DecimalField(decimal_places=2)
+    request_key = forms.SlugField(max_length=40)

@@ -126,6 +126,7 @@ class Migration(migrations.Migration):
                 ('price', kernel.fields.AmountField(decimal_places=2, max_digits=14)),
                 ('ordered_at', models.DateTimeField()),
                 ('ordered_by', models.CharField(max_length=200)),
+                ('request_key', models.CharField(max_length=40)),
                 ('starts_on', models.DateField()),
                 ('ends_on', models.DateField(null=True)),
                 ('add_on', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='billing.addon')),
@@ -135,7 +136,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'order of an additional service',
                 'verbose_name_plural': 'orders of additional services',
                 'indexes': [models.Index(fields=['customer', '-ordered_at'], name='add_on_order_of_customer')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('quantity__gte', 1)), name='add_on_order_of_something'), models.CheckConstraint(condition=models.Q(('ends_on', None), ('ends_on__gt', models.F('starts_on')), _connector='OR'), name='add_on_order_forward')],
+                'constraints': [models.UniqueConstraint(fields=('customer', 'request_key'), name='add_on_order_once'), models.CheckConstraint(condition=models.Q(('quantity__gte', 1)), name='add_on_order_of_something'), models.CheckConstraint(condition=models.Q(('ends_on', None), ('ends_on__gt', models.F('starts_on')), _connector='OR'), name='add_on_order_forward')],
             },
         ),
         migrations.CreateModel(

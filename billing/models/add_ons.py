@@ -71,7 +71,7 @@ class AddOnOrder(models.Model):
 
     A monthly one begins with the whole month of the order, `starts_on`, and is charged until `ends_on`, the first day
     that is not; it is set once. Nothing else changes: a trigger refuses it. `price` is that of one unit, EUR without
-    VAT.
+    VAT. `request_key` was on the page that was sent: sent twice, it is one order.
     """
 
     id = IdField(prefix="aor")
@@ -81,6 +81,7 @@ class AddOnOrder(models.Model):
     price = AmountField()
     ordered_at = models.DateTimeField()
     ordered_by = models.CharField(max_length=200)
+    request_key = models.CharField(max_length=40)
     starts_on = models.DateField()
     ends_on = models.DateField(null=True)
 
@@ -88,6 +89,7 @@ class AddOnOrder(models.Model):
         verbose_name = _("order of an additional service")
         verbose_name_plural = _("orders of additional services")
         constraints = [
+            models.UniqueConstraint(fields=["customer", "request_key"], name="add_on_order_once"),
             models.CheckConstraint(condition=Q(quantity__gte=1), name="add_on_order_of_something"),
             models.CheckConstraint(
                 condition=Q(ends_on=None) | Q(ends_on__gt=F("starts_on")), name="add_on_order_forward"

@@ -54,6 +54,19 @@ def version_holds_from(version: PlanVersion, *, customer_id: str, before: Terms 
     )
 
 
+def version_held(*, customer_id: str, current: PlanVersion, on: date) -> PlanVersion:
+    """The version for a term of an existing subscription that begins on the legal date `on` (B6).
+
+    The newest of the plan that holds for the customer by then; the one it has, where none does.
+    """
+    newer = PlanVersion.objects.filter(plan_id=current.plan_id, effective_on__gt=current.effective_on)
+    for version in newer.filter(effective_on__lte=on).select_related("plan").order_by("-effective_on"):
+        first = version_holds_from(version, customer_id=customer_id, before=current.terms)
+        if first is not None and first <= on:
+            return version
+    return current
+
+
 def unaware_of_prices(now: datetime) -> Iterator[tuple[PlanVersion, Subscription]]:
     """Each published version of a plan, with each subscription that has older prices of it and was not told."""
     told = set(PriceChangeNotice.objects.values_list("plan_version_id", "customer_id"))

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from billing.rules.periods import TERM_MONTHS, Interval, months_after
 from billing.rules.rating import Terms
 
 NOTICE_MONTHS = 3
+_DAY = timedelta(days=1)
 
 
 def earliest_effective_on(noticed_on: date, *, long_notice: bool = True) -> date:
     """The first legal day on which dearer prices may hold for a customer who was given notice on `noticed_on`.
 
-    `long_notice`: an API service or an enterprise plan, three months; of 30 November that is the last of February.
-    Others are told before the renewal that brings the new prices, and no months are counted.
+    `long_notice`: an API service or an enterprise plan, whose three months are whole: the day of the notice does not
+    count, so that one of 30 November is over with the last of February. Others are told before the renewal that brings
+    the new prices, and no months are counted.
     """
-    return months_after(noticed_on, NOTICE_MONTHS) if long_notice else noticed_on
+    return months_after(noticed_on, NOTICE_MONTHS) + _DAY if long_notice else noticed_on
 
 
 def is_dearer(before: Terms | None, after: Terms | None) -> bool:

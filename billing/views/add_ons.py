@@ -24,6 +24,7 @@ from billing.rules.rating import amount
 from kernel import clock
 from kernel.actor import Actor
 from kernel.clock import legal_date
+from kernel.ids import new_id
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -69,6 +70,7 @@ def add_on_page(request: HttpRequest, code: str) -> HttpResponse:
         "offer": offer,
         "form": asked,
         "quantity": quantity,
+        "request_key": new_id("req"),
         "amount": amount(quantity, offer.amount) if quantity else None,
         "invoiced_in": invoiced_in(legal_date(now)),
     }

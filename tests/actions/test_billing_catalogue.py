@@ -57,7 +57,7 @@ from billing.models import (
 )
 from billing.queries.charges import charges_to_invoice
 from billing.queries.levels import highest_levels, levels_of
-from billing.queries.price_changes import affected_by, version_holds_from
+from billing.queries.price_changes import affected_by, version_held, version_holds_from
 from billing.queries.special_terms import agreements, has_prices_of_its_own, signed_document
 from billing.rules.rating import SpecialTerms as Overrides
 from billing.rules.rating import Terms
@@ -103,7 +103,9 @@ def refused(kind: type[Exception], *attempts: Callable[[], object]) -> None:
 def test_an_ordered_service_is_there_at_once_and_on_the_next_invoice(cast: Cast, now: datetime) -> None:
     alice = cast.alice.actor
     offer(now)
-    order_id = order_add_on(actor=alice, code="training", quantity=3, agreed_amount=Decimal("450.00"), now=now)
+    order_id = order_add_on(
+        actor=alice, code="training", quantity=3, agreed_amount=Decimal("450.00"), request_key="k", now=now
+    )
 
     [owed] = charges_to_invoice(alice)
     assert (owed.name, owed.quantity, owed.unit_price, owed.amount) == (
@@ -134,7 +136,14 @@ def test_nothing_is_ordered_at_a_price_or_in_a_number_that_was_not_shown(cast: C
 
     def order(actor: Actor, code: str = "training", quantity: int = 1, amount: str = "150.00", days: int = 0) -> None:
         later = now + timedelta(days=days)
-        order_add_on(actor=actor, code=code, quantity=quantity, agreed_amount=Decimal(amount), now=later)
+        order_add_on(
+            actor=actor,
+            code=code,
+            quantity=quantity,
+            agreed_amount=Decimal(amount),
+            request_key=f"{code} {days}",
+            now=later,
+        )
 
     alice = cast.alice.actor
     refused(Forbidden, lambda: order(cast.bob.actor))
@@ -142,6 +151,7 @@ def test_nothing_is_ordered_at_a_price_or_in_a_number_that_was_not_shown(cast: C
     refused(InvalidInput, lambda: order(alice, quantity=0), lambda: order(alice, quantity=1001, amount="150150"))
     refused(PriceChanged, lambda: order(alice, quantity=2), lambda: order(alice, days=1))
     order(alice)
+    order(alice)  # the same page, sent twice
     order(alice, quantity=1000, amount="160000", days=1)
     order(cast.mallory.actor, "own")
     assert AddOnOrder.objects.count() == Charge.objects.count() == 3
@@ -149,7 +159,9 @@ def test_nothing_is_ordered_at_a_price_or_in_a_number_that_was_not_shown(cast: C
 
 def test_a_monthly_service_is_charged_once_a_month_until_it_ends(cast: Cast, now: datetime) -> None:
     offer(now, "archive", interval="month", amount=Decimal("9.90"))
-    order_id = order_add_on(actor=cast.alice.actor, code="archive", quantity=2, agreed_amount=Decimal("19.80"), now=now)
+    order_id = order_add_on(
+        actor=cast.alice.actor, code="archive", quantity=2, agreed_amount=Decimal("19.80"), request_key="k", now=now
+    )
     publish_add_on_price(actor=STAFF, code="archive", effective_on=date(2026, 12, 1), amount=Decimal("12.00"), now=now)
 
     def charged() -> list[tuple[str, Decimal]]:
@@ -172,7 +184,9 @@ def test_a_monthly_service_is_charged_once_a_month_until_it_ends(cast: Cast, now
 
 def test_the_offer_is_made_by_staff_and_never_rewritten(cast: Cast, now: datetime) -> None:
     offer(now)
-    order_add_on(actor=cast.alice.actor, code="training", quantity=1, agreed_amount=Decimal("150.00"), now=now)
+    order_add_on(
+        actor=cast.alice.actor, code="training", quantity=1, agreed_amount=Decimal("150.00"), request_key="k", now=now
+    )
     tomorrow, today = date(2026, 11, 24), date(2026, 11, 23)
 
     def price(on: date = tomorrow, amount: str = "1.00", code: str = "training", actor: Actor = STAFF) -> None:
@@ -353,12 +367,17 @@ def test_who_has_the_plan_is_told_once_and_pays_more_three_months_later(cast: Ca
     assert [give_price_notices(actor=SYSTEM, now=now) for _ in range(2)] == [2, 0]
 
     assert [(each.customer_name, each.holds_from, each.moves_on, each.dearer) for each in seen] == [
-        ("Acme", date(2027, 2, 23), date(2027, 3, 1), True),
-        ("Globex", date(2027, 2, 23), date(2027, 11, 1), True),
+        ("Acme", date(2027, 2, 24), date(2027, 3, 1), True),
+        ("Globex", date(2027, 2, 24), date(2027, 11, 1), True),
     ]
-    assert version_holds_from(version, customer_id=cast.acme.id, before=before) == date(2027, 2, 23)
+    assert version_holds_from(version, customer_id=cast.acme.id, before=before) == date(2027, 2, 24)
     given = PriceChangeNotice.objects.get(customer=cast.acme)
     notice = Notice.objects.get(customer=cast.acme, kind="price_change.announced")
+    held = [
+        version_held(customer_id=cast.acme.id, current=PlanVersion.objects.get(plan_id="1", monthly_fee=125), on=on)
+        for on in (date(2027, 2, 23), date(2027, 2, 24))
+    ]
+    assert [each.monthly_fee for each in held] == [Decimal(125), Decimal(150)]
     assert (given.given_at, given.notice_number) == (now, notice.number)
     assert notice.facts["effective_on"] == "2027-03-01"
     assert (notice.facts["before"]["fee"], notice.facts["after"]["fee"]) == ("125.00", "150.00")

@@ -44,8 +44,8 @@ INVENTED = {
     "member_id": "mem_01jdinventedinventedinven",
     "membership_id": "mem_01jdinventedinventedinven",
     "invitation_id": "inv_01jdinventedinventedinven",
-    "code": "invented",
     "terms_id": "spt_01jdinventedinventedinven",
+    "code": "invented-service",
     "object_id": "1",
     "secret": "invented",
 }

@@ -130,10 +130,10 @@ def test_a_pdf_is_known_by_its_bytes() -> None:
 @pytest.mark.parametrize(
     ("noticed_on", "earliest"),
     [
-        (date(2026, 11, 30), date(2027, 2, 28)),
-        (date(2026, 12, 1), date(2027, 3, 1)),
-        (date(2027, 11, 30), date(2028, 2, 29)),
-        (date(2026, 1, 15), date(2026, 4, 15)),
+        (date(2026, 11, 30), date(2027, 3, 1)),
+        (date(2026, 12, 1), date(2027, 3, 2)),
+        (date(2027, 11, 30), date(2028, 3, 1)),
+        (date(2026, 1, 15), date(2026, 4, 16)),
     ],
 )
 def test_api_services_and_enterprise_plans_have_three_months_of_notice(noticed_on: date, earliest: date) -> None:
@@ -182,8 +182,8 @@ def test_to_begin_to_count_is_dearer_and_so_is_what_nobody_can_compare() -> None
         (None, False, True, date(2027, 1, 1)),
         (None, True, True, None),
         (None, True, False, None),
-        (date(2026, 10, 1), True, True, date(2027, 1, 1)),
-        (date(2026, 10, 2), True, True, date(2027, 1, 2)),
+        (date(2026, 9, 30), True, True, date(2027, 1, 1)),
+        (date(2026, 10, 1), True, True, date(2027, 1, 2)),
         (date(2026, 12, 15), True, False, date(2027, 1, 1)),
         (date(2027, 1, 15), True, False, date(2027, 1, 15)),
         (date(2027, 1, 15), False, True, date(2027, 1, 1)),
@@ -218,7 +218,7 @@ def test_nobody_pays_more_before_the_day_or_within_three_months_of_notice(notice
     first = holds_from(effective_on=effective_on, noticed_on=noticed_on, dearer=True, long_notice=True)
     assert first is not None
     assert first >= effective_on
-    assert timedelta(days=89) <= earliest_effective_on(noticed_on) - noticed_on <= timedelta(days=92)
+    assert timedelta(days=90) <= earliest_effective_on(noticed_on) - noticed_on <= timedelta(days=93)
     assert first in {effective_on, earliest_effective_on(noticed_on)}
 
 
