@@ -56,6 +56,7 @@ from billing.models import (
     SpecialTerms,
 )
 from billing.queries.charges import charges_to_invoice
+from billing.queries.export import billing_tables
 from billing.queries.levels import highest_levels, levels_of
 from billing.queries.price_changes import affected_by, version_held, version_holds_from
 from billing.queries.special_terms import agreements, has_prices_of_its_own, signed_document
@@ -257,6 +258,8 @@ def test_special_terms_are_kept_with_their_document_and_told_to_the_customer(cas
     refused(NotFound, lambda: signed_document(cast.mallory.actor, first))
     refused(Forbidden, lambda: signed_document(cast.bob.actor, first), lambda: agreements(cast.bob.actor, now=now))
     assert agreements(cast.mallory.actor, now=now) == []
+    exported = {table.name: list(table.rows) for table in billing_tables(cast.acme.id)}
+    assert [row[0] for row in exported["special-terms"]] == [first, second]
 
 
 def test_only_what_was_signed_and_fits_the_months_becomes_special_terms(cast: Cast, now: datetime) -> None:
