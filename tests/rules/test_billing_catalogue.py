@@ -172,6 +172,8 @@ def test_to_begin_to_count_is_dearer_and_so_is_what_nobody_can_compare() -> None
     users_only = UNCOUNTED | {"included_users": 5, "extra_user_price": Decimal("4.50")}
     assert is_dearer(replace(BASE, **UNCOUNTED), replace(BASE, **users_only))
     assert not is_dearer(BASE, replace(BASE, **users_only))
+    half_said = replace(BASE, extra_user_price=None)  # so many in the plan, and no price for one more: not counted
+    assert (is_dearer(BASE, half_said), is_dearer(half_said, BASE)) == (False, True)
     assert is_dearer(None, BASE)
     assert is_dearer(BASE, None)
 
