@@ -62,6 +62,7 @@ def test_all_lines_come_in_the_order_of_the_invoice_and_add_up() -> None:
 
 
 def test_what_the_terms_do_not_count_costs_nothing() -> None:
+    assert rate(replace(BASE, included_users=0, included_storage_gb=0), 0).cost == Decimal("100.00")
     assert rate(replace(BASE, **UNCOUNTED), 0, 1000, 1000).cost == Decimal("100.00")
     half_said = replace(BASE, **UNCOUNTED | {"included_users": 1})
     assert rate(half_said, 0, 1000).cost == Decimal("100.00")
