@@ -2,10 +2,17 @@
 
 from datetime import datetime
 
+from django.conf import settings
+from django.utils.module_loading import import_string
+
 from billing.actions import align_subscription as aligning
+from billing.actions import charge_add_ons as charging
 from billing.actions import close_ended_periods as closings
 from billing.actions import close_period as closing
+from billing.actions import give_price_notices as noticing
 from billing.actions import open_periods as openings
+from billing.actions import record_level as measuring
+from billing.actions import record_levels as measurings
 from billing.actions import start_subscription as starting
 from billing.rules.periods import Interval
 from kernel.actor import Actor
@@ -45,5 +52,31 @@ def align_subscription(job: ClaimedJob, *, now: datetime) -> None:
         actor=Actor.system(job.kind, customer_id=job.customer_id),
         customer_id=str(job.customer_id),
         told_end=datetime.fromisoformat(job.payload["ends_at"]),
+        now=now,
+    )
+
+
+def give_price_notices(job: ClaimedJob, *, now: datetime) -> None:
+    """Tell who has a plan of its new prices; scheduled, too, for who has come to have it since."""
+    noticing.give_price_notices(actor=Actor.system(job.kind), now=now)
+
+
+def charge_add_ons(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: charge the months that have begun of monthly additional services."""
+    charging.charge_add_ons(actor=Actor.system(job.kind), now=now)
+
+
+def record_levels(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: queue a look at each customer's users and storage, once a day."""
+    measurings.record_levels(actor=Actor.system(job.kind), now=now)
+
+
+def record_level(job: ClaimedJob, *, now: datetime) -> None:
+    """Look at one customer's users and storage."""
+    stored: int = import_string(settings.STORED_BYTES)()
+    measuring.record_level(
+        actor=Actor.system(job.kind, customer_id=job.customer_id),
+        customer_id=str(job.customer_id),
+        stored=stored,
         now=now,
     )

@@ -79,9 +79,19 @@ _PUBLIC: dict[str, str] = {
         "SELECT count(*) FROM (SELECT p.id, p.state, e.meter, e.total FROM billing_billingperiod p LEFT JOIN"
         " (SELECT billing_period_id, meter, sum(quantity) AS total FROM billing_usageevent GROUP BY 1, 2) e"
         " ON e.billing_period_id = p.id) c"
-        " FULL JOIN billing_meterreading r ON r.billing_period_id = c.id AND r.meter = c.meter"
+        " FULL JOIN (SELECT * FROM billing_meterreading WHERE meter NOT IN ('extra_user', 'storage_gb')) r"
+        " ON r.billing_period_id = c.id AND r.meter = c.meter"
         " WHERE (c.state = 'closed' AND c.meter IS NOT NULL AND r.quantity IS DISTINCT FROM c.total)"
         " OR (r.id IS NOT NULL AND c.id IS NULL AND r.quantity <> 0) OR (r.id IS NOT NULL AND c.state = 'open')"
+    ),
+    "every closed period's reading of users and storage is the highest level of its days": (
+        "SELECT count(*) FROM (SELECT p.id, p.state, l.meter, max(l.quantity) AS highest FROM billing_billingperiod p"
+        " JOIN billing_subscription s ON s.id = p.subscription_id JOIN billing_meterlevel l ON l.customer_id ="
+        " p.customer_id AND (l.\"on\" + time '12:00') AT TIME ZONE s.time_zone >= p.starts_at"
+        " AND (l.\"on\" + time '12:00') AT TIME ZONE s.time_zone < p.ends_at GROUP BY 1, 2, 3) c"
+        " FULL JOIN (SELECT * FROM billing_meterreading WHERE meter IN ('extra_user', 'storage_gb')) r"
+        " ON r.billing_period_id = c.id AND r.meter = c.meter"
+        " WHERE (c.state = 'closed' OR r.id IS NOT NULL) AND r.quantity IS DISTINCT FROM c.highest"
     ),
     "exactly the closed periods have a reading of the meter seal": (
         "SELECT count(*) FROM billing_billingperiod p WHERE (p.state = 'closed') <> EXISTS (SELECT FROM"
@@ -101,6 +111,26 @@ _PUBLIC: dict[str, str] = {
     "every charge for a certificate has its order": (
         "SELECT count(*) FROM billing_charge c WHERE c.source_type = 'certificate_order' AND NOT EXISTS (SELECT FROM"
         " trust_certificateorder o WHERE o.id = c.source_id AND o.customer_id = c.customer_id)"
+    ),
+    "every order of an additional service is charged once, a monthly one once for its first month": (
+        "SELECT count(*) FROM billing_addonorder o JOIN billing_addon a ON a.code = o.add_on_id WHERE (SELECT count(*)"
+        " FROM billing_charge c WHERE c.reverses_id IS NULL AND c.customer_id = o.customer_id"
+        " AND (c.quantity, c.unit_price) = (o.quantity, o.price)"
+        " AND (a.interval = 'once' AND c.source_type = 'add_on_order' AND c.source_id = o.id"
+        " OR a.interval = 'month' AND c.source_type = 'add_on_month'"
+        " AND c.source_id = o.id || ':' || to_char(o.starts_on, 'YYYY-MM'))) <> 1"
+    ),
+    "no month of an additional service is charged outside of its order": (
+        "SELECT count(*) FROM billing_charge c LEFT JOIN billing_addonorder o ON o.id = split_part(c.source_id, ':', 1)"
+        " WHERE c.source_type = 'add_on_month' AND (o.id IS NULL OR to_date(split_part(c.source_id, ':', 2), 'YYYY-MM')"
+        " < o.starts_on OR to_date(split_part(c.source_id, ':', 2), 'YYYY-MM') >= o.ends_on)"
+    ),
+    "the signed document of special terms is the one that was recorded": (
+        "SELECT count(*) FROM billing_specialterms WHERE encode(sha256(document), 'hex') <> document_sha256"
+    ),
+    "no customer has two special terms at one time": (
+        "SELECT count(*) FROM billing_specialterms a JOIN billing_specialterms b ON a.customer_id = b.customer_id"
+        " AND a.starts_on < b.starts_on AND b.starts_on < coalesce(a.ends_on, 'infinity')"
     ),
     "every confirmed key was made by one person and confirmed by another": (
         "SELECT count(*) FROM trust_certificateorder o WHERE o.state IN ('confirmed', 'imported', 'completed')"

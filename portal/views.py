@@ -15,7 +15,11 @@ from django.views.defaults import bad_request as bad_request_page
 from django.views.defaults import page_not_found
 
 from accounts.queries.contract import open_ending
+from billing.forms.calculator import PROPOSED, CalculatorForm
 from billing.queries import price_list, usage
+from billing.queries.catalogue import add_on_offers, plan_offers
+from billing.queries.charges import certificate_prices
+from billing.rules.advice import costs_of
 from kernel import clock
 from kernel.actor import Actor
 from kernel.api import problem, refusal_problem
@@ -34,12 +38,26 @@ from trust.queries.outages import outages_for
 def home(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect("customers")
-    return render(request, "portal/home.html", {"plans": price_list(legal_date(clock.now()))})
+    context = {"plans": price_list(legal_date(clock.now())), "form": CalculatorForm(initial={"seals": PROPOSED})}
+    return render(request, "portal/home.html", context)
 
 
 @require_safe
 def pricing(request: HttpRequest) -> HttpResponse:
-    return render(request, "portal/pricing.html", {"plans": price_list(legal_date(clock.now()))})
+    """The price list, and what so many seals a month cost with each plan."""
+    today = legal_date(clock.now())
+    form = CalculatorForm(request.GET if "seals" in request.GET else {"seals": PROPOSED})
+    offers = plan_offers(today)
+    context = {
+        "plans": price_list(today),
+        "form": form,
+        "costs": costs_of(form.cleaned_data["seals"], offers) if form.is_valid() else [],
+        "seals": form.cleaned_data.get("seals"),
+        "extras": [offer for offer in offers if offer.terms.extra_user_price or offer.terms.storage_gb_price],
+        "certificates": certificate_prices(today),
+        "add_ons": add_on_offers(today),
+    }
+    return render(request, "portal/pricing.html", context)
 
 
 @require_safe

@@ -163,6 +163,15 @@ def actor_of_owner(slug: str) -> Actor:
     return actor_of_membership(membership)
 
 
+def find_customer(name: str) -> str:
+    """The id of the open customer whose id or slug (`/c/<slug>/`) is `name`, for staff; raises `NotFound`."""
+    known = Customer.objects.exclude(status=Customer.Status.CLOSED).filter(Q(id=name) | Q(slug=name))
+    found: str | None = known.values_list("id", flat=True).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
 def open_customers() -> list[str]:
     """The ids of all customers whose account is not closed, for work that is done for each."""
     return list(Customer.objects.exclude(status=Customer.Status.CLOSED).order_by("id").values_list("id", flat=True))
@@ -199,6 +208,11 @@ def people_who_may(permission: str, *, customer_id: str) -> list[int]:
     members = Membership.objects.active().select_related("customer")
     members = members.filter(customer_id=customer_id, person__is_active=True)
     return [member.person_id for member in members.order_by("created_at") if permission in member.permissions]
+
+
+def active_members(customer_id: str) -> int:
+    """How many members of the customer can sign in now: what it pays for as users (B7)."""
+    return Membership.objects.active().filter(customer_id=customer_id).count()
 
 
 def staff_people() -> list[int]:

@@ -41,6 +41,7 @@ def _internal(name: str, words: str, subject: str) -> EventKind:
     return EventKind(name, words, subject)
 
 
+_ADD_ON = _("The additional service's code.")
 _BATCH = _("The batch that the seal is an item of, if any.")
 _LIVE = _("Whether it is a live seal, and not one marked TEST.")
 _MODE = _("Whether the token is live.")
@@ -193,6 +194,17 @@ CATALOGUE: tuple[EventKind, ...] = (
     _told("subscription.resumed", _("The plan goes on."), "the subscription"),
     _told("invoice.paid", _("Nothing is left to pay of an invoice."), "the invoice", number=_("Its number.")),
     _told("billing_period.closed", _("The figures of a billing period are final."), "the billing period"),
+    _told("add_on.ordered", _("An additional service was ordered."), "the order", add_on=_ADD_ON),
+    _told("add_on.ended", _("An additional service ends with its month."), "the order", add_on=_ADD_ON),
+    _told(
+        *("special_terms.recorded", _("Special terms were agreed."), "the special terms"),
+        starts_on=_("The first day on which they hold."),
+        ends_on=_("The first day on which they do not; empty without an end."),
+    ),
+    _told(
+        *("special_terms.ended", _("Special terms end."), "the special terms"),
+        ends_on=_("The first day on which they do not hold."),
+    ),
     _internal("plan_version.published", _("Prices of a plan were published."), "the plan"),
 )
 

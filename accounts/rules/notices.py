@@ -65,9 +65,12 @@ CATALOGUE: tuple[NoticeKind, ...] = (
     NoticeKind("member.role_changed", mutable=False, clause="C2"),
     NoticeKind("member.suspended", mutable=False, clause="C2"),
     NoticeKind("ownership.transferred", mutable=False, clause="C2"),
+    NoticeKind("price_change.announced", mutable=False, clause="B6"),
     NoticeKind("reference.consented", mutable=False, clause="C11"),
     NoticeKind("reference.withdrawn", mutable=False, clause="C11"),
     NoticeKind("sign_in_rules.changed", mutable=False, clause="C10"),
+    NoticeKind("special_terms.ended", mutable=False, clause="B17"),
+    NoticeKind("special_terms.recorded", mutable=False, clause="B17"),
     NoticeKind("webhook.disabled", mutable=False, clause="E8"),
 )
 

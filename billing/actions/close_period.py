@@ -7,6 +7,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import BillingPeriod, Meter, MeterReading
+from billing.queries.levels import highest_levels
 from kernel.actor import Actor
 from kernel.audit import record
 from kernel.errors import NotFound, Refusal
@@ -36,7 +37,7 @@ _LOCK = "SELECT pg_advisory_xact_lock(billing_usage_lock(%s))"
 
 @transaction.atomic
 def close_period(*, actor: Actor, period_id: int, now: datetime) -> None:
-    """Close a period: store the sum of each meter's events as its reading, for good (B3).
+    """Close a period: store the sum of each meter's events, or its highest level, as its reading, for good (B3, B7).
 
     Waits for the customer's publishing transactions under way and makes later ones wait for it, so each
     event is in the sum or in the next period. Emits `billing_period.closed`.
@@ -51,8 +52,10 @@ def close_period(*, actor: Actor, period_id: int, now: datetime) -> None:
         raise PeriodNotEnded
     if period.subscription.periods.filter(state=BillingPeriod.State.OPEN, ends_at__lt=period.ends_at).exists():
         raise EarlierPeriodOpen
-    quantities = {Meter.SEAL.value: 0} | dict(
-        period.events.order_by().values_list("meter").annotate(total=Sum("quantity"))
+    quantities = (
+        {Meter.SEAL.value: 0}
+        | dict(period.events.order_by().values_list("meter").annotate(total=Sum("quantity")))
+        | highest_levels(customer_id=period.customer_id, span=period.span, zone=period.subscription.zone)
     )
     MeterReading.objects.bulk_create(
         MeterReading(billing_period=period, meter=meter, quantity=quantity) for meter, quantity in quantities.items()

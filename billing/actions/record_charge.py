@@ -1,4 +1,4 @@
-"""Charge a customer once for an item, at the price in force."""
+"""Charge a customer once for an item, at the price in force or the one that was agreed."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models import Charge, ItemPrice
 from billing.rules.periods import legal_date
+from billing.rules.rating import amount
 from kernel.actor import Actor
 from kernel.audit import record
 from kernel.clock import legal_zone
@@ -39,32 +40,55 @@ def record_charge(
     source_id: str,
     agreed_amount: Decimal,
     now: datetime,
+    quantity: int = 1,
+    unit_price: Decimal | None = None,
+    description: str = "",
+    occurred_at: datetime | None = None,
 ) -> str:
     """Write the charge in the caller's transaction, in which what is charged for is written too. Returns its id.
 
-    `agreed_amount` is what the customer was shown, EUR without VAT. The caller has authorised the order. Raises
-    `NotFound` for a stranger's customer, `ItemNotOffered`, `PriceChanged`, and IntegrityError when the source was
-    charged before.
+    `agreed_amount` is what the customer was shown for all of the `quantity`, EUR without VAT. The price of one is that
+    of the item's price list, or `unit_price` where the caller has one of its own: an additional service, the set-up fee
+    of a plan. `description` is the name of an additional service; `occurred_at` is when it became due, if not now. The
+    caller has authorised the order.
+
+    Raises `NotFound` for a stranger's customer, `ItemNotOffered`, `PriceChanged`, and IntegrityError when the source
+    was charged before.
     """
     if actor.customer_id not in {None, customer_id}:
         raise NotFound
-    price = ItemPrice.objects.in_force(legal_date(now, legal_zone())).filter(item=item).first()
-    if price is None:
-        raise ItemNotOffered
-    if price.amount != agreed_amount:
+    price = _listed_price(item, now) if unit_price is None else unit_price
+    if amount(quantity, price) != agreed_amount:
         raise PriceChanged
     with transaction.atomic():
         charge = Charge.objects.create(
             customer_id=customer_id,
             item=item,
-            amount=price.amount,
+            description=description,
+            quantity=quantity,
+            unit_price=price,
+            amount=agreed_amount,
             currency=CURRENCY,
             source_type=source_type,
             source_id=source_id,
-            occurred_at=now,
+            occurred_at=occurred_at or now,
         )
-        facts = {"item": item, "amount": str(price.amount), "currency": CURRENCY, "source": source_id}
+        facts = {
+            "item": description or item,
+            "amount": str(agreed_amount),
+            "currency": CURRENCY,
+            "quantity": quantity,
+            "source": source_id,
+        }
         record(
             actor=actor, action="charge.recorded", now=now, customer_id=customer_id, subject=charge.id, details=facts
         )
     return str(charge.id)
+
+
+def _listed_price(item: str, now: datetime) -> Decimal:
+    listed = ItemPrice.objects.in_force(legal_date(now, legal_zone())).filter(item=item)
+    price: Decimal | None = listed.values_list("amount", flat=True).first()
+    if price is None:
+        raise ItemNotOffered
+    return price

@@ -28,6 +28,9 @@ def reverse_charge(*, actor: Actor, source_type: str, source_id: str, now: datet
         reversal = Charge.objects.create(
             customer_id=charge.customer_id,
             item=charge.item,
+            description=charge.description,
+            quantity=-charge.quantity,
+            unit_price=charge.unit_price,
             amount=-charge.amount,
             currency=charge.currency,
             source_type=source_type,

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.actions.open_period import open_period
 from billing.models import BillingPeriod, PlanVersion, Subscription
+from billing.queries.special_terms import has_prices_of_its_own
 from billing.rules.periods import Interval, first_of_month, legal_date, term_containing
 from kernel.actor import Actor
 from kernel.audit import record
@@ -41,7 +42,9 @@ class IndividualAgreementNeeded(Refusal):
 def start_subscription(
     *, actor: Actor, customer_id: str, plan_code: str, interval: Interval | str, now: datetime
 ) -> str:
-    """Subscribe a customer to a public plan, at the prices in force, and open the first billing period.
+    """Subscribe a customer to a plan, at the prices in force, and open the first billing period.
+
+    To a public one, or to any that staff put it on; to one by individual agreement where special terms say its prices.
 
     Periods are calendar months of the operator's zone (B2): the month in which the subscription starts is
     charged and included whole, and after an earlier subscription's paid time (B12) the new one begins where
@@ -67,7 +70,7 @@ def _start(actor: Actor, customer_id: str, plan_code: str, interval: Interval, n
     anchor_on = first_of_month(legal_date(started_at, zone))
     if paid_until is not None:
         anchor_on = max(anchor_on, legal_date(paid_until, zone))
-    version = _offered_version(plan_code, legal_date(started_at, zone))
+    version = _offered_version(actor, customer_id, plan_code, legal_date(started_at, zone))
     subscription = Subscription.objects.create(
         customer_id=customer_id,
         plan_version=version,
@@ -101,10 +104,10 @@ def _paid_until(customer_id: str) -> datetime | None:
     return max((end for end in (last_period, last_end) if end is not None), default=None)
 
 
-def _offered_version(plan_code: str, on: date) -> PlanVersion:
-    version = PlanVersion.objects.in_force(on).filter(plan_id=plan_code, plan__public=True).first()
-    if version is None:
+def _offered_version(actor: Actor, customer_id: str, plan_code: str, on: date) -> PlanVersion:
+    version = PlanVersion.objects.in_force(on).filter(plan_id=plan_code).first()
+    if version is None or not (version.plan.public or actor.kind == "staff"):
         raise PlanNotOffered
-    if version.individual:
+    if version.individual and not has_prices_of_its_own(customer_id=customer_id, on=on):
         raise IndividualAgreementNeeded
     return version

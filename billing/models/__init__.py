@@ -1,15 +1,21 @@
 """Rows of billing: what is sold, to whom, what was used, what was invoiced and what was paid."""
 
+from billing.models.add_ons import AddOn, AddOnOrder, AddOnPrice
 from billing.models.charges import Charge, Item, ItemPrice
 from billing.models.invoices import DocumentSeries, Invoice, InvoiceFile, InvoiceLine, VatEvidence
+from billing.models.levels import MeterLevel
 from billing.models.payments import Account, Allocation, BankStatement, JournalEntry, Payment, Posting
 from billing.models.plans import Meter, Plan, PlanVersion
+from billing.models.price_notices import PriceChangeNotice
 from billing.models.special_terms import SpecialTerms
 from billing.models.subscriptions import BillingPeriod, Subscription, SubscriptionChange, SubscriptionTerm
 from billing.models.usage import MeterReading, UsageEvent
 
 __all__ = [
     "Account",
+    "AddOn",
+    "AddOnOrder",
+    "AddOnPrice",
     "Allocation",
     "BankStatement",
     "BillingPeriod",
@@ -22,11 +28,13 @@ __all__ = [
     "ItemPrice",
     "JournalEntry",
     "Meter",
+    "MeterLevel",
     "MeterReading",
     "Payment",
     "Plan",
     "PlanVersion",
     "Posting",
+    "PriceChangeNotice",
     "SpecialTerms",
     "Subscription",
     "SubscriptionChange",

@@ -22,12 +22,17 @@ class Meter(models.TextChoices):
 
 
 class Plan(models.Model):
-    """A name customers can choose; everything that costs something is in its versions."""
+    """A name customers can choose; everything that costs something is in its versions.
+
+    `public`: on the price list. Others are for whom staff put on them. `long_notice`: an API service or an enterprise
+    plan, whose prices rise three months after notice at the earliest (B6).
+    """
 
     code = models.CharField(max_length=40, primary_key=True)
     name = models.CharField(max_length=80)
     position = models.PositiveSmallIntegerField(unique=True)
     public = models.BooleanField()
+    long_notice = models.BooleanField(default=True, db_default=True)
 
     class Meta:
         ordering = ["position"]

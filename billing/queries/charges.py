@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from billing.models import Charge, Item, ItemPrice
+from django.db.models import Exists, OuterRef
+
+from billing.models import Charge, Invoice, InvoiceLine, Item, ItemPrice
 from kernel.actor import Actor
 
 _CERTIFICATES = {
@@ -27,11 +29,16 @@ class CertificatePrice:
 
 @dataclass(frozen=True, kw_only=True)
 class ChargeView:
-    """A charge that no invoice carries yet, in EUR without VAT; `item` is a code, `name` in the reader's language."""
+    """A charge that no invoice carries yet, in EUR without VAT; `item` is a code, `name` in the reader's language.
+
+    An additional service is called as it was when it was ordered. `unit_price` is that of one of the `quantity`.
+    """
 
     id: str
     item: str
     name: str
+    quantity: int
+    unit_price: Decimal
     amount: Decimal
     occurred_at: datetime
 
@@ -47,19 +54,24 @@ def certificate_prices(on: date) -> list[CertificatePrice]:
 
 
 def charges_to_invoice(actor: Actor) -> list[ChargeView]:
-    """What the actor's customer owes beside its plan, oldest first; what was taken back is not owed.
+    """What the actor's customer owes beside its plan and no final invoice carries, oldest first (B8).
+
+    What was taken back is not owed.
 
     Nothing for who reads usage but not the bills. Raises `Forbidden` without `usage.read`.
     """
     actor.require("usage.read")
     if not actor.may("billing.read"):
         return []
-    owed = Charge.objects.standing().filter(customer_id=actor.customer).order_by("occurred_at", "id")
+    billed = InvoiceLine.objects.filter(charge=OuterRef("pk"), invoice__state=Invoice.State.FINALISED)
+    owed = Charge.objects.standing().filter(~Exists(billed), customer_id=actor.customer).order_by("occurred_at", "id")
     return [
         ChargeView(
             id=charge.id,
             item=charge.item,
-            name=str(Item(charge.item).label),
+            name=charge.description or str(Item(charge.item).label),
+            quantity=charge.quantity,
+            unit_price=charge.amount if charge.unit_price is None else charge.unit_price,
             amount=charge.amount,
             occurred_at=charge.occurred_at,
         )

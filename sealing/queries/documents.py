@@ -109,6 +109,13 @@ def stored_of(actor: Actor) -> Stored:
     return Stored(total["seals"], int(total["sealed"] + total["originals"]))
 
 
+def stored_bytes() -> int:
+    """What is kept for the customer in whose schema this is asked, originals and sealed files, in bytes (B7)."""
+    sealed = Seal.objects.filter(object_name__isnull=False).aggregate(size=Sum("size", default=0))["size"]
+    originals = Document.objects.filter(object_name__isnull=False).aggregate(size=Sum("size", default=0))["size"]
+    return int(sealed) + int(originals)
+
+
 def _with_marks(rows: QuerySet[Seal]) -> QuerySet[Seal]:
     """Rows with their documents, and the ids of their labels and of the members they are shared with."""
     labels = SealLabel.objects.filter(seal_id=OuterRef("pk")).values("label_id")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
@@ -17,7 +18,12 @@ from accounts.actions.give_notice import give_notice
 from accounts.actions.invite_member import invite_member
 from accounts.models import ApiToken, Invitation
 from accounts.rules.permissions import TOKEN_SCOPES, Role
+from billing.actions.publish_add_on import publish_add_on
+from billing.actions.record_special_terms import record_special_terms
+from billing.rules.periods import months_after
+from billing.rules.rating import SpecialTerms
 from kernel import clock, runner
+from kernel.actor import Actor
 from kernel.tenancy.context import customer_schema
 from sealing.formats.sample import sample_pdf
 from sealing.models import Seal
@@ -38,6 +44,8 @@ INVENTED = {
     "member_id": "mem_01jdinventedinventedinven",
     "membership_id": "mem_01jdinventedinventedinven",
     "invitation_id": "inv_01jdinventedinventedinven",
+    "terms_id": "spt_01jdinventedinventedinven",
+    "code": "invented-service",
     "object_id": "1",
     "secret": "invented",
 }
@@ -63,6 +71,8 @@ class World:
     webhook: str
     delivery: str
     notice: str
+    add_on: str
+    terms: str
 
     @property
     def ids(self) -> dict[str, str]:
@@ -78,6 +88,8 @@ class World:
             "member_id": self.cast.bob.membership.id,
             "membership_id": self.cast.bob.membership.id,
             "invitation_id": self.invitation,
+            "code": self.add_on,
+            "terms_id": self.terms,
         }
 
     @property
@@ -97,6 +109,8 @@ class World:
             self.webhook,
             self.delivery,
             self.notice,
+            self.add_on,
+            self.terms,
         }
         tokens = set(ApiToken.objects.filter(customer=acme).values_list("id", flat=True))
         members = {member.membership.id for member in people} | {member.person.email for member in people}
@@ -137,6 +151,37 @@ def webhook_of(member: Member) -> tuple[str, str]:
     return webhook.id, webhook.deliveries.get().id
 
 
+def add_on_for(member: Member) -> str:
+    """A service that is offered to the member's customer alone."""
+    code = "acme-service"
+    publish_add_on(
+        actor=Actor.system("tests"),
+        code=code,
+        name=code,
+        description="",
+        interval="once",
+        amount=Decimal("1.00"),
+        customer_id=member.customer.id,
+        now=clock.now(),
+    )
+    return code
+
+
+def terms_of(member: Member) -> str:
+    """Special terms of the member's customer, from the month after next on."""
+    return record_special_terms(
+        actor=Actor.system("tests"),
+        customer_id=member.customer.id,
+        overrides=SpecialTerms(included=1),
+        starts_on=months_after(clock.legal_date(clock.now()).replace(day=1), 2),
+        ends_on=None,
+        signed_on=clock.legal_date(clock.now()),
+        document=sample_pdf(),
+        document_name="acme-agreement.pdf",
+        now=clock.now(),
+    )
+
+
 def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
@@ -170,6 +215,8 @@ def make_world(cast: Cast, client: Client) -> World:
             permission="member.manage",
             facts={"name": "Erin", "role": "member"},
         ).id,
+        add_on=add_on_for(cast.alice),
+        terms=terms_of(cast.alice),
     )
 
 

@@ -41,6 +41,8 @@ PORTAL = {
     "who sees a document": "/c/demo/documents/{seal}/sharing/",
     "deleting a document": "/c/demo/documents/{seal}/delete/",
     "usage": "/c/demo/usage/",
+    "additional services": "/c/demo/billing/add-ons/",
+    "additional service to order": "/c/demo/billing/add-ons/priority-support/?quantity=2",
     "certificates": "/c/demo/certificates/",
     "certificate": "/c/demo/certificates/{certificate}/",
     "certificate to order": "/c/demo/certificates/order/",

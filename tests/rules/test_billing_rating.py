@@ -1,10 +1,11 @@
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.rules.advice import CheaperPlan, Offer, cheaper_plan
+from billing.rules.advice import CheaperPlan, Offer, PlanCost, cheaper_plan, costs_of
 from billing.rules.rating import LineKind, SpecialTerms, Terms, amount, rate, with_special_terms
 
 
@@ -109,6 +110,34 @@ def test_a_cheaper_plan_is_told_with_its_cost_and_only_if_it_costs_less(
     current: Terms, quantity: int, expected: CheaperPlan | None
 ) -> None:
     assert cheaper_plan(current, quantity, OFFERS) == expected
+
+
+def test_the_calculator_tells_what_each_plan_costs_and_which_is_the_cheapest() -> None:
+    setup = replace(PLAN_1, setup_fee=Decimal("300.00"))
+    one, two = costs_of(848, [Offer(code="1", name="Plan 1", terms=setup), OFFERS[1]])
+
+    assert one == PlanCost(
+        code="1",
+        name="Plan 1",
+        included=500,
+        overage=348,
+        month=Decimal("212.00"),
+        setup_fee=Decimal("300.00"),
+        first_year=Decimal("2844.00"),
+        per_transaction=Decimal("0.250"),
+        cheapest=False,
+    )
+    assert (two.month, two.per_transaction, two.first_year) == (Decimal(200), Decimal("0.236"), Decimal(2400))
+    assert [each.code for count in (799, 800, 801) for each in costs_of(count, OFFERS) if each.cheapest] == list("122")
+    for quantity, plan, each in (
+        (1600, PLAN_1, "0.250"),
+        (3, terms("0.00", 0, "0.0005"), "0.000"),
+        (10, terms("0.00", 0, "0.0005"), "0.001"),
+        (100, terms("0.05", 100, "1"), "0.001"),
+    ):
+        assert costs_of(quantity, [Offer(code="", name="", terms=plan)])[0].per_transaction == Decimal(each)
+    assert costs_of(0, OFFERS)[0].per_transaction is None
+    assert costs_of(5, []) == []
 
 
 def test_without_offers_no_plan_is_advised() -> None:

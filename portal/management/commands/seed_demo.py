@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from contextlib import suppress
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -18,6 +19,7 @@ from accounts.actions.register_person import register_person
 from accounts.queries import actor_of_owner, actor_of_token
 from accounts.rules.applications import Particulars
 from accounts.rules.permissions import TOKEN_SCOPES, Role
+from billing.actions.publish_add_on import AddOnExists, publish_add_on
 from billing.actions.start_subscription import AlreadySubscribed, start_subscription
 from kernel import clock
 from kernel.actor import Actor
@@ -53,6 +55,7 @@ def _seed() -> dict[str, Any]:
     staff, _staff_id = _person("staff", "Stasė Staff", staff=True)
     second_staff, _second_id = _person("second-staff", "Tomas Staff", staff=True)
     _other_owner, other_owner_id = _person("other-owner", "Olev Owner")
+    _services()
     demo = _customer("Demo UAB", "demo", "LT", owner_id, _VILNIUS)
     other = _customer("Other OÜ", "other", "EE", other_owner_id, _TALLINN)
     for person_id, role in ((owner_id, Role.OWNER), (member_id, Role.MEMBER)):
@@ -66,6 +69,24 @@ def _seed() -> dict[str, Any]:
         "second_staff": second_staff,
         **_tokens_of(demo, other),
     }
+
+
+def _services() -> None:
+    offered = (
+        ("training", "Training", "Two hours by video for up to ten people.", "once", Decimal("150.00")),
+        ("priority-support", "Priority support", "An answer within two working hours.", "month", Decimal("49.00")),
+    )
+    for code, name, description, interval, amount in offered:
+        with suppress(AddOnExists):
+            publish_add_on(
+                actor=SEEDER,
+                code=code,
+                name=name,
+                description=description,
+                interval=interval,
+                amount=amount,
+                now=clock.now(),
+            )
 
 
 def _tokens_of(demo: Actor, other: Actor) -> dict[str, Any]:
