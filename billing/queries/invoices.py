@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Prefetch, QuerySet, Sum
 
-from billing.models import BillingPeriod, Invoice, InvoiceLine
+from billing.models import BillingPeriod, Invoice, InvoiceLine, Posting, VatEvidence
 from billing.queries.claims import claimable_lines, lines_of_period
 from billing.queries.vat import vat_of
 from billing.rules.invoicing import NewLine, totals
@@ -114,6 +114,24 @@ def document(invoice_id: str) -> InvoiceView:
     if invoice is None:
         raise NotFound
     return _view(invoice)
+
+
+def held_invoices() -> int:
+    """How many drafts are held and wait for VIES, for particulars or for a person."""
+    return Invoice.objects.filter(state=Invoice.State.DRAFT).exclude(held_for="").count()
+
+
+def bookings_of(invoice_id: str) -> list[Posting]:
+    """How a document was booked, for staff; none for a draft."""
+    entry = {"entry__kind": "issued", "entry__document_type": "invoice", "entry__document_id": invoice_id}
+    return list(Posting.objects.filter(**entry).order_by("pk"))
+
+
+def vat_evidence_of(invoice: Invoice) -> VatEvidence | None:
+    """The answer of VIES behind a document; for a draft, the newest about its customer. None where there is none."""
+    if invoice.state == Invoice.State.FINALISED:
+        return invoice.vat_evidence
+    return VatEvidence.objects.filter(customer_id=invoice.customer_id).order_by("-checked_at").first()
 
 
 def _documents() -> QuerySet[Invoice]:

@@ -49,7 +49,8 @@ PLANTS = {
     ),
     "DELETE FROM billing_billingrun": "no closed month is left out where a later one is invoiced",
     (
-        "UPDATE billing_invoiceline SET kind = 'term_fee' WHERE kind = 'charge';"
+        "ALTER TABLE billing_invoiceline DROP CONSTRAINT line_has_its_source;"
+        " UPDATE billing_invoiceline SET kind = 'term_fee' WHERE kind = 'charge';"
         " UPDATE billing_invoiceline SET facts = '{\"deferred\": \"999\"}' WHERE kind = 'credit'"
     ): "fees paid in advance are earned or credited at most once",
 }
