@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from billing.actions.finalise_invoice import locked_draft
+from billing.actions._drafts import locked_draft
 from billing.models import BillingRun
 from kernel import audit
 from kernel.actor import Actor

@@ -8,14 +8,13 @@ from datetime import datetime
 from django.db import transaction
 
 from billing.actions._documents import lock_documents
+from billing.actions._drafts import is_current
 from billing.models import BillingRun, Invoice, InvoiceLine
 from billing.queries.claims import claimable_lines
 from billing.rules.invoicing import NewLine
 from kernel import audit
 from kernel.actor import Actor
 from kernel.money import CURRENCY, ZERO
-
-_SOURCES = ("billing_period_id", "term_id", "charge_id")
 
 
 @transaction.atomic
@@ -40,30 +39,6 @@ def draft_invoice(*, actor: Actor, customer_id: str, key: str, until: datetime, 
         run.save(update_fields=["state", "done_at"])
         return None
     return draft or _write(actor, customer_id, key, lines, now)
-
-
-def is_current(draft: Invoice, lines: Sequence[NewLine]) -> bool:
-    """Whether a draft says what it would say if it were made now."""
-    written = [
-        (line.kind, line.meter, line.quantity, line.unit_price, line.net, line.facts, _sources_of(line))
-        for line in draft.lines.all()
-    ]
-    return written == [
-        (
-            line.kind,
-            line.meter,
-            line.quantity,
-            line.unit_price,
-            line.net,
-            dict(line.facts),
-            [line.sources.get(name) for name in _SOURCES],
-        )
-        for line in lines
-    ]
-
-
-def _sources_of(line: InvoiceLine) -> list[object]:
-    return [getattr(line, name) for name in _SOURCES]
 
 
 def _replaced(customer_id: str, key: str, lines: Sequence[NewLine]) -> Invoice | None:

@@ -9,8 +9,8 @@ from django.db import transaction
 from django.db.models import Q, Sum
 from django.utils.translation import gettext_lazy as _
 
-from billing.actions._documents import finalise, lock_documents
-from billing.actions.draft_invoice import is_current
+from billing.actions._documents import finalise
+from billing.actions._drafts import is_current, locked_draft
 from billing.models import BillingRun, Charge, Invoice, InvoiceLine
 from billing.queries.claims import claimable_lines
 from billing.queries.parties import buyer_details, seller_details
@@ -20,16 +20,8 @@ from billing.rules.invoicing import missing_of_buyer, missing_of_seller
 from billing.rules.vat import Hold, VatDecision
 from kernel import audit
 from kernel.actor import Actor
-from kernel.errors import Forbidden, NotFound, Refusal
+from kernel.errors import Forbidden, Refusal
 from kernel.money import ZERO
-
-_CANNOT_BE_RELEASED = {*Hold}
-
-
-class InvoiceFinalised(Refusal):
-    code = "invoice_finalised"
-    status = 409
-    title = _("This document was issued before; it never changes.")
 
 
 class DraftOutdated(Refusal):
@@ -71,20 +63,6 @@ def finalise_invoice(*, actor: Actor, invoice_id: str, now: datetime) -> Invoice
             return issued
         _hold(actor, draft, vat, now)
     raise InvoiceHeld(_("This invoice is held back: %(reason)s.") % {"reason": vat})
-
-
-def locked_draft(invoice_id: str) -> Invoice:
-    """A draft of an invoice, locked with all documents of its customer. Raises `NotFound`, `InvoiceFinalised`."""
-    customer_id = Invoice.objects.filter(pk=invoice_id).values_list("customer_id", flat=True).first()
-    if customer_id is None:
-        raise NotFound
-    lock_documents(customer_id)
-    draft = Invoice.objects.select_for_update(of=("self",)).filter(pk=invoice_id, kind=Invoice.Kind.INVOICE).first()
-    if draft is None:
-        raise NotFound
-    if draft.state == Invoice.State.FINALISED:
-        raise InvoiceFinalised
-    return draft
 
 
 def _lock_charges(draft: Invoice) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
+from billing.actions._drafts import InvoiceFinalised
 from billing.actions.check_vat_number import check_vat_number
 from billing.actions.credit_reversals import credit_reversals
 from billing.actions.draft_invoice import draft_invoice
-from billing.actions.finalise_invoice import DraftOutdated, InvoiceFinalised, InvoiceHeld, finalise_invoice
+from billing.actions.finalise_invoice import DraftOutdated, InvoiceHeld, finalise_invoice
 from billing.gateways.vies import ViesDown
 from billing.models import Invoice
 from billing.queries.claims import next_boundary

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from billing.actions.finalise_invoice import locked_draft
+from billing.actions._drafts import locked_draft
 from billing.models import Invoice
 from billing.rules.vat import Hold
 from kernel import audit

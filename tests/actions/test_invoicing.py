@@ -11,13 +11,14 @@ import pytest
 
 from accounts.models import Customer
 from billing.actions._allocation import open_amount
+from billing.actions._drafts import InvoiceFinalised
 from billing.actions.charge_correction import CorrectionExists, CorrectionNotPositive, charge_correction
 from billing.actions.close_period import close_period
 from billing.actions.credit_cut_term import credit_cut_term
 from billing.actions.credit_invoice import CreditExceedsInvoice, NotCreditable, NothingToCredit, credit_invoice
 from billing.actions.discard_draft import discard_draft
 from billing.actions.draft_invoice import draft_invoice
-from billing.actions.finalise_invoice import DraftOutdated, InvoiceFinalised, InvoiceHeld, finalise_invoice
+from billing.actions.finalise_invoice import DraftOutdated, InvoiceHeld, finalise_invoice
 from billing.actions.invoice_customer import invoice_customer
 from billing.actions.open_period import open_period
 from billing.actions.queue_invoices import queue_invoices
