@@ -57,8 +57,8 @@ def align_subscription(job: ClaimedJob, *, now: datetime) -> None:
 
 def invoice_customer(job: ClaimedJob, *, now: datetime) -> None:
     """Invoice what is due of the job's customer: a month was closed, a term began, or the sweep found something."""
-    actor = Actor.system(job.kind, customer_id=job.customer_id)
-    invoicing.invoice_customer(actor=actor, customer_id=str(job.customer_id), now=now)
+    customer_id = str(job.customer_id or job.payload["customer"])
+    invoicing.invoice_customer(actor=Actor.system(job.kind, customer_id=customer_id), customer_id=customer_id, now=now)
 
 
 def credit_cut_term(job: ClaimedJob, *, now: datetime) -> None:

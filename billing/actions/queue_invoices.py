@@ -29,6 +29,6 @@ def queue_invoices(*, actor: Actor, now: datetime) -> int:
             "billing.invoice_customer",
             now=now,
             key=f"billing.invoice_customer:{customer_id}:{now:%Y-%m-%dT%H}",
-            customer_id=customer_id,
+            payload={"customer": customer_id},  # not the job's customer, whose schema may be gone by its last invoice
         )
     return len(due)

@@ -6,6 +6,9 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import CharField, Exists, IntegerField, OuterRef, QuerySet, Value
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Concat
 
 from billing.actions._documents import lock_documents
 from billing.actions._ledger import post
@@ -24,12 +27,22 @@ def release_deferred(*, actor: Actor, now: datetime) -> int:
     The parts of a term differ by a cent at most and add up to its fee. Each line in a transaction of its own.
     """
     actor.require("billing.manage")
+    today = legal_date(now, legal_zone())
+    due = [line for line in _unfinished() if len(_booked(line)) < _months_over(line, today)]
+    return sum(_release(line, today, now) for line in due)
+
+
+def _unfinished() -> QuerySet[InvoiceLine]:
+    """Fees of which the last month is not booked; months are booked in order."""
+    last = Cast(KeyTextTransform("months", "facts"), IntegerField()) - 1
+    name = Concat(Cast("pk", CharField()), Value(":"), Cast(last, CharField()))
+    booked = JournalEntry.objects.filter(
+        kind="released", document_type="invoice_line", document_id=OuterRef("last_name")
+    )
     lines = InvoiceLine.objects.filter(
         kind=InvoiceLine.Kind.TERM_FEE, invoice__state=Invoice.State.FINALISED, invoice__kind=Invoice.Kind.INVOICE
     )
-    today = legal_date(now, legal_zone())
-    due = [line for line in lines.select_related("invoice") if len(_booked(line)) < _months_over(line, today)]
-    return sum(_release(line, today, now) for line in due)
+    return lines.annotate(last_name=name).filter(~Exists(booked)).select_related("invoice").order_by("pk")
 
 
 @transaction.atomic

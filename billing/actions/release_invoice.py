@@ -51,6 +51,6 @@ def release_invoice(*, actor: Actor, invoice_id: str, now: datetime) -> Invoice:
         "billing.invoice_customer",
         now=now,
         key=f"billing.invoice_customer:released:{draft.id}:{now.isoformat()}",
-        customer_id=draft.customer_id,
+        payload={"customer": draft.customer_id},
     )
     return draft

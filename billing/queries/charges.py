@@ -47,7 +47,8 @@ def certificate_prices(on: date) -> list[CertificatePrice]:
 
 
 def charges_to_invoice(actor: Actor) -> list[ChargeView]:
-    """What the actor's customer owes beside its plan, oldest first; what was taken back is not owed.
+    """What the actor's customer owes beside its plan, oldest first; what was taken back is not owed, and
+    what is on an issued invoice is not told here.
 
     Nothing for who reads usage but not the bills. Raises `Forbidden` without `usage.read`.
     """
@@ -55,6 +56,7 @@ def charges_to_invoice(actor: Actor) -> list[ChargeView]:
     if not actor.may("billing.read"):
         return []
     owed = Charge.objects.standing().filter(customer_id=actor.customer).order_by("occurred_at", "id")
+    owed = owed.exclude(invoice_lines__invoice__state="finalised")
     return [
         ChargeView(
             id=charge.id,

@@ -41,6 +41,7 @@ from billing.models import (
     UsageEvent,
     VatEvidence,
 )
+from billing.queries.charges import charges_to_invoice
 from billing.queries.claims import next_boundary
 from billing.queries.invoices import invoice_of, invoice_preview, invoices_of
 from billing.queries.receivables import credit_of
@@ -252,11 +253,13 @@ def test_a_month_that_costs_nothing_is_done_without_an_invoice(acme: str, now: d
     assert next_boundary(acme, CLOSED) is None
 
 
-def test_a_customer_without_a_plan_is_invoiced_by_the_month(acme: str, now: datetime) -> None:
+def test_a_customer_without_a_plan_is_invoiced_by_the_month(cast: Cast, acme: str, now: datetime) -> None:
     charge(acme, "205.00", now, item=Item.CERTIFICATE_1_YEAR)
     assert (queue_invoices(actor=SYSTEM, now=now), queue_invoices(actor=SYSTEM, now=CLOSED)) == (0, 1)
-    assert Job.objects.get(kind="billing.invoice_customer").customer_id == acme
+    assert Job.objects.get(kind="billing.invoice_customer").payload == {"customer": acme}
+    assert [found.amount for found in charges_to_invoice(cast.alice.actor)] == [Decimal("205.00")]
     assert (invoice(acme, now), invoice(acme, CLOSED)) == (0, 1)
+    assert charges_to_invoice(cast.alice.actor) == []
     assert queue_invoices(actor=SYSTEM, now=CLOSED) == 0
 
 
