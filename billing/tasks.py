@@ -1,6 +1,7 @@
 """Billing's scheduled and queued work. Each task may run twice, late and in any order."""
 
 from datetime import datetime
+from decimal import Decimal
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -13,6 +14,12 @@ from billing.actions import give_price_notices as noticing
 from billing.actions import open_periods as openings
 from billing.actions import record_level as measuring
 from billing.actions import record_levels as measurings
+from billing.actions import credit_cut_term as crediting
+from billing.actions import invoice_customer as invoicing
+from billing.actions import open_periods as openings
+from billing.actions import queue_invoices as queueing
+from billing.actions import release_deferred as releasing
+from billing.actions import report_waiting_invoices as reporting
 from billing.actions import start_subscription as starting
 from billing.rules.periods import Interval
 from kernel.actor import Actor
@@ -80,3 +87,34 @@ def record_level(job: ClaimedJob, *, now: datetime) -> None:
         stored=stored,
         now=now,
     )
+def invoice_customer(job: ClaimedJob, *, now: datetime) -> None:
+    """Invoice what is due of the job's customer: a month was closed, a term began, or the sweep found something."""
+    customer_id = str(job.customer_id or job.payload["customer"])
+    invoicing.invoice_customer(actor=Actor.system(job.kind, customer_id=customer_id), customer_id=customer_id, now=now)
+
+
+def credit_cut_term(job: ClaimedJob, *, now: datetime) -> None:
+    """Give back the months of a term that was cut short."""
+    crediting.credit_cut_term(
+        actor=Actor.system(job.kind, customer_id=job.customer_id),
+        term_id=int(job.payload["term"]),
+        ends_at=datetime.fromisoformat(job.payload["ends_at"]),
+        months=int(job.payload["months"]),
+        net=Decimal(job.payload["net"]),
+        now=now,
+    )
+
+
+def queue_invoices(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: queue the invoicing of every customer that has something to be invoiced."""
+    queueing.queue_invoices(actor=Actor.system(job.kind), now=now)
+
+
+def release_deferred(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: turn fees paid in advance into revenue, for the months that are over."""
+    releasing.release_deferred(actor=Actor.system(job.kind), now=now)
+
+
+def report_waiting_invoices(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: tell staff of what should be invoiced and is not."""
+    reporting.report_waiting_invoices(actor=Actor.system(job.kind), now=now)

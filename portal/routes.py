@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 ROUTES: dict[str, tuple[str, ...]] = {
+    "billing_period.closed": ("billing.invoice_customer",),
     "certificate.abandoned": ("trust.destroy_revoked_key",),
     "certificate.revoked": ("trust.destroy_revoked_key",),
     "certificate_order.completed": ("sealing.seal_minutes",),
@@ -23,6 +24,8 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "plan_version.published": ("billing.give_price_notices",),
     "seal.accepted": ("sealing.perform_seal",),
     "seal.archiving_ordered": ("sealing.perform_archiving",),
+    "term.cut_short": ("billing.credit_cut_term",),
+    "term.started": ("billing.invoice_customer",),
 }
 
 _EVERY_SECONDS: dict[str, int] = {
@@ -37,6 +40,9 @@ _EVERY_SECONDS: dict[str, int] = {
     "billing.give_price_notices": 3600,
     "billing.open_periods": 3600,
     "billing.record_levels": 3600,
+    "billing.queue_invoices": 3600,
+    "billing.release_deferred": 86_400,
+    "billing.report_waiting_invoices": 3600,
     "sealing.queue_renewals": 6 * 3600,
     "trust.checkpoint_audit": 3600,
     "trust.drop_old_timestamp_records": 3600,

@@ -66,6 +66,9 @@ NAVIGATION: list[dict[str, Any]] = [
             _item(_("Usage"), "bar_chart", "billing_usageevent"),
             _item(_("Users and storage"), "group", "billing_meterlevel"),
             _item(_("Charges"), "receipt_long", "billing_charge"),
+            _item(_("Invoices"), "receipt", "billing_invoice"),
+            _item(_("Billing runs"), "event_repeat", "billing_billingrun"),
+            _item(_("VAT numbers checked"), "verified", "billing_vatevidence"),
             _item(_("Prices of items"), "price_change", "billing_itemprice"),
         ],
     },
@@ -94,11 +97,13 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     from accounts.queries.cases import waiting_cases  # settings read this module before there are models
     from accounts.queries.grants import waiting_grants
     from accounts.queries.suspensions import suspensions_to_review
+    from billing.queries.invoices import held_invoices
     from trust.queries.orders import open_orders
 
     now = clock.now()
     badges = {
         "assignment": open_orders(),
+        "receipt": held_invoices(),
         "gavel": waiting_cases(),
         "visibility_lock": waiting_grants(now=now),
         "block": suspensions_to_review(now=now),

@@ -7,6 +7,7 @@ from billing.models.levels import MeterLevel
 from billing.models.payments import Account, Allocation, BankStatement, JournalEntry, Payment, Posting
 from billing.models.plans import Meter, Plan, PlanVersion
 from billing.models.price_notices import PriceChangeNotice
+from billing.models.runs import BillingRun
 from billing.models.special_terms import SpecialTerms
 from billing.models.subscriptions import BillingPeriod, Subscription, SubscriptionChange, SubscriptionTerm
 from billing.models.usage import MeterReading, UsageEvent
@@ -19,6 +20,7 @@ __all__ = [
     "Allocation",
     "BankStatement",
     "BillingPeriod",
+    "BillingRun",
     "Charge",
     "DocumentSeries",
     "Invoice",
