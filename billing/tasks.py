@@ -5,7 +5,9 @@ from datetime import datetime
 from billing.actions import align_subscription as aligning
 from billing.actions import close_ended_periods as closings
 from billing.actions import close_period as closing
+from billing.actions import finish_subscriptions as finishing
 from billing.actions import open_periods as openings
+from billing.actions import remind_of_excess as reminding
 from billing.actions import start_subscription as starting
 from billing.rules.periods import Interval
 from kernel.actor import Actor
@@ -47,3 +49,13 @@ def align_subscription(job: ClaimedJob, *, now: datetime) -> None:
         told_end=datetime.fromisoformat(job.payload["ends_at"]),
         now=now,
     )
+
+
+def finish_subscriptions(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: settle what is left of subscriptions that have ended."""
+    finishing.finish_subscriptions(actor=Actor.system(job.kind), now=now)
+
+
+def remind_of_excess(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: give notice of data that a smaller plan has no room for."""
+    reminding.remind_of_excess(actor=Actor.system(job.kind), now=now)

@@ -68,6 +68,9 @@ CATALOGUE: tuple[NoticeKind, ...] = (
     NoticeKind("reference.consented", mutable=False, clause="C11"),
     NoticeKind("reference.withdrawn", mutable=False, clause="C11"),
     NoticeKind("sign_in_rules.changed", mutable=False, clause="C10"),
+    NoticeKind("storage.excess", mutable=False, clause="B11"),
+    NoticeKind("subscription.cancelled", mutable=False, clause="B4, B12"),
+    NoticeKind("subscription.end_announced", mutable=False, clause="B14"),
     NoticeKind("webhook.disabled", mutable=False, clause="E8"),
 )
 

@@ -4,7 +4,8 @@ from billing.models.charges import Charge, Item, ItemPrice
 from billing.models.invoices import DocumentSeries, Invoice, InvoiceFile, InvoiceLine, VatEvidence
 from billing.models.payments import Account, Allocation, BankStatement, JournalEntry, Payment, Posting
 from billing.models.plans import Meter, Plan, PlanVersion
-from billing.models.special_terms import SpecialTerms
+from billing.models.special_terms import SpecialTerms, agreed_terms
+from billing.models.standing import Detriment, StorageExcess
 from billing.models.subscriptions import BillingPeriod, Subscription, SubscriptionChange, SubscriptionTerm
 from billing.models.usage import MeterReading, UsageEvent
 
@@ -14,6 +15,7 @@ __all__ = [
     "BankStatement",
     "BillingPeriod",
     "Charge",
+    "Detriment",
     "DocumentSeries",
     "Invoice",
     "InvoiceFile",
@@ -28,9 +30,11 @@ __all__ = [
     "PlanVersion",
     "Posting",
     "SpecialTerms",
+    "StorageExcess",
     "Subscription",
     "SubscriptionChange",
     "SubscriptionTerm",
     "UsageEvent",
     "VatEvidence",
+    "agreed_terms",
 ]
