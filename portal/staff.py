@@ -58,6 +58,8 @@ NAVIGATION: list[dict[str, Any]] = [
         "items": [
             _item(_("Plans"), "sell", "billing_planversion"),
             _item(_("Subscriptions"), "autorenew", "billing_subscription"),
+            _item(_("Storage beyond the plan"), "hard_drive", "billing_storageexcess"),
+            _item(_("Changes to disadvantage"), "trending_down", "billing_detriment"),
             _item(_("Billing periods"), "calendar_month", "billing_billingperiod"),
             _item(_("Usage"), "bar_chart", "billing_usageevent"),
             _item(_("Charges"), "receipt_long", "billing_charge"),

@@ -21,9 +21,10 @@ def open_period(*, actor: Actor, subscription_id: str, now: datetime) -> int:
     the special terms in force when it begins (B17).
     """
     actor.require("billing.manage")
-    # Who asks for a change locks the same row: it comes before a boundary is opened, or finds it open.
-    locked = Subscription.objects.select_for_update(of=("self",), no_key=True).select_related("plan_version__plan")
-    subscription = locked.get(pk=subscription_id)
+    # Who asks for a change locks the same row: it comes before a boundary is opened, or finds it open. Read again after
+    # the lock was granted, because a join would lose the row whose plan has changed meanwhile.
+    Subscription.objects.select_for_update(no_key=True).get(pk=subscription_id)
+    subscription = Subscription.objects.select_related("plan_version__plan").get(pk=subscription_id)
     missing = 0
     while _is_due(span := _next_span(subscription), subscription, now):
         _open(subscription, span, now)
