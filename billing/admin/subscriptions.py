@@ -137,9 +137,7 @@ class DetrimentAdmin(ReadOnly):
             self,
             request,
             title=gettext("Record a change to customers’ disadvantage"),
-            consequence=gettext(
-                "Customers whose running year had begun by that day may end it early, with the month."
-            ),
+            consequence=gettext("Customers whose running year had begun by that day may end it early, with the month."),
             act=lambda actor, given: record_detriment(
                 actor=actor,
                 plan_code=given["plan"],

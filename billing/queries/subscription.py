@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from billing.models import StorageExcess, Subscription, SubscriptionChange, agreed_terms
+from billing.models import SpecialTerms, StorageExcess, Subscription, SubscriptionChange, agreed_terms
 from billing.queries.standing import (
     Commitment,
     commitment,
@@ -22,6 +22,7 @@ from billing.rules.periods import Interval, Period
 from billing.rules.rating import Terms, amount
 from billing.rules.renewal import end_after_cancelling
 from kernel.actor import Actor
+from kernel.models import Job
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,8 +57,8 @@ class SubscriptionView:
 
     Cancelled before `cancel_until` it ends with `term`, from then on at `cancelled_later_ends_at`; what holds at this
     moment is `cancelled_now_ends_at`. `plan_change_until` is until when the next month's plan can be changed. `coming`
-    has the prices of the next term where they differ. `detriment` says what was announced to the customer's disadvantage
-    in the running year; empty for nothing.
+    has the prices of the next term where they differ. `detriment` says what was announced to the customer's
+    disadvantage in the running year; empty for nothing.
     """
 
     id: str
@@ -109,6 +110,13 @@ def subscription_seen_by(actor: Actor, *, now: datetime) -> SubscriptionView | N
     return _view(subscription, now) if subscription else None
 
 
+def is_on_its_way(customer_id: str) -> bool:
+    """Whether the plan that was chosen with the account is still about to start: its job waits or runs."""
+    jobs = Job.objects.filter(kind="billing.start_subscription", customer_id=customer_id)
+    waiting = jobs.filter(state__in=[Job.State.QUEUED, Job.State.RUNNING])
+    return any(payload.get("plan_code") for payload in waiting.values_list("payload", flat=True))
+
+
 def _view(subscription: Subscription, now: datetime) -> SubscriptionView:
     bound = commitment(subscription, now)
     version, special = terms_from(subscription, bound.month.starts_at)
@@ -126,14 +134,7 @@ def _view(subscription: Subscription, now: datetime) -> SubscriptionView:
         ends_at=subscription.ended_at,
         ended_by_operator=subscription.operator_ends_at is not None,
         terms=terms,
-        agreement=special
-        and Agreement(
-            id=special.pk,
-            starts_on=special.starts_on,
-            ends_on=special.ends_on,
-            document_name=special.document_name,
-            signed_on=special.signed_on,
-        ),
+        agreement=_agreement(special) if special else None,
         term=bound.term,
         begun=bound.begun,
         cancel_until=bound.cancel_until,
@@ -148,6 +149,16 @@ def _view(subscription: Subscription, now: datetime) -> SubscriptionView:
         detriment=detriment_since(subscription, now) if subscription.interval == Interval.YEAR else "",
         excess=excess.first(),
         history=changes,
+    )
+
+
+def _agreement(special: SpecialTerms) -> Agreement:
+    return Agreement(
+        id=special.pk,
+        starts_on=special.starts_on,
+        ends_on=special.ends_on,
+        document_name=special.document_name,
+        signed_on=special.signed_on,
     )
 
 

@@ -19,7 +19,7 @@ from billing.actions.start_subscription import start_subscription
 from billing.actions.withdraw_change import withdraw_change
 from billing.forms.plan import ChoiceForm, shown_moment
 from billing.queries.simulation import preview, preview_first, simulation
-from billing.queries.subscription import subscription_seen_by
+from billing.queries.subscription import is_on_its_way, subscription_seen_by
 from kernel import clock
 from kernel.actor import Actor
 
@@ -30,7 +30,9 @@ def plan_page(request: HttpRequest) -> HttpResponse:
     actor, now = actor_of(request), clock.now()
     if request.method == "POST":
         return act(request, _PLAN_ACTIONS, now)
-    return render(request, "billing/plan.html", {"held": subscription_seen_by(actor, now=now), "now": now})
+    held = subscription_seen_by(actor, now=now)
+    context = {"held": held, "starting": held is None and is_on_its_way(actor.customer)}
+    return render(request, "billing/plan.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
