@@ -79,8 +79,17 @@ def _end(subscription: Subscription, early: bool, now: datetime) -> datetime:
 
 def _tell(actor: Actor, subscription: Subscription, ends_at: datetime, now: datetime) -> None:
     facts = {"ends_at": ends_at.isoformat(), "plan": subscription.plan_version.plan_id}
-    event, customer_id, subject = "subscription.cancelled", subscription.customer_id, subscription.pk
-    record(actor=actor, action=event, now=now, customer_id=customer_id, subject=subject, details=facts)
-    emit(event, now=now, customer_id=customer_id, subject=subject, payload=facts)
+    customer_id, subject = subscription.customer_id, subscription.pk
+    record(
+        actor=actor, action="subscription.cancelled", now=now, customer_id=customer_id, subject=subject, details=facts
+    )
+    emit("subscription.cancelled", now=now, customer_id=customer_id, subject=subject, payload=facts)
     told = facts | {"plan_name": subscription.plan_version.plan.name}
-    give_notice(kind=event, customer_id=customer_id, permission="billing.manage", facts=told, subject=subject, now=now)
+    give_notice(
+        kind="subscription.cancelled",
+        customer_id=customer_id,
+        permission="billing.manage",
+        facts=told,
+        subject=subject,
+        now=now,
+    )

@@ -81,9 +81,16 @@ def change_plan(
         )
         facts = {"plan": plan_code, "interval": wanted.value, "effective_at": effective_at.isoformat()}
         customer_id = subscription.customer_id
-        event, subject = "subscription.change_asked", subscription.pk
-        record(actor=actor, action=event, now=now, customer_id=customer_id, subject=subject, details=facts)
-        emit(event, now=now, customer_id=customer_id, subject=subject, payload=facts)
+        subject = subscription.pk
+        record(
+            actor=actor,
+            action="subscription.change_asked",
+            now=now,
+            customer_id=customer_id,
+            subject=subject,
+            details=facts,
+        )
+        emit("subscription.change_asked", now=now, customer_id=customer_id, subject=subject, payload=facts)
     return str(change.pk)
 
 

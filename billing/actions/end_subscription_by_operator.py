@@ -39,11 +39,23 @@ def end_subscription_by_operator(*, actor: Actor, subscription_id: str, now: dat
         subscription.ended_at = subscription.operator_ends_at = ends_at
         subscription.save(update_fields=["ended_at", "operator_ends_at"])
         facts = {"ends_at": ends_at.isoformat(), "plan": subscription.plan_version.plan_id}
-        event, customer_id, subject = "subscription.end_announced", subscription.customer_id, subscription.pk
-        record(actor=actor, action=event, now=now, customer_id=customer_id, subject=subject, details=facts)
-        emit(event, now=now, customer_id=customer_id, subject=subject, payload=facts)
+        customer_id, subject = subscription.customer_id, subscription.pk
+        record(
+            actor=actor,
+            action="subscription.end_announced",
+            now=now,
+            customer_id=customer_id,
+            subject=subject,
+            details=facts,
+        )
+        emit("subscription.end_announced", now=now, customer_id=customer_id, subject=subject, payload=facts)
         told = facts | {"plan_name": subscription.plan_version.plan.name, "reason": actor.reason}
         give_notice(
-            kind=event, customer_id=customer_id, permission="billing.manage", facts=told, subject=subject, now=now
+            kind="subscription.end_announced",
+            customer_id=customer_id,
+            permission="billing.manage",
+            facts=told,
+            subject=subject,
+            now=now,
         )
     return ends_at

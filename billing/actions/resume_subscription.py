@@ -37,6 +37,13 @@ def resume_subscription(*, actor: Actor, subscription_id: str, now: datetime) ->
         require_open_end(subscription)
         settle_pending(subscription, SubscriptionChange.State.WITHDRAWN, now)
         facts = {"ended_at": None}
-        event, customer_id = "subscription.resumed", subscription.customer_id
-        record(actor=actor, action=event, now=now, customer_id=customer_id, subject=subscription.pk, details=facts)
-        emit(event, now=now, customer_id=customer_id, subject=subscription.pk, payload=facts)
+        customer_id = subscription.customer_id
+        record(
+            actor=actor,
+            action="subscription.resumed",
+            now=now,
+            customer_id=customer_id,
+            subject=subscription.pk,
+            details=facts,
+        )
+        emit("subscription.resumed", now=now, customer_id=customer_id, subject=subscription.pk, payload=facts)

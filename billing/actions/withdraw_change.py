@@ -42,6 +42,13 @@ def withdraw_change(*, actor: Actor, subscription_id: str, now: datetime) -> Non
             subscription.ended_at = pending.effective_at  # the one-off month ends as it was bought
             subscription.save(update_fields=["ended_at"])
         facts = {"plan": pending.plan_id, "interval": pending.interval, "change": pending.pk}
-        event, customer_id = "subscription.change_withdrawn", subscription.customer_id
-        record(actor=actor, action=event, now=now, customer_id=customer_id, subject=subscription.pk, details=facts)
-        emit(event, now=now, customer_id=customer_id, subject=subscription.pk, payload=facts)
+        customer_id = subscription.customer_id
+        record(
+            actor=actor,
+            action="subscription.change_withdrawn",
+            now=now,
+            customer_id=customer_id,
+            subject=subscription.pk,
+            details=facts,
+        )
+        emit("subscription.change_withdrawn", now=now, customer_id=customer_id, subject=subscription.pk, payload=facts)

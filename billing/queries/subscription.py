@@ -22,7 +22,7 @@ from billing.rules.periods import Interval, Period
 from billing.rules.rating import Terms, amount
 from billing.rules.renewal import end_after_cancelling
 from kernel.actor import Actor
-from kernel.models import Job
+from kernel.jobs import waiting_payloads
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,9 +112,8 @@ def subscription_seen_by(actor: Actor, *, now: datetime) -> SubscriptionView | N
 
 def is_on_its_way(customer_id: str) -> bool:
     """Whether the plan that was chosen with the account is still about to start: its job waits or runs."""
-    jobs = Job.objects.filter(kind="billing.start_subscription", customer_id=customer_id)
-    waiting = jobs.filter(state__in=[Job.State.QUEUED, Job.State.RUNNING])
-    return any(payload.get("plan_code") for payload in waiting.values_list("payload", flat=True))
+    waiting = waiting_payloads("billing.start_subscription", customer_id=customer_id)
+    return any(payload.get("plan_code") for payload in waiting)
 
 
 def _view(subscription: Subscription, now: datetime) -> SubscriptionView:

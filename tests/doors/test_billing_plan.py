@@ -162,7 +162,7 @@ def test_staff_end_with_notice_withdraw_a_change_and_record_a_disadvantage(cast:
     assert "2026" in staff.get(f"{page}/change/").content.decode()
     for name in ("withdraw", "end"):
         assert staff.get(f"{page}/{name}/").status_code == 200
-        assert staff.post(f"{page}/{name}/", {}).status_code == 422
+        assert staff.post(f"{page}/{name}/", {"reason": ""}).status_code == 422
         assert staff.post(f"{page}/{name}/", {"reason": "Asked by telephone"}).status_code == 302
     assert SubscriptionChange.objects.get().state == "withdrawn"
     assert Subscription.objects.get().operator_ends_at == datetime(2027, 5, 31, 21, tzinfo=UTC)
