@@ -41,6 +41,7 @@ def test_business_days_are_monday_to_friday_without_the_holidays_of_lithuania(ye
 )
 def test_so_many_business_days_before(day: date, count: int, expected: date) -> None:
     assert business_day_before(day, "LT", count=count) == expected
+    assert business_day_before(day, "LT") == business_day_before(day, "LT", count=1)
 
 
 def test_another_country_has_its_own_calendar_and_an_unknown_one_is_refused() -> None:
