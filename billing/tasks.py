@@ -20,6 +20,9 @@ from billing.actions import open_periods as openings
 from billing.actions import queue_invoices as queueing
 from billing.actions import release_deferred as releasing
 from billing.actions import report_waiting_invoices as reporting
+from billing.actions import finish_subscriptions as finishing
+from billing.actions import open_periods as openings
+from billing.actions import remind_of_excess as reminding
 from billing.actions import start_subscription as starting
 from billing.rules.periods import Interval
 from kernel.actor import Actor
@@ -118,3 +121,11 @@ def release_deferred(job: ClaimedJob, *, now: datetime) -> None:
 def report_waiting_invoices(job: ClaimedJob, *, now: datetime) -> None:
     """Scheduled: tell staff of what should be invoiced and is not."""
     reporting.report_waiting_invoices(actor=Actor.system(job.kind), now=now)
+def finish_subscriptions(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: settle what is left of subscriptions that have ended."""
+    finishing.finish_subscriptions(actor=Actor.system(job.kind), now=now)
+
+
+def remind_of_excess(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: give notice of data that a smaller plan has no room for."""
+    reminding.remind_of_excess(actor=Actor.system(job.kind), now=now)

@@ -75,6 +75,12 @@ def on_abandoned(last_word: Task) -> Callable[[Task], Task]:
     return mark
 
 
+def waiting_payloads(kind: str, *, customer_id: str) -> list[dict[str, Any]]:
+    """What the customer's jobs of a kind are about that wait or run."""
+    jobs = Job.objects.filter(kind=kind, customer_id=customer_id, state__in=[Job.State.QUEUED, Job.State.RUNNING])
+    return list(jobs.values_list("payload", flat=True))
+
+
 def enqueue(
     kind: str,
     *,

@@ -97,6 +97,24 @@ _PUBLIC: dict[str, str] = {
         "SELECT count(*) FROM billing_billingperiod p WHERE (p.state = 'closed') <> EXISTS (SELECT FROM"
         " billing_meterreading r WHERE r.billing_period_id = p.id AND r.meter = 'seal')"
     ),
+    "terms of a subscription neither overlap nor leave gaps": (
+        "SELECT count(*) FROM (SELECT starts_at, lag(ends_at) OVER (PARTITION BY subscription_id ORDER BY starts_at)"
+        " AS previous_end FROM billing_subscriptionterm) t WHERE previous_end <> starts_at"
+    ),
+    "every billing period lies in one term of its subscription and has its prices": (
+        "SELECT count(*) FROM billing_billingperiod p WHERE (SELECT count(*) FROM billing_subscriptionterm t"
+        " WHERE t.subscription_id = p.subscription_id AND t.plan_version_id = p.plan_version_id"
+        " AND t.starts_at <= p.starts_at AND p.ends_at <= t.ends_at) <> 1"
+    ),
+    "a cancelled subscription has its end": (
+        "SELECT count(*) FROM billing_subscriptionchange c JOIN billing_subscription s ON s.id = c.subscription_id"
+        " WHERE c.kind = 'cancel' AND c.state = 'pending'"
+        " AND (s.ended_at IS NULL OR s.ended_at > c.effective_at)"
+    ),
+    "a customer is charged its set-up fee once": (
+        "SELECT count(*) FROM (SELECT FROM billing_charge WHERE item = 'setup' AND source_type = 'setup'"
+        " AND reverses_id IS NULL GROUP BY customer_id HAVING count(*) > 1) c"
+    ),
     "a customer has one subscription at a time": (
         "SELECT count(*) FROM billing_subscription a JOIN billing_subscription b ON a.customer_id = b.customer_id"
         " AND a.id < b.id AND a.started_at < coalesce(b.ended_at, 'infinity')"

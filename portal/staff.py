@@ -62,6 +62,8 @@ NAVIGATION: list[dict[str, Any]] = [
             _item(_("Orders of services"), "shopping_cart", "billing_addonorder"),
             _item(_("Notices of prices"), "campaign", "billing_pricechangenotice"),
             _item(_("Subscriptions"), "autorenew", "billing_subscription"),
+            _item(_("Storage beyond the plan"), "hard_drive", "billing_storageexcess"),
+            _item(_("Changes to disadvantage"), "trending_down", "billing_detriment"),
             _item(_("Billing periods"), "calendar_month", "billing_billingperiod"),
             _item(_("Usage"), "bar_chart", "billing_usageevent"),
             _item(_("Users and storage"), "group", "billing_meterlevel"),

@@ -20,6 +20,7 @@ from billing.queries import price_list, usage
 from billing.queries.catalogue import add_on_offers, plan_offers
 from billing.queries.charges import certificate_prices
 from billing.rules.advice import costs_of
+from billing.queries.subscription import is_on_its_way
 from kernel import clock
 from kernel.actor import Actor
 from kernel.api import problem, refusal_problem
@@ -73,8 +74,10 @@ def overview(request: HttpRequest) -> HttpResponse:
     found = certificate_views(actor, now=now) if actor.may("certificate.read") else []
     in_use = {view.row.live: view for view in reversed(found) if view.row.state == "active" and not view.expired}
     latest = seals(actor, limit=6).items if actor.may("seal.read") else []
+    figures = usage(customer_id=actor.customer, now=now) if actor.may("usage.read") else None
     context = {
-        "usage": usage(customer_id=actor.customer, now=now) if actor.may("usage.read") else None,
+        "usage": figures,
+        "plan_is_starting": figures is not None and not figures.plan_code and is_on_its_way(actor.customer),
         "certificate": in_use.get(True),
         "test_certificate": in_use.get(False),
         "attention": [*_end_of_contract(actor), *_attention(actor, found, in_use.get(True))],

@@ -135,6 +135,13 @@ WORDS: dict[str, StrOrPromise] = {
     "special_terms.ended": _("%(who)s ended the special terms, from %(ends_on)s"),
     "special_terms.recorded": _("%(who)s recorded special terms, from %(starts_on)s"),
     "vat_number.checked": _("%(who)s asked VIES about the VAT number %(vat_number)s"),
+    "detriment.recorded": _("%(who)s recorded a change to customers’ disadvantage, announced on %(announced_on)s"),
+    "subscription.cancelled": _("%(who)s cancelled plan %(plan)s"),
+    "subscription.change_asked": _("%(who)s asked for a change to plan %(plan)s"),
+    "subscription.change_withdrawn": _("%(who)s withdrew the change to plan %(plan)s"),
+    "subscription.changed": _("%(who)s changed to plan %(plan)s"),
+    "subscription.end_announced": _("%(who)s gave notice of the end of plan %(plan)s"),
+    "term.cut_short": _("%(who)s ended a paid term early and credited %(months)s unused months: %(net)s EUR"),
     "subscription.ended": _("%(who)s ended the subscription with the contract"),
     "subscription.resumed": _("%(who)s resumed the subscription"),
     "subscription.started": _("%(who)s started plan %(plan)s"),
@@ -216,6 +223,7 @@ GROUP_NOUNS: dict[str, tuple[str, ...]] = {
         "special_terms",
     ),
     "plan": ("subscription", "billing_period", "charge", "plan_version", "item_price", "invoice", "vat_number"),
+    "plan": ("subscription", "term", "detriment", "billing_period", "charge", "plan_version", "item_price"),
     "customer": ("customer", "contract", "reference", "notice", "mail_server", "audit", "job"),
 }
 """The first words of the actions of each group."""

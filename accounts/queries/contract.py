@@ -126,6 +126,13 @@ def contract_end(customer_id: str) -> datetime | None:
     return decided.order_by("ends_at").values_list("ends_at", flat=True).first()
 
 
+def ends_by_operators_notice(customer_id: str) -> bool:
+    """Whether the operator ends or ended the contract by notice, without a cause (B14)."""
+    decided = Ending.objects.filter(customer_id=customer_id, confirmed=True).exclude(state=Ending.State.WITHDRAWN)
+    first = decided.order_by("ends_at").first()
+    return first is not None and (first.by, first.ground) == (Ending.By.OPERATOR, endings.Ground.NOTICE)
+
+
 def erasure_of(customer_id: str) -> Erasure | None:
     """When the customer's content is destroyed; None while that is not due."""
     return Erasure.objects.filter(customer_id=customer_id).first()

@@ -190,6 +190,27 @@ CATALOGUE: tuple[EventKind, ...] = (
     _told("reference.withdrawn", _("The account may no longer be named as a reference."), "the consent"),
     _internal("customer.migrated", _("The customer's tables are of a new version."), "the customer"),
     _told("subscription.started", _("A plan was subscribed to."), "the subscription", plan=_("The plan's code.")),
+    _told(
+        *("subscription.change_asked", _("Another plan or interval was asked for."), "the subscription"),
+        plan=_("The plan's code."),
+        interval=_("`month`, `year` or `once`."),
+        effective_at=_("From when it holds."),
+    ),
+    _told("subscription.change_withdrawn", _("A change of plan was withdrawn."), "the subscription"),
+    _told(
+        *("subscription.changed", _("Another plan or interval holds."), "the subscription"),
+        plan=_("The plan's code."),
+        interval=_("`month`, `year` or `once`."),
+        effective_at=_("From when it holds."),
+    ),
+    _told(
+        *("subscription.cancelled", _("A plan was cancelled; it can be used until its end."), "the subscription"),
+        ends_at=_("Its end."),
+    ),
+    _told(
+        *("subscription.end_announced", _("The operator has given notice of a plan's end."), "the subscription"),
+        ends_at=_("Its end."),
+    ),
     _told("subscription.ended", _("The plan ends with the contract."), "the subscription"),
     _told("subscription.resumed", _("The plan goes on."), "the subscription"),
     _told(
@@ -211,6 +232,9 @@ CATALOGUE: tuple[EventKind, ...] = (
         *("special_terms.ended", _("Special terms end."), "the special terms"),
         ends_on=_("The first day on which they do not hold."),
     ),
+    _internal("term.started", _("A paid term has begun."), "the term"),
+    _internal("term.cut_short", _("A paid term ends early; its unused months are credited."), "the subscription"),
+    _internal("detriment.recorded", _("A change to customers' disadvantage was recorded."), "the record"),
     _internal("plan_version.published", _("Prices of a plan were published."), "the plan"),
 )
 

@@ -72,6 +72,9 @@ CATALOGUE: tuple[NoticeKind, ...] = (
     NoticeKind("sign_in_rules.changed", mutable=False, clause="C10"),
     NoticeKind("special_terms.ended", mutable=False, clause="B17"),
     NoticeKind("special_terms.recorded", mutable=False, clause="B17"),
+    NoticeKind("storage.excess", mutable=False, clause="B11"),
+    NoticeKind("subscription.cancelled", mutable=False, clause="B4, B12"),
+    NoticeKind("subscription.end_announced", mutable=False, clause="B14"),
     NoticeKind("webhook.disabled", mutable=False, clause="E8"),
 )
 

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from accounts.queries.contract import contract_end
-from billing.models import Subscription
+from accounts.queries.contract import contract_end, ends_by_operators_notice
+from billing.models import Subscription, SubscriptionChange
 from billing.rules.periods import Interval
 from kernel.actor import Actor
 from kernel.audit import record
@@ -20,6 +20,7 @@ def align_subscription(*, actor: Actor, customer_id: str, told_end: datetime, no
     It asks how the contract stands instead of believing what it was told, so that it may run twice, late and in any
     order. `told_end` (UTC) is the end that was decided or withdrawn: a subscription that ends for another reason is not
     touched when the contract goes on. No month is cut short: what is begun is paid for and can be used up (B12, B13).
+    Of an end by the operator's notice is kept that prepaid months beyond it are given back (B14).
     """
     actor.require("billing.manage")
     with transaction.atomic():
@@ -35,8 +36,12 @@ def align_subscription(*, actor: Actor, customer_id: str, told_end: datetime, no
         after = _end(subscription, contract_ends_at, told_end)
         if after == before:
             return False
+        if contract_ends_at is None and subscription.operator_ends_at == told_end:
+            subscription.operator_ends_at = None
+        elif after == contract_ends_at and ends_by_operators_notice(customer_id):
+            subscription.operator_ends_at = after
         subscription.ended_at = after
-        subscription.save(update_fields=["ended_at"])
+        subscription.save(update_fields=["ended_at", "operator_ends_at"])
         facts = {"ended_at": after.isoformat() if after else None}
         event, subject = "subscription.ended" if after else "subscription.resumed", subscription.pk
         record(actor=actor, action=event, now=now, customer_id=customer_id, subject=subject, details=facts)
@@ -48,6 +53,13 @@ def _end(subscription: Subscription, contract_ends_at: datetime | None, told_end
     if contract_ends_at is None:
         ends_with_contract = subscription.ended_at in {told_end, subscription.started_at}
         renews = subscription.interval != Interval.ONCE
-        return None if ends_with_contract and renews else subscription.ended_at
+        return _own_end(subscription, told_end) if ends_with_contract and renews else subscription.ended_at
     end = max(contract_ends_at, subscription.started_at)
     return end if subscription.ended_at is None else min(end, subscription.ended_at)
+
+
+def _own_end(subscription: Subscription, told_end: datetime) -> datetime | None:
+    """The end that it has without the contract's: what the customer cancelled, or the operator gave notice of."""
+    cancelled = subscription.changes.filter(kind=SubscriptionChange.Kind.CANCEL, state=SubscriptionChange.State.PENDING)
+    ends = [*cancelled.values_list("effective_at", flat=True), subscription.operator_ends_at]
+    return min((end for end in ends if end is not None and end != told_end), default=None)

@@ -6,9 +6,11 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
+from billing.actions._terms import charge_setup_fee
 from billing.actions.open_period import open_period
-from billing.models import BillingPeriod, PlanVersion, Subscription
+from billing.models import BillingPeriod, PlanVersion, SpecialTerms, Subscription, agreed_terms
 from billing.queries.special_terms import has_prices_of_its_own
+from billing.queries.standing import special_terms_at
 from billing.rules.periods import Interval, first_of_month, legal_date, term_containing
 from kernel.actor import Actor
 from kernel.audit import record
@@ -44,11 +46,11 @@ def start_subscription(
 ) -> str:
     """Subscribe a customer to a plan, at the prices in force, and open the first billing period.
 
-    To a public one, or to any that staff put it on; to one by individual agreement where special terms say its prices.
-
-    Periods are calendar months of the operator's zone (B2): the month in which the subscription starts is
+    To a public one, or to any that staff put it on. Periods are calendar months of the operator's zone (B2): the month in which the subscription starts is
     charged and included whole, and after an earlier subscription's paid time (B12) the new one begins where
-    that ends. `once` ends with its month, `month` and `year` renew (B4). Returns the subscription's id.
+    that ends. `once` ends with its month, `month` and `year` renew (B4). A plan by individual agreement needs special
+    terms in force that day (B17). The set-up fee is charged with a customer's first plan (B1). Returns the
+    subscription's id.
 
     Raises `NotFound` for a stranger's customer, `AlreadySubscribed`, `PlanNotOffered`,
     `IndividualAgreementNeeded`.
@@ -70,7 +72,7 @@ def _start(actor: Actor, customer_id: str, plan_code: str, interval: Interval, n
     anchor_on = first_of_month(legal_date(started_at, zone))
     if paid_until is not None:
         anchor_on = max(anchor_on, legal_date(paid_until, zone))
-    version = _offered_version(actor, customer_id, plan_code, legal_date(started_at, zone))
+    version, special = _offered(actor, customer_id, plan_code, legal_date(started_at, zone))
     subscription = Subscription.objects.create(
         customer_id=customer_id,
         plan_version=version,
@@ -81,6 +83,7 @@ def _start(actor: Actor, customer_id: str, plan_code: str, interval: Interval, n
         ended_at=term_containing(anchor_on, interval, started_at, zone).ends_at if interval == "once" else None,
     )
     open_period(actor=actor, subscription_id=subscription.pk, now=now)
+    charge_setup_fee(subscription, agreed_terms(version, special), now)
     facts = {"plan": plan_code, "interval": interval.value, "started_at": started_at.isoformat()}
     record(
         actor=actor,
@@ -104,10 +107,10 @@ def _paid_until(customer_id: str) -> datetime | None:
     return max((end for end in (last_period, last_end) if end is not None), default=None)
 
 
-def _offered_version(actor: Actor, customer_id: str, plan_code: str, on: date) -> PlanVersion:
+def _offered(actor: Actor, customer_id: str, plan_code: str, on: date) -> tuple[PlanVersion, SpecialTerms | None]:
     version = PlanVersion.objects.in_force(on).filter(plan_id=plan_code).first()
     if version is None or not (version.plan.public or actor.kind == "staff"):
         raise PlanNotOffered
     if version.individual and not has_prices_of_its_own(customer_id=customer_id, on=on):
         raise IndividualAgreementNeeded
-    return version
+    return version, special_terms_at(customer_id, version, on)

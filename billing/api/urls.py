@@ -2,6 +2,10 @@
 
 from django.urls import path
 
+from billing.api.subscription import SubscriptionApiView
 from billing.api.usage import UsageView
 
-urlpatterns = [path("usage", UsageView.as_view(), name="api_usage")]
+urlpatterns = [
+    path("subscription", SubscriptionApiView.as_view(), name="api_subscription"),
+    path("usage", UsageView.as_view(), name="api_usage"),
+]

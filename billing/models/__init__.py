@@ -9,6 +9,8 @@ from billing.models.plans import Meter, Plan, PlanVersion
 from billing.models.price_notices import PriceChangeNotice
 from billing.models.runs import BillingRun
 from billing.models.special_terms import SpecialTerms
+from billing.models.special_terms import SpecialTerms, agreed_terms
+from billing.models.standing import Detriment, StorageExcess
 from billing.models.subscriptions import BillingPeriod, Subscription, SubscriptionChange, SubscriptionTerm
 from billing.models.usage import MeterReading, UsageEvent
 
@@ -22,6 +24,7 @@ __all__ = [
     "BillingPeriod",
     "BillingRun",
     "Charge",
+    "Detriment",
     "DocumentSeries",
     "Invoice",
     "InvoiceFile",
@@ -38,9 +41,11 @@ __all__ = [
     "Posting",
     "PriceChangeNotice",
     "SpecialTerms",
+    "StorageExcess",
     "Subscription",
     "SubscriptionChange",
     "SubscriptionTerm",
     "UsageEvent",
     "VatEvidence",
+    "agreed_terms",
 ]

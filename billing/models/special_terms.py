@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from billing.models.plans import PlanVersion
+from billing.rules.rating import NO_TERMS, Terms, with_special_terms
 from billing.rules.rating import SpecialTerms as Overrides
 from kernel.fields import AmountField, IdField, UnitPriceField
 
@@ -64,3 +66,9 @@ class SpecialTerms(models.Model):
     def overrides(self) -> Overrides:
         """What the agreement puts in place of the plan's prices."""
         return Overrides(**{field.name: getattr(self, field.name) for field in fields(Overrides)})
+
+
+def agreed_terms(version: PlanVersion | None, special: SpecialTerms | None) -> Terms:
+    """The prices that hold: what was signed over what the plan says (B17); nothing costs anything without a plan."""
+    listed = (version and version.terms) or NO_TERMS
+    return with_special_terms(listed, special.overrides if special else None)

@@ -10,7 +10,9 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.plans import Plan, PlanVersion
+from billing.models.special_terms import SpecialTerms, agreed_terms
 from billing.rules.periods import Period
+from billing.rules.rating import Terms
 from kernel.fields import IdField
 
 
@@ -27,7 +29,8 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
 class Subscription(models.Model):
     """A customer's contract for a plan (B4). `anchor_on` and `time_zone` fix the bounds of all its periods.
 
-    `ended_at` is the instant from which no further period is opened; it may lie in the future.
+    `ended_at` is the instant from which no further period is opened; it may lie in the future. `operator_ends_at` is
+    the end of which the operator gave notice (B14): if nothing ended it before, prepaid months beyond are given back.
     """
 
     class Interval(models.TextChoices):
@@ -43,6 +46,7 @@ class Subscription(models.Model):
     time_zone = models.CharField(max_length=64)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    operator_ends_at = models.DateTimeField(null=True)
 
     objects = SubscriptionQuerySet.as_manager()
 
@@ -55,6 +59,10 @@ class Subscription(models.Model):
             models.CheckConstraint(
                 condition=Q(ended_at=None) | Q(ended_at__gte=F("started_at")),
                 name="subscription_ends_after_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(operator_ends_at=None) | Q(ended_at__lte=F("operator_ends_at")),
+                name="subscription_ends_when_the_operator_ends_it",
             ),
         ]
 
@@ -79,7 +87,7 @@ class SubscriptionTerm(models.Model):
     subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="terms")
     customer = models.ForeignKey("accounts.Customer", on_delete=models.PROTECT, related_name="+")
     plan_version = models.ForeignKey(PlanVersion, on_delete=models.PROTECT, related_name="+")
-    special_terms = models.ForeignKey("billing.SpecialTerms", on_delete=models.PROTECT, null=True, related_name="+")
+    special_terms = models.ForeignKey(SpecialTerms, on_delete=models.PROTECT, null=True, related_name="+")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     cancel_until = models.DateTimeField()
@@ -97,6 +105,11 @@ class SubscriptionTerm(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer_id} {self.starts_at:%Y-%m-%d}"
+
+    @property
+    def terms(self) -> Terms:
+        """The prices that hold, EUR without VAT."""
+        return agreed_terms(self.plan_version, self.special_terms)
 
     @property
     def span(self) -> Period:
@@ -172,7 +185,7 @@ class BillingPeriod(models.Model):
     )
     plan_version = models.ForeignKey(PlanVersion, on_delete=models.PROTECT, related_name="+", db_index=False)
     special_terms = models.ForeignKey(
-        "billing.SpecialTerms", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+        SpecialTerms, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
@@ -206,6 +219,11 @@ class BillingPeriod(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer_id} {self.starts_at:%Y-%m-%d}"
+
+    @property
+    def terms(self) -> Terms:
+        """The prices that hold, EUR without VAT."""
+        return agreed_terms(self.plan_version, self.special_terms)
 
     @property
     def span(self) -> Period:

@@ -14,16 +14,15 @@ from django.db.models import QuerySet, Sum
 from django.db.models.functions import TruncDate
 
 from accounts.queries import api_tokens_of, members_of
-from billing.models import BillingPeriod, Meter, PlanVersion, Subscription, UsageEvent
+from billing.models import BillingPeriod, Meter, PlanVersion, SpecialTerms, Subscription, UsageEvent, agreed_terms
+from billing.queries.standing import terms_from
 from billing.rules.advice import CheaperPlan, Offer, cheaper_plan
 from billing.rules.forecast import Forecast, straight_line
 from billing.rules.months import months_back
 from billing.rules.periods import Period, calendar_month, days_of, legal_date, period_containing
-from billing.rules.rating import Terms, overage, rate
+from billing.rules.rating import NO_TERMS, Terms, overage, rate
 from kernel.actor import Actor
 from kernel.clock import legal_zone
-
-NO_TERMS = Terms(monthly_fee=Decimal("0.00"), included=0, overage_unit_price=Decimal("0.00"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,10 +140,12 @@ class _Span:
     zone: ZoneInfo
     row: BillingPeriod | None
     version: PlanVersion | None
+    special: SpecialTerms | None = None
 
     @property
     def terms(self) -> Terms:
-        return (self.version and self.version.terms) or NO_TERMS
+        """What was signed for the customer, over what the plan says (B17)."""
+        return agreed_terms(self.version, self.special)
 
 
 def price_list(on: date) -> list[PlanPrice]:
@@ -176,7 +177,8 @@ def plan_in_force(*, customer_id: str, now: datetime) -> PlanInForce | None:
     )
     if subscription is None:
         return None
-    version = subscription.plan_version
+    looked_at = _current_span(customer_id, now)
+    version = (looked_at and looked_at.version) or subscription.plan_version
     return PlanInForce(
         subscription_id=subscription.pk,
         plan_code=version.plan.code,
@@ -184,14 +186,15 @@ def plan_in_force(*, customer_id: str, now: datetime) -> PlanInForce | None:
         interval=subscription.interval,
         started_at=subscription.started_at,
         ends_at=subscription.ended_at,
-        terms=version.terms or NO_TERMS,
+        terms=looked_at.terms if looked_at else version.terms or NO_TERMS,
     )
 
 
 _QUOTA = """
-    SELECT version.included, (SELECT coalesce(sum(quantity), 0) FROM billing_usageevent
+    SELECT coalesce(special.included, version.included), (SELECT coalesce(sum(quantity), 0) FROM billing_usageevent
                                WHERE billing_period_id = period.id AND meter = 'seal')
       FROM billing_billingperiod period JOIN billing_planversion version ON version.id = period.plan_version_id
+      LEFT JOIN billing_specialterms special ON special.id = period.special_terms_id
      WHERE period.customer_id = %s AND period.starts_at <= %s AND period.ends_at > %s
      ORDER BY period.starts_at DESC LIMIT 1
 """
@@ -335,12 +338,16 @@ def _current_span(customer_id: str, now: datetime) -> _Span | None:
 
 
 def _row(periods: QuerySet[BillingPeriod], customer_id: str) -> BillingPeriod | None:
-    chosen = periods.filter(customer_id=customer_id).select_related("subscription", "plan_version__plan")
+    chosen = periods.filter(customer_id=customer_id).select_related(
+        "subscription", "plan_version__plan", "special_terms"
+    )
     return chosen.order_by("-starts_at").first()
 
 
 def _of_row(row: BillingPeriod) -> _Span:
-    return _Span(span=row.span, zone=row.subscription.zone, row=row, version=row.plan_version)
+    return _Span(
+        span=row.span, zone=row.subscription.zone, row=row, version=row.plan_version, special=row.special_terms
+    )
 
 
 def _unopened_span(customer_id: str, now: datetime) -> _Span | None:
@@ -350,7 +357,8 @@ def _unopened_span(customer_id: str, now: datetime) -> _Span | None:
     if subscription is None:
         return None
     span = period_containing(subscription.anchor_on, now, subscription.zone)
-    return _Span(span=span, zone=subscription.zone, row=None, version=subscription.plan_version)
+    version, special = terms_from(subscription, span.starts_at)
+    return _Span(span=span, zone=subscription.zone, row=None, version=version, special=special)
 
 
 def _events(looked_at: _Span, narrowed: UsageFilter) -> QuerySet[UsageEvent]:
@@ -366,7 +374,7 @@ def _count_by_day(looked_at: _Span, narrowed: UsageFilter) -> dict[date, int]:
 
 
 def _advice(looked_at: _Span, quantity: int) -> CheaperPlan | None:
-    if looked_at.version is None or looked_at.version.terms is None:
+    if looked_at.version is None or looked_at.terms == NO_TERMS:
         return None
     on = legal_date(looked_at.span.starts_at, looked_at.zone)
     offers = [

@@ -49,6 +49,9 @@ class SpecialTerms:
     storage_gb_price: Decimal | None = None
 
 
+NO_TERMS = Terms(monthly_fee=Decimal("0.00"), included=0, overage_unit_price=Decimal("0.00"))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Line:
     """One line of a rated period: `quantity` x `unit_price`, rounded once into `amount` (EUR without VAT)."""

@@ -22,6 +22,14 @@ from kernel.clock import legal_zone
 
 register = template.Library()
 
+_INTERVALS = {"month": _("paid by the month"), "year": _("paid by the year"), "once": _("one month only")}
+_CHANGES = {
+    "pending": _("to come"),
+    "applied": _("agreed"),
+    "withdrawn": _("withdrawn"),
+    "superseded": _("replaced by a later one"),
+}
+
 _COMMON_NAME = re.compile(r"(?:^|[,+])\s*CN=((?:\\.|[^,+\\])*)")
 
 # In this order: most browsers claim to be the ones that come later, too.
@@ -286,6 +294,36 @@ def day(value: date | datetime | None) -> SafeString | str:
         return ""
     when = value.astimezone(legal_zone()).date() if isinstance(value, datetime) else value
     return format_html('<time datetime="{}">{}</time>', when.isoformat(), format_date(when, "long", locale=_locale()))
+
+
+@register.filter
+def legal_moment(value: datetime | None) -> SafeString | str:
+    """A deadline in the operator's zone, named by its city: "1 December 2026, 00:00 (Vilnius)"."""
+    if value is None:
+        return ""
+    zone = legal_zone()
+    local = value.astimezone(zone)
+    city = zone.key.rpartition("/")[2].replace("_", " ")
+    text = f"{format_date(local, 'long', locale=_locale())}, {local:%H:%M} ({city})"
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(timespec="seconds"), text)
+
+
+@register.filter
+def next_month_name(boundary: datetime) -> str:
+    """The month that begins at a boundary, as in "December 2026"."""
+    return str(format_skeleton("yMMMM", boundary.astimezone(legal_zone()).date(), locale=_locale()))
+
+
+@register.filter
+def interval_words(interval: str) -> str:
+    """How a plan is paid."""
+    return str(_INTERVALS.get(interval, interval))
+
+
+@register.filter
+def change_state(state: str) -> str:
+    """What became of a change that was asked for."""
+    return str(_CHANGES.get(state, state))
 
 
 @register.filter

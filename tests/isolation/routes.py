@@ -65,6 +65,8 @@ PORTAL: dict[str, str | None] = {
     "documents/<str:seal_id>/receipt/": "seal.read",
     "documents/<str:seal_id>/archive/": "seal.create",
     "usage/": "usage.read",
+    "billing/plan/": "billing.read",
+    "billing/plan/change/": "billing.manage",
     "usage.csv": "usage.read",
     "billing/add-ons/": "billing.read",
     "billing/add-ons/<slug:code>/": "billing.manage",

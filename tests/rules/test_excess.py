@@ -1,0 +1,56 @@
+"""Until when data is kept that a smaller plan has no room for."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from billing.rules.business_days import is_business_day
+from billing.rules.excess import ExcessDates, excess_dates, is_smaller
+
+
+@pytest.mark.parametrize(
+    ("reduced_on", "erase_on", "first", "last"),
+    [
+        ("2026-12-01", "2027-06-01", "2027-05-02", "2027-05-25"),
+        ("2026-06-01", "2026-12-01", "2026-11-01", "2026-11-24"),
+        ("2026-07-01", "2027-01-01", "2026-12-02", "2026-12-22"),  # over Christmas
+        ("2026-08-31", "2027-02-28", "2027-01-29", "2027-02-22"),  # clamped to the end of February
+        ("2026-10-01", "2027-04-01", "2027-03-02", "2027-03-24"),  # Easter is the Monday before
+    ],
+)
+def test_excess_is_kept_six_calendar_months_with_two_notices_before(
+    reduced_on: str, erase_on: str, first: str, last: str
+) -> None:
+    assert excess_dates(date.fromisoformat(reduced_on), "LT") == ExcessDates(
+        erase_on=date.fromisoformat(erase_on),
+        first_notice_on=date.fromisoformat(first),
+        last_notice_on=date.fromisoformat(last),
+    )
+
+
+@given(st.dates(date(2026, 1, 1), date(2028, 6, 30)))
+def test_at_least_five_business_days_lie_between_the_last_notice_and_erasure(reduced_on: date) -> None:
+    dates = excess_dates(reduced_on, "LT")
+    waiting = [dates.last_notice_on + timedelta(days=n) for n in range((dates.erase_on - dates.last_notice_on).days)]
+    assert sum(is_business_day(day, "LT") for day in waiting) == 5
+    assert dates.erase_on - dates.first_notice_on == timedelta(days=30)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "smaller"),
+    [
+        (10, 9, True),
+        (10, 10, False),
+        (10, 11, False),
+        (None, 10, True),
+        (10, None, False),
+        (None, None, False),
+        (1, 0, True),
+    ],
+)
+def test_no_limit_is_more_than_any(before: int | None, after: int | None, smaller: bool) -> None:
+    assert is_smaller(before, after) is smaller
