@@ -3,6 +3,8 @@
 from datetime import datetime
 
 from billing.actions import align_subscription as aligning
+from billing.actions import check_all_thresholds as looking
+from billing.actions import check_thresholds as checking
 from billing.actions import close_ended_periods as closings
 from billing.actions import close_period as closing
 from billing.actions import open_periods as openings
@@ -46,4 +48,16 @@ def align_subscription(job: ClaimedJob, *, now: datetime) -> None:
         customer_id=str(job.customer_id),
         told_end=datetime.fromisoformat(job.payload["ends_at"]),
         now=now,
+    )
+
+
+def check_all_thresholds(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: look for months that have reached a threshold."""
+    looking.check_all_thresholds(actor=Actor.system(job.kind), now=now)
+
+
+def check_thresholds(job: ClaimedJob, *, now: datetime) -> None:
+    """Tell the one customer of what its month has reached."""
+    checking.check_thresholds(
+        actor=Actor.system(job.kind, customer_id=job.customer_id), customer_id=str(job.customer_id), now=now
     )

@@ -31,6 +31,7 @@ _EVERY_SECONDS: dict[str, int] = {
     "accounts.end_access_grants": 60,
     "accounts.end_due_contracts": 300,
     "accounts.remind_of_tokens": 3600,
+    "billing.check_all_thresholds": 300,
     "billing.close_ended_periods": 600,
     "billing.open_periods": 3600,
     "sealing.queue_renewals": 6 * 3600,

@@ -192,6 +192,16 @@ CATALOGUE: tuple[EventKind, ...] = (
     _told("subscription.ended", _("The plan ends with the contract."), "the subscription"),
     _told("subscription.resumed", _("The plan goes on."), "the subscription"),
     _told("invoice.paid", _("Nothing is left to pay of an invoice."), "the invoice", number=_("Its number.")),
+    _told(
+        *("usage.threshold_reached", _("A month has reached a threshold of its usage or cost."), "the billing period"),
+        kind=_("`share`, `cost`, `cap` or `stop`: sealing stops until the spending cap is raised."),
+        threshold=_("Per cent of the included transactions for `share`, else EUR without VAT."),
+        period=_("The month."),
+        used=_("Transactions used by then."),
+        included=_("Transactions included in the plan."),
+    ),
+    _told("usage.corrected", _("A transaction that was counted wrongly was taken back."), "the usage event"),
+    _told("spending_cap.changed", _("The spending cap was set, changed or taken away."), "the customer"),
     _told("billing_period.closed", _("The figures of a billing period are final."), "the billing period"),
     _internal("plan_version.published", _("Prices of a plan were published."), "the plan"),
 )

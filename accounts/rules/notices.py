@@ -68,6 +68,10 @@ CATALOGUE: tuple[NoticeKind, ...] = (
     NoticeKind("reference.consented", mutable=False, clause="C11"),
     NoticeKind("reference.withdrawn", mutable=False, clause="C11"),
     NoticeKind("sign_in_rules.changed", mutable=False, clause="C10"),
+    NoticeKind("spending_cap.exhausted", mutable=False, clause="B7"),
+    NoticeKind("spending_cap.reached", mutable=False, clause="B7"),
+    NoticeKind("usage.cost_reached", mutable=True, clause="B7"),
+    NoticeKind("usage.share_reached", mutable=True, clause="B7"),
     NoticeKind("webhook.disabled", mutable=False, clause="E8"),
 )
 

@@ -3,5 +3,10 @@
 from django.urls import path
 
 from billing.api.usage import UsageView
+from billing.api.usage_details import CostCentresView, UsageEventsView
 
-urlpatterns = [path("usage", UsageView.as_view(), name="api_usage")]
+urlpatterns = [
+    path("usage", UsageView.as_view(), name="api_usage"),
+    path("usage/events", UsageEventsView.as_view(), name="api_usage_events"),
+    path("usage/cost-centres", CostCentresView.as_view(), name="api_cost_centres"),
+]

@@ -21,6 +21,7 @@ class UsageForm(forms.Form):
     period = forms.TypedChoiceField(label=_("Month"), required=False, coerce=month_named, empty_value=None)
     member = forms.ChoiceField(label=_("Member"), required=False)
     token = forms.ChoiceField(label=_("API token"), required=False)
+    day = forms.DateField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, asked: Mapping[str, str], choices: UsageChoices) -> None:
         super().__init__(asked)
@@ -47,7 +48,9 @@ class UsageForm(forms.Form):
     def narrowed(self) -> UsageFilter:
         """The filter to ask the query for."""
         asked = self.cleaned_data
-        return UsageFilter(member_id=asked.get("member", ""), token_id=asked.get("token", ""))
+        return UsageFilter(
+            member_id=asked.get("member", ""), token_id=asked.get("token", ""), on=asked.get("day") or None
+        )
 
 
 def _month_name(month: date) -> str:

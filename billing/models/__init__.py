@@ -2,6 +2,7 @@
 
 from billing.models.charges import Charge, Item, ItemPrice
 from billing.models.invoices import DocumentSeries, Invoice, InvoiceFile, InvoiceLine, VatEvidence
+from billing.models.limits import CostAlert, CostCentre, SpendingCap, ThresholdReached, UsageCorrection
 from billing.models.payments import Account, Allocation, BankStatement, JournalEntry, Payment, Posting
 from billing.models.plans import Meter, Plan, PlanVersion
 from billing.models.special_terms import SpecialTerms
@@ -14,6 +15,8 @@ __all__ = [
     "BankStatement",
     "BillingPeriod",
     "Charge",
+    "CostAlert",
+    "CostCentre",
     "DocumentSeries",
     "Invoice",
     "InvoiceFile",
@@ -28,9 +31,12 @@ __all__ = [
     "PlanVersion",
     "Posting",
     "SpecialTerms",
+    "SpendingCap",
     "Subscription",
     "SubscriptionChange",
     "SubscriptionTerm",
+    "ThresholdReached",
+    "UsageCorrection",
     "UsageEvent",
     "VatEvidence",
 ]
