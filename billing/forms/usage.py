@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, cast
 
@@ -21,7 +22,6 @@ class UsageForm(forms.Form):
     period = forms.TypedChoiceField(label=_("Month"), required=False, coerce=month_named, empty_value=None)
     member = forms.ChoiceField(label=_("Member"), required=False)
     token = forms.ChoiceField(label=_("API token"), required=False)
-    day = forms.DateField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, asked: Mapping[str, str], choices: UsageChoices) -> None:
         super().__init__(asked)
@@ -48,9 +48,18 @@ class UsageForm(forms.Form):
     def narrowed(self) -> UsageFilter:
         """The filter to ask the query for."""
         asked = self.cleaned_data
-        return UsageFilter(
-            member_id=asked.get("member", ""), token_id=asked.get("token", ""), on=asked.get("day") or None
-        )
+        return UsageFilter(member_id=asked.get("member", ""), token_id=asked.get("token", ""))
+
+
+class UsageRowsForm(UsageForm):
+    """The same for the rows behind the figures, which can be of one day."""
+
+    day = forms.DateField(required=False, widget=forms.HiddenInput)
+
+    @property
+    def narrowed(self) -> UsageFilter:
+        """The filter to ask the query for."""
+        return replace(super().narrowed, on=self.cleaned_data.get("day"))
 
 
 def _month_name(month: date) -> str:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.views._steps import Step, act, actor_of, posted
 from billing.actions.set_cost_centre import set_cost_centre
 from billing.forms.limits import CostCentreForm
-from billing.forms.usage import UsageForm
+from billing.forms.usage import UsageRowsForm
 from billing.queries import usage_choices
 from billing.queries.cost_centres import CostSplit, cost_split
 from billing.queries.events import events_page
@@ -31,7 +31,7 @@ from kernel.cells import csv_line
 def usage_events(request: HttpRequest) -> HttpResponse:
     """Every row that is counted, a page at a time."""
     actor, now = actor_of(request), clock.now()
-    form = UsageForm(request.GET, usage_choices(actor, now=now))
+    form = UsageRowsForm(request.GET, usage_choices(actor, now=now))
     form.full_clean()
     cursor = request.GET.get("cursor")
     page = events_page(
