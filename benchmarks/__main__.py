@@ -1,4 +1,6 @@
-"""`make bench`: the engine beside its peers, then the whole path on a running stack. ARGS="engine" for one of them.
+"""`make bench`: the engine beside its peers, then the whole path on a running stack, then counting.
+
+`ARGS="engine"` for one of them.
 
 With `--write` the figures also become the table of docs/performance.md.
 """
@@ -7,10 +9,10 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import end_to_end, engine
+from benchmarks import end_to_end, engine, metering
 from benchmarks.figures import write_table
 
-BENCHMARKS = {"engine": engine.main, "end_to_end": end_to_end.main}
+BENCHMARKS = {"engine": engine.main, "end_to_end": end_to_end.main, "metering": metering.main}
 
 
 def main() -> None:
