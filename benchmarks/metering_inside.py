@@ -1,4 +1,4 @@
-"""The costs of counting, inside one process of a running stack. Started by `metering`."""
+"""The costs of counting, inside one process. Started by `metering`."""
 
 from __future__ import annotations
 
