@@ -37,7 +37,7 @@ class UsageEventList(serializers.Serializer[Any]):
 
 
 class UsageEventsView(CustomerView):
-    """Needs the scope `usage.read`."""
+    """Needs the scope `usage.read`; a test token sees no rows, for only live seals are counted."""
 
     parameters = frozenset({"period", "cursor"})
 
