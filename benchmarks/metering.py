@@ -22,7 +22,7 @@ def main() -> None:
         with services(var) as environment:
             known = {**os.environ, **environment, "SEALPORT_VAR": str(var)}
             run = lambda *words: (
-                subprocess.run(  # noqa: E731 - the same interpreter each time
+                subprocess.run(
                     [sys.executable, *words], env=known, check=True, stdout=subprocess.PIPE, text=True
                 ).stdout
             )

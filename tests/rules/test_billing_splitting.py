@@ -29,11 +29,9 @@ def test_cents_left_over_go_to_the_largest_remainders(total: str, weights: list[
     assert [str(part) for part in split(Decimal(total), weights)] == parts
 
 
-@given(
-    st.decimals(-1_000_000, 1_000_000, places=2),
-    st.lists(st.integers(0, 100_000), min_size=1, max_size=40).filter(any),
-)
-def test_the_parts_add_up_and_each_is_within_a_cent_of_its_share(total: Decimal, weights: list[int]) -> None:
+@given(st.integers(-100_000_000, 100_000_000), st.lists(st.integers(0, 100_000), min_size=1, max_size=40).filter(any))
+def test_the_parts_add_up_and_each_is_within_a_cent_of_its_share(cents: int, weights: list[int]) -> None:
+    total = Decimal(cents).scaleb(-2)
     parts = split(total, weights)
     assert sum(parts) == total
     for part, weight in zip(parts, weights, strict=True):
