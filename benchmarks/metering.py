@@ -21,11 +21,12 @@ def main() -> None:
     try:
         with services(var) as environment:
             known = {**os.environ, **environment, "SEALPORT_VAR": str(var)}
-            run = lambda *words: (
-                subprocess.run(
+
+            def run(*words):
+                return subprocess.run(
                     [sys.executable, *words], env=known, check=True, stdout=subprocess.PIPE, text=True
                 ).stdout
-            )
+
             run("manage.py", "migrate_all", "--verbosity=0")
             tell(run("-m", "benchmarks.metering_inside"))
     finally:
