@@ -22,7 +22,7 @@ def main() -> None:
         with services(var) as environment:
             known = {**os.environ, **environment, "SEALPORT_VAR": str(var)}
 
-            def run(*words):
+            def run(*words: str) -> str:
                 return subprocess.run(
                     [sys.executable, *words], env=known, check=True, stdout=subprocess.PIPE, text=True
                 ).stdout
