@@ -1,4 +1,4 @@
-"""`make bench`: the engine beside its peers, then the whole path on a running stack, then a billing run.
+"""`make bench`: the engine beside its peers, then the whole path on a running stack, then counting and a billing run.
 
 `ARGS="engine"` for one of them.
 
@@ -9,10 +9,15 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import billing_run, end_to_end, engine
+from benchmarks import billing_run, end_to_end, engine, metering
 from benchmarks.figures import write_table
 
-BENCHMARKS = {"engine": engine.main, "end_to_end": end_to_end.main, "billing_run": billing_run.main}
+BENCHMARKS = {
+    "engine": engine.main,
+    "end_to_end": end_to_end.main,
+    "metering": metering.main,
+    "billing_run": billing_run.main,
+}
 
 
 def main() -> None:

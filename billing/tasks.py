@@ -8,21 +8,21 @@ from django.utils.module_loading import import_string
 
 from billing.actions import align_subscription as aligning
 from billing.actions import charge_add_ons as charging
+from billing.actions import check_all_thresholds as looking
+from billing.actions import check_thresholds as checking
 from billing.actions import close_ended_periods as closings
 from billing.actions import close_period as closing
-from billing.actions import give_price_notices as noticing
-from billing.actions import open_periods as openings
-from billing.actions import record_level as measuring
-from billing.actions import record_levels as measurings
 from billing.actions import credit_cut_term as crediting
+from billing.actions import finish_subscriptions as finishing
+from billing.actions import give_price_notices as noticing
 from billing.actions import invoice_customer as invoicing
 from billing.actions import open_periods as openings
 from billing.actions import queue_invoices as queueing
+from billing.actions import record_level as measuring
+from billing.actions import record_levels as measurings
 from billing.actions import release_deferred as releasing
-from billing.actions import report_waiting_invoices as reporting
-from billing.actions import finish_subscriptions as finishing
-from billing.actions import open_periods as openings
 from billing.actions import remind_of_excess as reminding
+from billing.actions import report_waiting_invoices as reporting
 from billing.actions import start_subscription as starting
 from billing.rules.periods import Interval
 from kernel.actor import Actor
@@ -90,6 +90,8 @@ def record_level(job: ClaimedJob, *, now: datetime) -> None:
         stored=stored,
         now=now,
     )
+
+
 def invoice_customer(job: ClaimedJob, *, now: datetime) -> None:
     """Invoice what is due of the job's customer: a month was closed, a term began, or the sweep found something."""
     customer_id = str(job.customer_id or job.payload["customer"])
@@ -121,6 +123,8 @@ def release_deferred(job: ClaimedJob, *, now: datetime) -> None:
 def report_waiting_invoices(job: ClaimedJob, *, now: datetime) -> None:
     """Scheduled: tell staff of what should be invoiced and is not."""
     reporting.report_waiting_invoices(actor=Actor.system(job.kind), now=now)
+
+
 def finish_subscriptions(job: ClaimedJob, *, now: datetime) -> None:
     """Scheduled: settle what is left of subscriptions that have ended."""
     finishing.finish_subscriptions(actor=Actor.system(job.kind), now=now)
@@ -129,3 +133,15 @@ def finish_subscriptions(job: ClaimedJob, *, now: datetime) -> None:
 def remind_of_excess(job: ClaimedJob, *, now: datetime) -> None:
     """Scheduled: give notice of data that a smaller plan has no room for."""
     reminding.remind_of_excess(actor=Actor.system(job.kind), now=now)
+
+
+def check_all_thresholds(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: look for months that have reached a threshold."""
+    looking.check_all_thresholds(actor=Actor.system(job.kind), now=now)
+
+
+def check_thresholds(job: ClaimedJob, *, now: datetime) -> None:
+    """Tell the one customer of what its month has reached."""
+    checking.check_thresholds(
+        actor=Actor.system(job.kind, customer_id=job.customer_id), customer_id=str(job.customer_id), now=now
+    )

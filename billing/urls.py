@@ -2,8 +2,7 @@
 
 from django.urls import path
 
-from billing.views import add_ons, usage
-from billing.views import plan, usage
+from billing.views import add_ons, limits, plan, usage, usage_details
 
 urlpatterns = [
     path("billing/plan/", plan.plan_page, name="billing_plan"),
@@ -13,4 +12,9 @@ urlpatterns = [
     path("billing/add-ons/", add_ons.add_ons_page, name="billing_add_ons"),
     path("billing/add-ons/<slug:code>/", add_ons.add_on_page, name="billing_add_on"),
     path("billing/special-terms/<str:terms_id>/", add_ons.special_terms_document, name="special_terms_document"),
+    path("usage/events/", usage_details.usage_events, name="usage_events"),
+    path("usage/cost-centres/", usage_details.cost_centres, name="cost_centres"),
+    path("usage/cost-centres.csv", usage_details.cost_centres_csv, name="cost_centres_csv"),
+    path("usage/next-invoice/", usage_details.invoice_preview, name="invoice_preview"),
+    path("billing/alerts/", limits.billing_alerts, name="billing_alerts"),
 ]

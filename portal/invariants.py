@@ -115,6 +115,28 @@ _PUBLIC: dict[str, str] = {
         "SELECT count(*) FROM (SELECT FROM billing_charge WHERE item = 'setup' AND source_type = 'setup'"
         " AND reverses_id IS NULL GROUP BY customer_id HAVING count(*) > 1) c"
     ),
+    "every correction of usage reverses one event of its customer and meter": (
+        "SELECT count(*) FROM billing_usageevent e LEFT JOIN billing_usagecorrection c ON c.reversal_id = e.id"
+        " LEFT JOIN billing_usageevent o ON o.id = c.corrected_id WHERE e.source_type = 'correction'"
+        " AND (o.customer_id, o.meter, -o.quantity, o.id::text) IS DISTINCT FROM"
+        " (e.customer_id, e.meter, e.quantity, e.source_id)"
+    ),
+    "what exceeds a plan is invoiced as its reading and terms say": (
+        "SELECT count(*) FROM billing_invoiceline l JOIN billing_billingperiod p ON p.id = l.billing_period_id"
+        " JOIN billing_planversion v ON v.id = p.plan_version_id"
+        " LEFT JOIN billing_specialterms s ON s.id = p.special_terms_id"
+        " LEFT JOIN billing_meterreading r ON r.billing_period_id = p.id AND r.meter = 'seal'"
+        " WHERE l.kind = 'overage' AND (l.quantity, l.unit_price) IS DISTINCT FROM"
+        " (greatest(0, r.quantity - coalesce(s.included, v.included, 0)),"
+        " coalesce(s.overage_unit_price, v.overage_unit_price))"
+        " OR l.kind = 'fee' AND r.quantity > coalesce(s.included, v.included, 0) AND NOT EXISTS (SELECT FROM"
+        " billing_invoiceline b WHERE b.billing_period_id = p.id AND b.kind = 'overage')"
+    ),
+    "each threshold that a month reached is told once": (
+        "SELECT count(*) FROM billing_thresholdreached t WHERE (SELECT count(*) FROM kernel_event e"
+        " WHERE e.name = 'usage.threshold_reached' AND e.subject = t.billing_period_id::text"
+        " AND e.payload ->> 'kind' = t.kind AND (e.payload ->> 'threshold')::numeric = t.threshold) > 1"
+    ),
     "a customer has one subscription at a time": (
         "SELECT count(*) FROM billing_subscription a JOIN billing_subscription b ON a.customer_id = b.customer_id"
         " AND a.id < b.id AND a.started_at < coalesce(b.ended_at, 'infinity')"

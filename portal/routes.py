@@ -36,6 +36,7 @@ _EVERY_SECONDS: dict[str, int] = {
     "accounts.end_due_contracts": 300,
     "accounts.remind_of_tokens": 3600,
     "billing.charge_add_ons": 3600,
+    "billing.check_all_thresholds": 300,
     "billing.close_ended_periods": 600,
     "billing.give_price_notices": 3600,
     "billing.open_periods": 3600,

@@ -361,6 +361,8 @@ LOGGING = {
 # --- Jobs: the table is the truth, Celery and Redis ring the bell --------------------------------------------------
 
 ROUTES = "portal.routes.ROUTES"
+# Which deliveries a customer got in a span of time, asked by whoever compares them with what was counted.
+DELIVERED_SOURCES = "sealing.queries.delivered.delivered_sources"
 PROCESS_FITNESS = ["trust.gateways.hsm.must_end_process"]
 JOB_LEASE_SECONDS = env.number("JOB_LEASE_SECONDS", 60)
 WORKER_THREADS = env.number("WORKER_THREADS", 4)

@@ -19,8 +19,8 @@ from billing.forms.calculator import PROPOSED, CalculatorForm
 from billing.queries import price_list, usage
 from billing.queries.catalogue import add_on_offers, plan_offers
 from billing.queries.charges import certificate_prices
-from billing.rules.advice import costs_of
 from billing.queries.subscription import is_on_its_way
+from billing.rules.advice import costs_of
 from kernel import clock
 from kernel.actor import Actor
 from kernel.api import problem, refusal_problem

@@ -75,6 +75,10 @@ CATALOGUE: tuple[NoticeKind, ...] = (
     NoticeKind("storage.excess", mutable=False, clause="B11"),
     NoticeKind("subscription.cancelled", mutable=False, clause="B4, B12"),
     NoticeKind("subscription.end_announced", mutable=False, clause="B14"),
+    NoticeKind("spending_cap.exhausted", mutable=False, clause="B7"),
+    NoticeKind("spending_cap.reached", mutable=False, clause="B7"),
+    NoticeKind("usage.cost_reached", mutable=True, clause="B7"),
+    NoticeKind("usage.share_reached", mutable=True, clause="B7"),
     NoticeKind("webhook.disabled", mutable=False, clause="E8"),
 )
 

@@ -46,11 +46,11 @@ def start_subscription(
 ) -> str:
     """Subscribe a customer to a plan, at the prices in force, and open the first billing period.
 
-    To a public one, or to any that staff put it on. Periods are calendar months of the operator's zone (B2): the month in which the subscription starts is
-    charged and included whole, and after an earlier subscription's paid time (B12) the new one begins where
-    that ends. `once` ends with its month, `month` and `year` renew (B4). A plan by individual agreement needs special
-    terms in force that day (B17). The set-up fee is charged with a customer's first plan (B1). Returns the
-    subscription's id.
+    To a public one, or to any that staff put it on. Periods are calendar months of the operator's zone (B2): the month
+    in which the subscription starts is charged and included whole, and after an earlier subscription's paid time (B12)
+    the new one begins where that ends. `once` ends with its month, `month` and `year` renew (B4). A plan by individual
+    agreement needs special terms in force that day which say all its prices (B17). The set-up fee is charged with a
+    customer's first plan (B1). Returns the subscription's id.
 
     Raises `NotFound` for a stranger's customer, `AlreadySubscribed`, `PlanNotOffered`,
     `IndividualAgreementNeeded`.

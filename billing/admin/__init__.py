@@ -3,6 +3,6 @@
 from billing.admin import add_ons, catalogue, special_terms, subscriptions
 
 __all__ = ["add_ons", "catalogue", "special_terms", "subscriptions"]
-from billing.admin import catalogue, invoices, subscriptions
+from billing.admin import invoices
 
 __all__ = ["catalogue", "invoices", "subscriptions"]

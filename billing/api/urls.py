@@ -4,8 +4,12 @@ from django.urls import path
 
 from billing.api.subscription import SubscriptionApiView
 from billing.api.usage import UsageView
+from billing.api.usage_details import CostCentresView, UsageEventsView
 
 urlpatterns = [
     path("subscription", SubscriptionApiView.as_view(), name="api_subscription"),
     path("usage", UsageView.as_view(), name="api_usage"),
+    path("usage", UsageView.as_view(), name="api_usage"),
+    path("usage/events", UsageEventsView.as_view(), name="api_usage_events"),
+    path("usage/cost-centres", CostCentresView.as_view(), name="api_cost_centres"),
 ]

@@ -107,11 +107,12 @@ class UsageView(CustomerView):
         responses=UsageSerializer,
     )
     def get(self, request: Request) -> Response:
-        month = _asked_month(request.query_params.get("period", ""))
+        month = asked_month(request.query_params.get("period", ""))
         return Response(UsageSerializer(usage_seen_by(self.actor, month=month, now=self.now)).data)
 
 
-def _asked_month(text: str) -> date | None:
+def asked_month(text: str) -> date | None:
+    """The month of `?period=`; None for this one. Raises `InvalidInput`."""
     month = month_named(text)
     if text and month is None:
         detail = _("Write the month as in 2026-11.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, cast
 
@@ -48,6 +49,17 @@ class UsageForm(forms.Form):
         """The filter to ask the query for."""
         asked = self.cleaned_data
         return UsageFilter(member_id=asked.get("member", ""), token_id=asked.get("token", ""))
+
+
+class UsageRowsForm(UsageForm):
+    """The same for the rows behind the figures, which can be of one day."""
+
+    day = forms.DateField(required=False, widget=forms.HiddenInput)
+
+    @property
+    def narrowed(self) -> UsageFilter:
+        """The filter to ask the query for."""
+        return replace(super().narrowed, on=self.cleaned_data.get("day"))
 
 
 def _month_name(month: date) -> str:

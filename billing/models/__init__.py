@@ -4,11 +4,11 @@ from billing.models.add_ons import AddOn, AddOnOrder, AddOnPrice
 from billing.models.charges import Charge, Item, ItemPrice
 from billing.models.invoices import DocumentSeries, Invoice, InvoiceFile, InvoiceLine, VatEvidence
 from billing.models.levels import MeterLevel
+from billing.models.limits import CostAlert, CostCentre, SpendingCap, ThresholdReached, UsageCorrection
 from billing.models.payments import Account, Allocation, BankStatement, JournalEntry, Payment, Posting
 from billing.models.plans import Meter, Plan, PlanVersion
 from billing.models.price_notices import PriceChangeNotice
 from billing.models.runs import BillingRun
-from billing.models.special_terms import SpecialTerms
 from billing.models.special_terms import SpecialTerms, agreed_terms
 from billing.models.standing import Detriment, StorageExcess
 from billing.models.subscriptions import BillingPeriod, Subscription, SubscriptionChange, SubscriptionTerm
@@ -24,6 +24,8 @@ __all__ = [
     "BillingPeriod",
     "BillingRun",
     "Charge",
+    "CostAlert",
+    "CostCentre",
     "Detriment",
     "DocumentSeries",
     "Invoice",
@@ -41,10 +43,13 @@ __all__ = [
     "Posting",
     "PriceChangeNotice",
     "SpecialTerms",
+    "SpendingCap",
     "StorageExcess",
     "Subscription",
     "SubscriptionChange",
     "SubscriptionTerm",
+    "ThresholdReached",
+    "UsageCorrection",
     "UsageEvent",
     "VatEvidence",
     "agreed_terms",

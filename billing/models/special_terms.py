@@ -10,8 +10,9 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.plans import PlanVersion
-from billing.rules.rating import NO_TERMS, Terms, with_special_terms
+from billing.rules.rating import NO_TERMS, Terms
 from billing.rules.rating import SpecialTerms as Overrides
+from billing.rules.rating import agreed_terms as terms_agreed
 from kernel.fields import AmountField, IdField, UnitPriceField
 
 
@@ -70,5 +71,5 @@ class SpecialTerms(models.Model):
 
 def agreed_terms(version: PlanVersion | None, special: SpecialTerms | None) -> Terms:
     """The prices that hold: what was signed over what the plan says (B17); nothing costs anything without a plan."""
-    listed = (version and version.terms) or NO_TERMS
-    return with_special_terms(listed, special.overrides if special else None)
+    listed = version.terms if version else NO_TERMS
+    return terms_agreed(listed, special.overrides if special else None) or NO_TERMS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ from billing.queries.standing import terms_from
 from billing.rules.advice import CheaperPlan, Offer, cheaper_plan
 from billing.rules.forecast import Forecast, straight_line
 from billing.rules.months import months_back
-from billing.rules.periods import Period, calendar_month, days_of, legal_date, period_containing
+from billing.rules.periods import Period, calendar_month, day_starts_at, days_of, legal_date, period_containing
 from billing.rules.rating import NO_TERMS, Terms, overage, rate
 from kernel.actor import Actor
 from kernel.clock import legal_zone
@@ -70,10 +70,11 @@ class Day(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class UsageFilter:
-    """Narrows events to one member or API token; an empty text does not narrow."""
+    """Narrows events to one member, API token or legal day; an empty text, or None, does not narrow."""
 
     member_id: str = ""
     token_id: str = ""
+    on: date | None = None
 
 
 class Orderer(NamedTuple):
@@ -163,11 +164,6 @@ def price_list(on: date) -> list[PlanPrice]:
         )
         for version in _public_versions(on)
     ]
-
-
-def has_plan(*, customer_id: str, now: datetime) -> bool:
-    """Whether the customer has a plan at `now`; without one it cannot seal in live mode."""
-    return Subscription.objects.active_at(now).filter(customer_id=customer_id).exists()
 
 
 def plan_in_force(*, customer_id: str, now: datetime) -> PlanInForce | None:
@@ -265,17 +261,22 @@ def usage_seen_by(
 def usage_events_seen_by(
     actor: Actor, *, month: date | None = None, now: datetime, narrowed: UsageFilter | None = None
 ) -> Iterator[UsageEvent]:
-    """The events behind the figures, oldest first; raises `Forbidden` without `usage.read`.
+    """The events behind the figures, oldest first; raises `Forbidden` without `usage.read`."""
+    rows = usage_rows_seen_by(actor, month=month, now=now, narrowed=narrowed)
+    return rows.order_by("occurred_at", "id").iterator(chunk_size=2000)
 
-    They tell who ordered what, so who may not see all seals or the bills gets only its own (C2).
+
+def usage_rows_seen_by(
+    actor: Actor, *, month: date | None = None, now: datetime, narrowed: UsageFilter | None = None
+) -> QuerySet[UsageEvent]:
+    """The events behind the figures, in no order; raises `Forbidden` without `usage.read`.
+
+    They tell who ordered what, so who may not see all seals or the bills gets only its own (C2). Only live seals are
+    counted, and a test token knows nothing of those.
     """
     actor.require("usage.read")
-    looked_at = _span(actor.customer, month, now)
-    return (
-        _events(looked_at, _visible_to(actor, narrowed or UsageFilter()))
-        .order_by("occurred_at", "id")
-        .iterator(chunk_size=2000)
-    )
+    rows = _events(_span(actor.customer, month, now), _visible_to(actor, narrowed or UsageFilter()))
+    return rows if actor.live else rows.none()
 
 
 def usage_choices(actor: Actor, *, now: datetime) -> UsageChoices:
@@ -365,6 +366,9 @@ def _events(looked_at: _Span, narrowed: UsageFilter) -> QuerySet[UsageEvent]:
     events = UsageEvent.objects.filter(meter=Meter.SEAL)
     events = events.filter(billing_period=looked_at.row) if looked_at.row else events.none()
     given = {name: value for name in ("member_id", "token_id") if (value := getattr(narrowed, name))}
+    if narrowed.on is not None:
+        begins, ends = (day_starts_at(narrowed.on + timedelta(days), looked_at.zone) for days in (0, 1))
+        given |= {"occurred_at__gte": begins, "occurred_at__lt": ends}
     return events.filter(**given)
 
 

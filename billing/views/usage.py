@@ -12,7 +12,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from billing.forms.usage import UsageForm
+from billing.forms.usage import UsageForm, UsageRowsForm
 from billing.queries import usage_choices, usage_events_seen_by, usage_seen_by
 from billing.queries.charges import charges_to_invoice
 from kernel import clock
@@ -51,7 +51,7 @@ def usage_page(request: HttpRequest) -> HttpResponse:
 def usage_csv(request: HttpRequest) -> HttpResponseBase:
     """The month's events, one per line, as a file."""
     actor, now = _actor(request), clock.now()
-    form = UsageForm(request.GET, usage_choices(actor, now=now))
+    form = UsageRowsForm(request.GET, usage_choices(actor, now=now))
     if not form.is_valid():
         raise InvalidInput(_("Choose the month, the member and the API token on the usage page."))
     events = usage_events_seen_by(actor, month=form.month, now=now, narrowed=form.narrowed)

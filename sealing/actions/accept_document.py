@@ -14,8 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing.actions.record_usage import NoPlan
-from billing.queries import has_plan
+from billing.actions.admit_live_seal import admit_live_seal
 from kernel import audit, idempotency, outbox, vault
 from kernel.actor import Actor
 from kernel.errors import FieldError, InvalidInput, NotFound, Refusal
@@ -150,8 +149,8 @@ def accept_document(
     request is accepted once. With `batch` the seal becomes an item of it.
 
     Refusals: `DocumentEmpty`, `DocumentTooLarge`, `TooManyDocuments`, `DigestMismatch`, `LiveNotAllowed`,
-    `InvalidInput`, `NoPlan`, `CertificateNotFound`, those of `trust.queries.sealing_certificate`, of
-    `kernel.idempotency` and of the batch. Nothing is stored when it refuses.
+    `InvalidInput`, `NoPlan`, `SpendingCapReached`, `CertificateNotFound`, those of
+    `trust.queries.sealing_certificate`, of `kernel.idempotency` and of the batch. Nothing is stored when it refuses.
     """
     actor.require("seal.create")
     if live and not actor.live:
@@ -168,8 +167,8 @@ def accept_document(
     with idempotency.once(actor.customer, OPERATION, key) as earlier:
         if earlier:
             return Accepted(earlier, replayed=True)
-        if live and not has_plan(customer_id=actor.customer, now=now):
-            raise NoPlan
+        if live:
+            admit_live_seal(customer_id=actor.customer, now=now)
         certificate = _certificate(actor, request, live=live, now=now)
         with ExitStack() as kept:
             stored = [_store(actor, document, kept) if format_ != "cades" else None for document in received]

@@ -6,8 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from billing.actions.record_usage import NoPlan
-from billing.queries import has_plan
+from billing.actions.admit_live_seal import admit_live_seal
 from kernel import audit, idempotency, jobs
 from kernel.actor import Actor
 from kernel.idempotency import IdempotencyKey
@@ -31,16 +30,17 @@ def open_batch(
 ) -> str:
     """The id of a new batch of live or test seals, which is closed for the actor if it is abandoned.
 
-    What would refuse every item refuses the batch: `LiveNotAllowed`, `NoPlan`, the faults of `request`, which all items
-    share, and those of `trust.queries.sealing_certificate`. The caller holds `idempotency_key`.
+    What would refuse every item refuses the batch: `LiveNotAllowed`, `NoPlan`, `SpendingCapReached`, the faults of
+    `request`, which all items share, and those of `trust.queries.sealing_certificate`. The caller holds
+    `idempotency_key`.
     """
     actor.require("seal.create")
     if live and not actor.live:
         raise LiveNotAllowed
     request = request or SealRequest()
     refuse_faults(faults(request))
-    if live and not has_plan(customer_id=actor.customer, now=now):
-        raise NoPlan
+    if live:
+        admit_live_seal(customer_id=actor.customer, now=now)
     trust.sealing_certificate(customer_id=actor.customer, live=live, certificate_id=request.certificate, now=now)
     with transaction.atomic():
         batch = Batch.objects.create(

@@ -120,6 +120,31 @@ PLANTS = {
         "UPDATE billing_usageevent SET occurred_at = occurred_at + interval '2 years'",
         "every usage event lies in one period of its customer that contains it, or is late there",
     ),
+    "a correction of nothing": (
+        "UPDATE billing_usageevent SET source_type = 'correction', quantity = -1",
+        "every correction of usage reverses one event of its customer and meter",
+    ),
+    "an overage that nobody used": (
+        (
+            "INSERT INTO billing_invoice (id, customer_id, kind, state, run_key, drafted_at, held_for, released_by,"
+            " series, reference, language, currency, seller, buyer, vat_category, vat_reason, reason) VALUES"
+            " ('inv_planted', '{customer}', 'invoice', 'draft', 'x', now(), '', '', '', '', 'en', 'EUR', '{{}}',"
+            " '{{}}', '', '', ''); INSERT INTO billing_invoiceline (invoice_id, position, kind, meter,"
+            " billing_period_id, facts, quantity, unit_price, net) SELECT 'inv_planted', 1, 'overage', 'seal', id,"
+            " '{{}}', 3, 0.25, 0.75 FROM billing_billingperiod WHERE customer_id = '{customer}' LIMIT 1"
+        ),
+        "what exceeds a plan is invoiced as its reading and terms say",
+    ),
+    "a threshold told twice": (
+        (
+            "INSERT INTO billing_thresholdreached (billing_period_id, kind, threshold, used, reached_at) SELECT id,"
+            " 'share', 80, 400, now() FROM billing_billingperiod WHERE customer_id = '{customer}' LIMIT 1;"
+            " INSERT INTO kernel_event (name, at, customer_id, subject, payload) SELECT 'usage.threshold_reached',"
+            ' now(), \'{customer}\', billing_period_id, \'{{"kind": "share", "threshold": "80"}}\''
+            " FROM billing_thresholdreached CROSS JOIN generate_series(1, 2)"
+        ),
+        "each threshold that a month reached is told once",
+    ),
     "a published seal without an attempt": (
         "DELETE FROM {schema}.sealing_sealattempt",
         "every published seal has a recorded attempt",
