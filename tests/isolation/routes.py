@@ -128,6 +128,7 @@ API: dict[str, str] = {
     "api/v1/labels": "seal.read",
     "api/v1/storage": "seal.read",
     "api/v1/seals/<str:seal_id>/archive": "seal.create",
+    "api/v1/subscription": "billing.read",
     "api/v1/usage": "usage.read",
     "api/v1/members": "member.read",
     "api/v1/members/<str:membership_id>": "member.read",
