@@ -72,26 +72,29 @@ def change_plan(
             subscription=subscription,
             kind=SubscriptionChange.Kind.PLAN,
             plan_id=plan_code,
-            interval=wanted,
+            interval=wanted.value,
             requested_at=now,
             requested_by=actor.name,
             effective_at=effective_at,
             state=State.APPLIED if binding else State.PENDING,
             settled_at=now if binding else None,
         )
-        facts = {"plan": plan_code, "interval": wanted.value, "effective_at": effective_at.isoformat()}
-        customer_id = subscription.customer_id
-        subject = subscription.pk
-        record(
-            actor=actor,
-            action="subscription.change_asked",
-            now=now,
-            customer_id=customer_id,
-            subject=subject,
-            details=facts,
-        )
-        emit("subscription.change_asked", now=now, customer_id=customer_id, subject=subject, payload=facts)
+        _tell(actor, subscription, change, now)
     return str(change.pk)
+
+
+def _tell(actor: Actor, subscription: Subscription, change: SubscriptionChange, now: datetime) -> None:
+    facts = {"plan": change.plan_id, "interval": change.interval, "effective_at": change.effective_at.isoformat()}
+    customer_id, subject = subscription.customer_id, subscription.pk
+    record(
+        actor=actor,
+        action="subscription.change_asked",
+        now=now,
+        customer_id=customer_id,
+        subject=subject,
+        details=facts,
+    )
+    emit("subscription.change_asked", now=now, customer_id=customer_id, subject=subject, payload=facts)
 
 
 def _ends_by_itself(subscription: Subscription) -> bool:

@@ -136,6 +136,7 @@ API: dict[str, str] = {
     "api/v1/labels": "seal.read",
     "api/v1/storage": "seal.read",
     "api/v1/seals/<str:seal_id>/archive": "seal.create",
+    "api/v1/subscription": "billing.read",
     "api/v1/usage": "usage.read",
     "api/v1/usage/events": "usage.read",
     "api/v1/usage/cost-centres": "billing.read",
