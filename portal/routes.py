@@ -45,7 +45,6 @@ _EVERY_SECONDS: dict[str, int] = {
     "billing.release_deferred": 86_400,
     "billing.report_waiting_invoices": 3600,
     "billing.finish_subscriptions": 3600,
-    "billing.open_periods": 3600,
     "billing.remind_of_excess": 3600,
     "sealing.queue_renewals": 6 * 3600,
     "trust.checkpoint_audit": 3600,

@@ -20,10 +20,8 @@ from billing.models import (
     SpecialTerms,
     SubscriptionTerm,
 )
-from billing.queries import NO_TERMS
 from billing.rules.invoicing import NewLine, charge_line, months_of, next_until, period_lines, run_month, term_line
 from billing.rules.periods import legal_date
-from billing.rules.rating import Terms, with_special_terms
 from kernel.clock import legal_zone
 
 _MOMENT = timedelta(microseconds=1)
@@ -122,17 +120,12 @@ def lines_of_period(period: BillingPeriod, zone: ZoneInfo, readings: dict[str, i
         ends_at__gt=period.starts_at,
     )
     return period_lines(
-        agreed_prices(period.plan_version, period.special_terms),
+        period.terms,
         readings,
         prepaid=covering.exists(),
         sources={"billing_period_id": period.pk},
         facts=_dated(period.plan_version, period.special_terms, period.starts_at, period.ends_at, zone),
     )
-
-
-def agreed_prices(version: PlanVersion, special: SpecialTerms | None) -> Terms:
-    """The prices that hold: what was signed over what the plan says (B17)."""
-    return with_special_terms(version.terms or NO_TERMS, special.overrides if special else None)
 
 
 def _of(customer_id: str | None) -> Q:
@@ -154,7 +147,7 @@ def _next_month(customer_id: str, now: datetime, zone: ZoneInfo) -> Boundary | N
 
 def _line_of_term(term: SubscriptionTerm, zone: ZoneInfo) -> NewLine | None:
     first, end = legal_date(term.starts_at, zone), legal_date(term.ends_at, zone)
-    fee = agreed_prices(term.plan_version, term.special_terms).monthly_fee
+    fee = term.terms.monthly_fee
     facts = _dated(term.plan_version, term.special_terms, term.starts_at, term.ends_at, zone)
     return term_line(fee, months_of(first, end), term_id=term.pk, facts=facts)
 

@@ -12,8 +12,9 @@ from django.db.models import Q, Sum
 from billing.models import CostCentre, Meter, UsageEvent
 from billing.queries import Usage, usage
 from billing.queries.orderers import orderer_names
-from billing.rules.splitting import split
+from billing.rules.split import split
 from kernel.actor import Actor
+from kernel.money import ZERO
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +59,8 @@ def cost_split(actor: Actor, *, month: date | None, now: datetime) -> CostSplit:
     names = orderer_names(actor.customer, counted)
     centres = dict(CostCentre.objects.filter(customer_id=actor.customer).values_list("orderer_id", "name"))
     ordered = sorted(counted, key=lambda each: (-counted[each], each))
-    costs = split(figures.cost_so_far, [max(counted[each], 0) for each in ordered])
+    weights = [max(counted[each], 0) for each in ordered]
+    costs = split(figures.cost_so_far, weights) if any(weights) else [ZERO for _ in weights]
     shares = [
         Share(
             orderer_id=each,

@@ -18,10 +18,11 @@ from billing.models import (
     SubscriptionTerm,
     agreed_terms,
 )
+from billing.queries.price_changes import version_held
 from billing.rules import renewal
 from billing.rules.changes import month_of, term_from
+from billing.rules.notice_of_prices import is_dearer
 from billing.rules.periods import Interval, Period, legal_date
-from billing.rules.price_change import Published, is_worse, version_held
 from billing.rules.rating import Terms
 from kernel import clock
 
@@ -72,7 +73,7 @@ def due_at(subscription: Subscription, starts_at: datetime) -> Due:
     else:
         interval, plan_id = Interval(subscription.interval), current.plan_id
     version = newest_version(plan_id, on) if plan_id != current.plan_id else None
-    version = version or _version_held(current, on)
+    version = version or version_held(customer_id=subscription.customer_id, current=current, on=on)
     special = special_terms_at(subscription.customer_id, version, on)
     return Due(interval=interval, version=version, special=special, change=change)
 
@@ -161,7 +162,7 @@ def detriment_since(subscription: Subscription, now: datetime) -> str:
         return record.description
     published = PlanVersion.objects.filter(plan_id=plan_id, published_at__gt=since, published_at__lte=now)
     before = row.plan_version.terms
-    dearer = before is not None and any(is_worse(before, each.terms) for each in published if each.terms)
+    dearer = before is not None and any(is_dearer(before, each.terms) for each in published if each.terms)
     return str(_("New prices of the plan")) if dearer else ""
 
 

@@ -21,6 +21,7 @@ from billing.actions.cancel_subscription import AlreadyEnding, NoEarlyEnd, cance
 from billing.actions.change_plan import NothingToChange, change_plan
 from billing.actions.end_subscription_by_operator import end_subscription_by_operator
 from billing.actions.finish_subscriptions import finish_subscriptions
+from billing.actions.give_price_notices import give_price_notices
 from billing.actions.open_period import open_period
 from billing.actions.open_periods import open_periods
 from billing.actions.publish_plan_version import publish_plan_version
@@ -360,6 +361,7 @@ def test_prices_move_existing_customers_at_a_renewal_three_months_after_the_noti
         setup_fee=Decimal(0),
         now=at("2026-08-31"),
     )
+    give_price_notices(actor=SYSTEM, now=at("2026-08-31"))
     open_periods(actor=SYSTEM, now=at("2027-06-02"))
 
     def fees(held: str) -> list[Decimal | None]:
@@ -575,7 +577,7 @@ def test_terms_are_only_cut_and_what_was_asked_stays(cast: Cast, now: datetime) 
 
 
 def test_subscriptions_of_yesterday_get_the_terms_that_they_are_in(cast: Cast, now: datetime) -> None:
-    migration = import_module("billing.migrations.0008_subscriptions")
+    migration = import_module("billing.migrations.0010_subscriptions")
     expected = {}
     for customer, interval in ((cast.acme, "year"), (cast.globex, "month")):
         held = start_subscription(
