@@ -117,10 +117,18 @@ WORDS: dict[str, StrOrPromise] = {
     "charge.recorded": _("%(who)s charged %(amount)s %(currency)s for %(item)s"),
     "charge.reversed": _("%(who)s reversed the charge %(charge)s"),
     "item_price.published": _("%(who)s published the price of %(subject)s, from %(effective_on)s"),
+    "allocation.undone": _("%(who)s took back %(amount)s that had settled the invoice %(number)s"),
+    "credit.used": _("%(who)s used a credit of %(amount)s for open invoices"),
+    "payment.allocated": _("%(who)s settled the invoice %(number)s with %(amount)s of a payment"),
+    "payment.assigned": _("%(who)s assigned a payment of %(amount)s"),
+    "payment.looked_at": _("%(who)s looked at the payment %(subject)s"),
+    "payment.refunded": _("%(who)s noted that %(amount)s of credit was paid back"),
+    "payment.returned": _("%(who)s noted that a payment of %(amount)s was returned"),
     "plan_version.published": _("%(who)s published plan %(plan)s, from %(effective_on)s"),
     "subscription.ended": _("%(who)s ended the subscription with the contract"),
     "subscription.resumed": _("%(who)s resumed the subscription"),
     "subscription.started": _("%(who)s started plan %(plan)s"),
+    "statement.imported": _("%(who)s imported the bank statement “%(file)s” with %(new)s new payments"),
     # --- Certificates and keys
     "certificate.activated": _("%(who)s put the certificate %(serial)s to use"),
     "certificate.compromise_reported": _("%(who)s reported the key of the certificate %(subject)s as compromised"),
@@ -187,7 +195,8 @@ GROUP_NOUNS: dict[str, tuple[str, ...]] = {
     "seal": ("seal", "batch", "receipt"),
     "document": ("document", "label"),
     "certificate": ("certificate", "certificate_order", "key"),
-    "plan": ("subscription", "billing_period", "charge", "plan_version", "item_price"),
+    "plan": ("subscription", "billing_period", "charge", "plan_version", "item_price")
+    + ("payment", "allocation", "credit", "statement"),
     "customer": ("customer", "contract", "reference", "notice", "mail_server", "audit", "job"),
 }
 """The first words of the actions of each group."""

@@ -192,6 +192,20 @@ CATALOGUE: tuple[EventKind, ...] = (
     _told("subscription.ended", _("The plan ends with the contract."), "the subscription"),
     _told("subscription.resumed", _("The plan goes on."), "the subscription"),
     _told("invoice.paid", _("Nothing is left to pay of an invoice."), "the invoice", number=_("Its number.")),
+    _told(
+        *("invoice.reopened", _("What settled an invoice was taken back; it is open again."), "the invoice"),
+        number=_("Its number."),
+    ),
+    _told(
+        *("payment.received", _("A payment was received and assigned."), "the payment"),
+        numbers=_("The numbers of the invoices that it settles, in whole or in part."),
+    ),
+    _told(
+        *("payment.returned", _("A payment was taken back by the bank or the card company."), "the payment"),
+        numbers=_("The numbers of the invoices that are open again."),
+    ),
+    _told("payment.refunded", _("Credit was paid back."), "the customer"),
+    _internal("payment.imported", _("A bank statement tells of a payment."), "the payment"),
     _told("billing_period.closed", _("The figures of a billing period are final."), "the billing period"),
     _internal("plan_version.published", _("Prices of a plan were published."), "the plan"),
 )

@@ -81,7 +81,7 @@ def read_camt053(content: bytes) -> Statement:
         raise Malformed("The file has statements of several accounts.")
     movements = [movement for _account, listed, _unfit in found for movement in listed]
     unfit = [entry for _account, _movements, listed in found for entry in listed]
-    days = [entry.booked_on for entry in (*movements, *unfit)]
+    days = [movement.booked_on for movement in movements] + [entry.booked_on for entry in unfit]
     unique = {movement.key: movement for movement in movements}
     return Statement(
         account=accounts.pop(),

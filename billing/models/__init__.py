@@ -1,5 +1,6 @@
 """Rows of billing: what is sold, to whom, what was used, what was invoiced and what was paid."""
 
+from billing.models.bank import PaymentFlag, UnfitEntry
 from billing.models.charges import Charge, Item, ItemPrice
 from billing.models.invoices import DocumentSeries, Invoice, InvoiceFile, InvoiceLine, VatEvidence
 from billing.models.payments import Account, Allocation, BankStatement, JournalEntry, Payment, Posting
@@ -24,6 +25,7 @@ __all__ = [
     "Meter",
     "MeterReading",
     "Payment",
+    "PaymentFlag",
     "Plan",
     "PlanVersion",
     "Posting",
@@ -31,6 +33,7 @@ __all__ = [
     "Subscription",
     "SubscriptionChange",
     "SubscriptionTerm",
+    "UnfitEntry",
     "UsageEvent",
     "VatEvidence",
 ]
