@@ -188,6 +188,7 @@ GROUPS: dict[str, StrOrPromise] = {
 }
 """What the page can be narrowed to."""
 
+_PAYMENTS = ("payment", "allocation", "credit", "statement")
 GROUP_NOUNS: dict[str, tuple[str, ...]] = {
     "member": ("member", "invitation", "person", "ownership"),
     "access": ("api_token", "webhook", "sign_in", "sign_in_rules", "identity", "identity_provider", "email_domain"),
@@ -195,8 +196,7 @@ GROUP_NOUNS: dict[str, tuple[str, ...]] = {
     "seal": ("seal", "batch", "receipt"),
     "document": ("document", "label"),
     "certificate": ("certificate", "certificate_order", "key"),
-    "plan": ("subscription", "billing_period", "charge", "plan_version", "item_price")
-    + ("payment", "allocation", "credit", "statement"),
+    "plan": ("subscription", "billing_period", "charge", "plan_version", "item_price", *_PAYMENTS),
     "customer": ("customer", "contract", "reference", "notice", "mail_server", "audit", "job"),
 }
 """The first words of the actions of each group."""
