@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from billing.views import usage
+from billing.views import payments, usage
 
 urlpatterns = [
+    path("billing/payments/", payments.payments_page, name="billing_payments"),
     path("usage/", usage.usage_page, name="usage"),
     path("usage.csv", usage.usage_csv, name="usage_csv"),
 ]

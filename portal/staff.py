@@ -62,6 +62,11 @@ NAVIGATION: list[dict[str, Any]] = [
             _item(_("Usage"), "bar_chart", "billing_usageevent"),
             _item(_("Charges"), "receipt_long", "billing_charge"),
             _item(_("Prices of items"), "price_change", "billing_itemprice"),
+            _item(_("Payments"), "payments", "billing_payment"),
+            _item(_("Payments to look at"), "flag", "billing_paymentflag"),
+            _item(_("Bank statements"), "account_balance", "billing_bankstatement"),
+            _item(_("What settled what"), "join_inner", "billing_allocation"),
+            _item(_("Ledger"), "menu_book", "billing_journalentry"),
         ],
     },
     {
@@ -89,6 +94,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     from accounts.queries.cases import waiting_cases  # settings read this module before there are models
     from accounts.queries.grants import waiting_grants
     from accounts.queries.suspensions import suspensions_to_review
+    from billing.queries.payments import payments_to_look_at, waiting_payments
     from trust.queries.orders import open_orders
 
     now = clock.now()
@@ -97,6 +103,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         "gavel": waiting_cases(),
         "visibility_lock": waiting_grants(now=now),
         "block": suspensions_to_review(now=now),
+        "payments": waiting_payments().count(),
+        "flag": payments_to_look_at(),
     }
     return [
         {**group, "items": [{**item, "badge": badges.get(item["icon"], 0)} for item in group["items"]]}

@@ -6,33 +6,18 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from billing.actions._ledger import post
-from billing.gateways.camt import Malformed, Movement, Statement, read_camt053
+from billing.gateways.camt import Movement
 from billing.models import Account, BankStatement, Payment, UnfitEntry
-from billing.rules.epc import in_groups, plain
+from billing.queries.statements import payments_in, read_statement
 from kernel.actor import Actor
 from kernel.audit import record
 from kernel.errors import Refusal
 from kernel.money import CURRENCY
 from kernel.outbox import emit
-
-
-class StatementUnreadable(Refusal):
-    """No camt.053 statement, or one with something missing in it; the detail says what. Nothing is imported."""
-
-    code = "statement_unreadable"
-    title = _("This file is no account statement that can be read.")
-
-
-class StatementOfOtherAccount(Refusal):
-    """Money on an account that invoices are not paid to is not ours to book."""
-
-    code = "statement_of_other_account"
-    title = _("This is the statement of another account.")
 
 
 class StatementImportedAlready(Refusal):
@@ -98,29 +83,6 @@ def import_statement(*, actor: Actor, content: bytes, file_name: str, now: datet
         facts = {"file": row.file_name, "entries": len(told), "new": len(new), "unfit": len(statement.unfit)}
         record(actor=actor, action="statement.imported", now=now, subject=row.pk, details=facts)
     return Imported(statement_id=row.pk, entries=len(told), new_entries=len(new), unfit=len(statement.unfit))
-
-
-def read_statement(content: bytes) -> Statement:
-    """The statement of the operator's own account in a file; raises as `import_statement` does."""
-    try:
-        statement = read_camt053(content)
-    except Malformed as error:
-        raise StatementUnreadable(error.why) from error
-    if statement.account != plain(settings.OPERATOR_IBAN):
-        raise StatementOfOtherAccount(
-            _("This is the statement of the account %(account)s; invoices are paid to %(ours)s.")
-            % {"account": in_groups(statement.account), "ours": in_groups(settings.OPERATOR_IBAN)}
-        )
-    return statement
-
-
-def payments_in(statement: Statement) -> tuple[list[Movement], list[Movement]]:
-    """The receipts and returns of a statement, and those of them that no statement told of before."""
-    told = [movement for movement in statement.movements if movement.amount > 0 or movement.returned]
-    known = set(
-        Payment.objects.filter(dedupe_key__in=[movement.key for movement in told]).values_list("dedupe_key", flat=True)
-    )
-    return told, [movement for movement in told if movement.key not in known]
 
 
 def _write(statement: BankStatement, movements: list[Movement], now: datetime) -> None:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from django.db.models import QuerySet, Sum
 
 from accounts.queries.customers import customers_with_name, names_of_customers
-from billing.models import Allocation, DocumentSeries, Invoice, Payment
+from billing.models import Allocation, DocumentSeries, Invoice, Payment, PaymentFlag
 from billing.queries.how_to_pay import HowToPay, how_to_pay_receivable
 from billing.queries.receivables import credit_of, receivables
 from billing.rules.matching import Likeness, Match, Owed, likelihood, match_payment
@@ -54,6 +54,11 @@ class PaymentsPage:
         """All that is open, EUR with VAT."""
         return sum((each.amount for each in self.to_pay), ZERO)
 
+    @property
+    def usable(self) -> Decimal:
+        """What of the credit can be used for what is open, EUR."""
+        return min(self.credit, self.open)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Suggestion:
@@ -82,6 +87,11 @@ def payments_seen_by(actor: Actor) -> PaymentsPage:
 def waiting_payments() -> QuerySet[Payment]:
     """The queue of staff: what nobody knows the customer of, oldest first."""
     return Payment.objects.filter(customer=None).order_by("value_on", "id")
+
+
+def payments_to_look_at() -> int:
+    """How many payments carry a doubt that nobody of staff has cleared."""
+    return PaymentFlag.objects.filter(cleared_at=None).count()
 
 
 def free_amount(payment: Payment) -> Decimal:

@@ -14,13 +14,7 @@ from billing.actions.allocate_payment import NothingToSettle, allocate_payment
 from billing.actions.apply_credit import NoCreditToUse, apply_credit
 from billing.actions.assign_payment import NoReceipt, assign_payment
 from billing.actions.clear_payment_flag import clear_payment_flag
-from billing.actions.import_statement import (
-    Imported,
-    StatementImportedAlready,
-    StatementOfOtherAccount,
-    StatementUnreadable,
-    import_statement,
-)
+from billing.actions.import_statement import Imported, StatementImportedAlready, import_statement
 from billing.actions.match_payment import match_payment
 from billing.actions.record_refund import MoreThanCredit, RefundRecordedAlready, record_refund
 from billing.actions.record_return import ReturnMisfit, record_return
@@ -29,6 +23,7 @@ from billing.models import Allocation, BankStatement, Invoice, Payment, PaymentF
 from billing.queries.ledger import journal, trial_balance
 from billing.queries.payments import free_amount, payments_seen_by, suggestions_for
 from billing.queries.receivables import credit_of, receivable
+from billing.queries.statements import StatementOfOtherAccount, StatementUnreadable, preview_statement
 from billing.rules.matching import Outcome
 from kernel.actor import Actor
 from kernel.errors import Forbidden, InvalidInput, NotFound
@@ -326,3 +321,17 @@ def test_a_customer_sees_what_its_payments_settled_and_how_to_pay_the_rest(
     with pytest.raises(Forbidden):
         payments_seen_by(cast.bob.actor)
     assert not payments_seen_by(cast.mallory.actor).payments
+
+
+def test_a_statement_can_be_looked_at_before_it_is_imported(cast: Cast, now: datetime, today: date) -> None:
+    invoice = finalised_invoice(cast.acme.id, now=now)
+    known = booked("1.00", today)
+    imported([known], now)
+    seen = preview_statement(camt([known, booked(GROSS, today, reference=invoice.reference)]))
+    assert (seen.entries, seen.new_entries) == (2, 1)
+    assert [(each.new, each.match.outcome, each.numbers) for each in seen.foreseen] == [
+        (False, Outcome.QUEUE, ()),
+        (True, Outcome.EXACT, (invoice.number,)),
+    ]
+    assert cast.acme.slug in seen.foreseen[1].customer
+    assert Payment.objects.count() == 1

@@ -15,11 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from billing.actions.collect_statements import collect_statements
-from billing.actions.import_statement import (
-    Imported,
-    StatementImportedAlready,
-    import_statement,
-)
+from billing.actions.import_statement import Imported, StatementImportedAlready, import_statement
 from billing.actions.match_payment import match_payment
 from billing.models import Allocation, BankStatement, Invoice, Payment
 from billing.queries.receivables import credit_of, receivable
