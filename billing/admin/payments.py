@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.html import format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from unfold.admin import TabularInline
 from unfold.decorators import action
 
 from accounts.queries.customers import customer_called
@@ -169,9 +170,7 @@ class AllocationAdmin(ReadOnly):
             self,
             request,
             title=gettext("Take back what settled the invoice"),
-            consequence=gettext(
-                "The invoice is open again with its old due date, the amount is the customer’s credit."
-            ),
+            consequence=gettext("The invoice is open again with its old due date; the amount is credit."),
             act=lambda actor, _given: undo_allocation(actor=actor, allocation_id=int(object_id), now=clock.now()),
         )
 
@@ -204,7 +203,7 @@ class PaymentFlagAdmin(ReadOnly):
         )
 
 
-class UnfitEntryInline(admin.TabularInline):
+class UnfitEntryInline(TabularInline):
     model = UnfitEntry
     extra = 0
     can_delete = False
@@ -223,7 +222,7 @@ class BankStatementAdmin(ReadOnly):
     @action(description=_("Import a statement"), url_path="import", permissions=["import"])
     def import_one(self, request: HttpRequest) -> HttpResponse:
         """Shows first what is in the file."""
-        form = StatementForm(request.POST or None, request.FILES or None)
+        form = StatementForm(request.POST, request.FILES) if request.method == "POST" else StatementForm()
         context = {**self.admin_site.each_context(request), "opts": self.opts, "form": form}
         if form.is_valid():
             given = form.cleaned_data

@@ -79,7 +79,7 @@ def preview_statement(content: bytes) -> Preview:
 
 
 def read_statement(content: bytes) -> Statement:
-    """The statement of the operator's own account in a file; raises `StatementUnreadable`, `StatementOfOtherAccount`."""
+    """The statement in a file. Raises `StatementUnreadable`, and `StatementOfOtherAccount` for any but our own."""
     try:
         statement = read_camt053(content)
     except Malformed as error:

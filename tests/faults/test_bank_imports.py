@@ -135,10 +135,9 @@ def test_who_is_killed_at_any_step_leaves_all_or_nothing(
     assert left_open(invoice) == 0
 
 
-def test_two_workers_at_once_import_and_settle_once(
-    transactional_db: None, customers: Customers, now: datetime, today: date
-) -> None:
-    cast = customers.cast()
+@pytest.mark.usefixtures("transactional_db")
+def test_two_workers_at_once_import_and_settle_once(now: datetime, today: date) -> None:
+    cast = Customers().cast()
     invoice = finalised_invoice(cast.acme.id, now=now)
     common = [booked("60.00", today, reference=invoice.reference) for _ in range(3)]
     files = [camt([*common, booked(f"{n}.00", today)]) for n in (1, 2)]
