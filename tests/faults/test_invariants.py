@@ -18,9 +18,9 @@ AN_ORDER = (
     " 'Acme', 'LT', '123', 'Acme', 355, 'ordered', now();"
 )
 A_CHARGE = (
-    "INSERT INTO billing_charge (id, customer_id, item, description, amount, currency, source_type, source_id, occurred_at)"
-    " SELECT 'chg_planted', '{customer}', 'certificate_2_years', '', {amount}, 'EUR', 'certificate_order', 'ord_planted',"
-    " now();"
+    "INSERT INTO billing_charge (id, customer_id, item, description, amount, currency, source_type, source_id,"
+    " occurred_at) SELECT 'chg_planted', '{customer}', 'certificate_2_years', '', {amount}, 'EUR',"
+    " 'certificate_order', 'ord_planted', now();"
 )
 BY_SOMEBODY = (
     "INSERT INTO trust_ceremonystep (order_id, kind, person_id, person_name, at, facts)"
