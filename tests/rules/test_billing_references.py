@@ -52,6 +52,25 @@ def test_a_document_is_found_however_it_is_written(texts: list[str], numbers: li
     assert (list(found.numbers), len(found.doubtful)) == (numbers, doubtful)
 
 
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("INV---2026---1", ["INV-2026-000001"]),
+        ("INV----2026-1", []),
+        ("INV-2026----1", []),
+        ("INV20261", []),
+        ("INV-2026-12345", ["INV-2026-012345"]),
+        ("INV-202-1", []),
+        ("xINV---2026---000001", ["INV-2026-000001"]),
+        ("xINV----2026000001", []),
+        ("xINV2026----000001", []),
+        ("xINV-2026-12345", []),
+    ],
+)
+def test_what_may_stand_between_the_parts_of_a_number(text: str, numbers: list[str]) -> None:
+    assert list(named_in([text], series=SERIES).numbers) == numbers
+
+
 def test_without_series_nothing_is_found() -> None:
     assert named_in([ONE], series=()).numbers == ()
 
