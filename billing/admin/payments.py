@@ -52,11 +52,15 @@ class InQueue(admin.SimpleListFilter):
 
 @admin.register(Payment)
 class PaymentAdmin(ReadOnly):
-    list_display = ("id", "value_on", "amount", "kind", "customer", "payer_name", "reference", "remittance")
+    list_display = ("value_on", "amount", "kind", "customer", "payer_name", "reference", "remittance", "id")
     list_select_related = ("customer",)
     list_filter = (InQueue, "kind", "method")
     search_fields = ("=id", "=payer_account", "payer_name", "reference", "remittance", "customer__slug")
     ordering = ("-value_on", "-id")
+    fields = (
+        *("customer", "maybe_of", "kind", "method", "amount", "left", "value_on", "payer_name", "payer_account"),
+        *("reference", "remittance", "reverses", "statement", "recorded_at", "dedupe_key"),
+    )
     readonly_fields = ("left", "maybe_of")
     actions_list = ["refund"]
     actions_detail = ["assign", "allocate_one", "place_return"]
