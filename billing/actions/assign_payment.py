@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.queries.customers import customer_called
 from billing.actions._receipts import hold_money_of, receive, require_staff, unassigned
+from billing.actions._returns import take_back_if_returned
 from billing.models import Payment
 from billing.queries.payments import named_by, owed_by
 from billing.rules.matching import spread
@@ -43,6 +44,7 @@ def assign_payment(*, actor: Actor, payment_id: str, customer: str, invoices: st
     meant = _meant(invoices, customer_id)
     parts = spread(Decimal(payment.amount), [owed for owed in owed_by(customer_id) if owed.invoice_id in meant])
     receive(actor, payment, customer_id, parts, now)
+    take_back_if_returned(actor, payment, now)
 
 
 def _meant(text: str, customer_id: str) -> set[str]:

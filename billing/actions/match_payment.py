@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from billing.actions._receipts import flag, hold_money_of, receive, unassigned
-from billing.actions._returns import take_back
+from billing.actions._returns import take_back, take_back_if_returned
 from billing.models import Payment, PaymentFlag
 from billing.queries.payments import match_of, receipt_taken_back_by
 from billing.rules.matching import Outcome
@@ -34,6 +34,7 @@ def match_payment(*, actor: Actor, payment_id: str, now: datetime) -> Outcome:
     receive(actor, payment, customer_id, found.parts, now)
     if found.outcome == Outcome.SETTLED and _paid_before(payment):
         flag(payment, PaymentFlag.Kind.DUPLICATE, now)
+    take_back_if_returned(actor, payment, now)
     return found.outcome
 
 

@@ -217,9 +217,22 @@ def test_a_returned_payment_opens_its_invoice_again_with_the_old_due_date(
     assert Notice.objects.get(kind="payment.returned").facts["numbers"] == [invoice.number]
 
 
+def test_a_return_that_is_told_before_its_receipt_is_known_is_placed_with_it(
+    cast: Cast, now: datetime, today: date
+) -> None:
+    invoice = finalised_invoice(cast.acme.id, now=now)
+    back = booked(GROSS, today, out=True, returned=True)
+    imported([back, booked(GROSS, today, reference=invoice.reference)], now)
+    assert matched(now) == [Outcome.QUEUE, Outcome.EXACT]
+    assert left_open(invoice) == Decimal(GROSS)
+    assert Payment.objects.get(kind="return").reverses == Payment.objects.get(reference=invoice.reference)
+    assert Event.objects.filter(name="invoice.reopened", subject=invoice.pk).count() == 1
+
+
 def test_a_return_that_nobody_can_place_waits_for_staff(cast: Cast, now: datetime, today: date) -> None:
     invoice = finalised_invoice(cast.acme.id, now=now)
-    imported([booked(GROSS, today, reference=invoice.reference), booked(GROSS, today, out=True, returned=True)], now)
+    back = booked(GROSS, today, out=True, returned=True, payer_account=OTHER_ACCOUNT)
+    imported([booked(GROSS, today, reference=invoice.reference), back], now)
     receipt, returned = Payment.objects.get(kind="receipt"), Payment.objects.get(kind="return")
     with pytest.raises(NoReceipt):
         assign_payment(actor=STAFF, payment_id=returned.pk, customer=cast.acme.id, now=now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import datetime
 from io import StringIO
@@ -12,9 +13,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 
 from accounts.rules.staff_roles import StaffRole
+from billing import tasks
 from billing.models import Allocation, Payment, PaymentFlag
 from billing.queries.receivables import credit_of
 from kernel import runner
+from kernel.jobs import ClaimedJob
+from kernel.models import Job
+from kernel.outbox import emit
 from tests.cast import Cast
 from tests.doubles.bank import booked, camt
 from tests.factories.billing import finalised_invoice, received_payment
@@ -102,6 +107,31 @@ def test_staff_look_into_a_statement_import_it_and_work_off_the_queue(cast: Cast
     assert support.get("/staff/billing/payment/").status_code == 200
     assert support.post(place, again).status_code == 403
     assert support.post("/staff/billing/payment/refund/", refund).status_code == 403
+
+
+def test_credit_pays_the_next_invoice_when_it_is_issued(cast: Cast, now: datetime) -> None:
+    received_payment(cast.acme.id, "200.00", now=now)
+    for customer in (cast.acme, cast.globex):
+        invoice = finalised_invoice(customer.id, now=now)
+        emit("invoice.finalised", now=now, customer_id=customer.id, subject=invoice.id)
+    runner.drain()
+    assert (credit_of(cast.acme.id), credit_of(cast.globex.id)) == (79, 0)
+    assert Job.objects.filter(kind="billing.apply_credit", state="done").count() == 2
+
+
+def test_the_watched_folder_is_looked_at_only_where_one_is_named(
+    cast: Cast, now: datetime, tmp_path: Path, settings: Any
+) -> None:
+    old = tmp_path / "a.xml"
+    old.write_bytes(camt([booked("1.00", now.date())]))
+    os.utime(old, (now.timestamp() - 3600,) * 2)
+    job = ClaimedJob(1, "billing.collect_statements", None, {}, 1, 1, 0, overdue=False)
+    tasks.collect_statements(job, now=now)
+    assert old.exists()
+    settings.CAMT_FOLDER = str(tmp_path)
+    tasks.collect_statements(job, now=now)
+    assert not old.exists()
+    assert Payment.objects.count() == 1
 
 
 def test_the_commands_import_files_and_write_the_journal(cast: Cast, now: datetime, tmp_path: Path) -> None:
