@@ -7,15 +7,18 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from billing.actions import align_subscription as aligning
+from billing.actions import apply_credit as applying
 from billing.actions import charge_add_ons as charging
 from billing.actions import check_all_thresholds as looking
 from billing.actions import check_thresholds as checking
 from billing.actions import close_ended_periods as closings
 from billing.actions import close_period as closing
+from billing.actions import collect_statements as collecting
 from billing.actions import credit_cut_term as crediting
 from billing.actions import finish_subscriptions as finishing
 from billing.actions import give_price_notices as noticing
 from billing.actions import invoice_customer as invoicing
+from billing.actions import match_payment as matching
 from billing.actions import open_periods as openings
 from billing.actions import queue_invoices as queueing
 from billing.actions import record_level as measuring
@@ -24,6 +27,7 @@ from billing.actions import release_deferred as releasing
 from billing.actions import remind_of_excess as reminding
 from billing.actions import report_waiting_invoices as reporting
 from billing.actions import start_subscription as starting
+from billing.queries.receivables import credit_of
 from billing.rules.periods import Interval
 from kernel.actor import Actor
 from kernel.jobs import ClaimedJob
@@ -145,3 +149,21 @@ def check_thresholds(job: ClaimedJob, *, now: datetime) -> None:
     checking.check_thresholds(
         actor=Actor.system(job.kind, customer_id=job.customer_id), customer_id=str(job.customer_id), now=now
     )
+
+
+def match_payment(job: ClaimedJob, *, now: datetime) -> None:
+    """Find out whose an imported payment is, and settle what it names."""
+    matching.match_payment(actor=Actor.system(job.kind), payment_id=job.payload["subject"], now=now)
+
+
+def apply_credit(job: ClaimedJob, *, now: datetime) -> None:
+    """Use the customer's credit, if there is any, for the invoice that was just issued."""
+    customer_id = str(job.customer_id)
+    if credit_of(customer_id) > 0:
+        applying.apply_credit(actor=Actor.system(job.kind, customer_id=customer_id), customer_id=customer_id, now=now)
+
+
+def collect_statements(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: import the bank statements that were put into the watched folder, if there is one."""
+    if settings.CAMT_FOLDER:
+        collecting.collect_statements(actor=Actor.system(job.kind), folder=settings.CAMT_FOLDER, now=now)

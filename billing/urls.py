@@ -7,6 +7,10 @@ from billing.views import add_ons, limits, plan, usage, usage_details
 urlpatterns = [
     path("billing/plan/", plan.plan_page, name="billing_plan"),
     path("billing/plan/change/", plan.change_page, name="billing_change"),
+from billing.views import payments, usage
+
+urlpatterns = [
+    path("billing/payments/", payments.payments_page, name="billing_payments"),
     path("usage/", usage.usage_page, name="usage"),
     path("usage.csv", usage.usage_csv, name="usage_csv"),
     path("billing/add-ons/", add_ons.add_ons_page, name="billing_add_ons"),

@@ -199,6 +199,40 @@ _PUBLIC: dict[str, str] = {
         " + (SELECT coalesce(sum((c.facts ->> 'deferred')::numeric), 0) FROM billing_invoiceline c"
         " JOIN billing_invoice n ON n.id = c.invoice_id AND n.state = 'finalised'"
         " WHERE c.credited_line_id = l.id)"
+    "no invoice is settled beyond what it demands, and no payment or credit note used beyond what it is": (
+        "SELECT count(*) FROM (SELECT i.id FROM billing_invoice i JOIN billing_allocation a ON a.invoice_id = i.id"
+        " GROUP BY i.id, i.gross HAVING sum(a.amount) NOT BETWEEN 0 AND i.gross"
+        " UNION ALL SELECT c.id FROM billing_invoice c JOIN billing_allocation a ON a.credit_note_id = c.id"
+        " GROUP BY c.id, c.gross HAVING sum(a.amount) NOT BETWEEN 0 AND c.gross"
+        " UNION ALL SELECT p.id FROM billing_payment p JOIN billing_allocation a ON a.payment_id = p.id"
+        " GROUP BY p.id, p.amount HAVING sum(a.amount) NOT BETWEEN 0 AND p.amount + coalesce((SELECT sum(r.amount)"
+        " FROM billing_payment r WHERE r.reverses_id = p.id), 0)) beyond"
+    ),
+    "every entry in the books sums to zero": (
+        "SELECT count(*) FROM (SELECT e.id FROM billing_journalentry e LEFT JOIN billing_posting p ON p.entry_id = e.id"
+        " GROUP BY e.id HAVING coalesce(sum(p.amount), 1) <> 0) unbalanced"
+    ),
+    "every payment and every allocation is in the books once": (
+        "SELECT count(*) FROM (SELECT 'payment' AS type, id::text FROM billing_payment UNION ALL"
+        " SELECT 'allocation', id::text FROM billing_allocation) moved WHERE (SELECT count(*) FROM billing_journalentry"
+        " e WHERE e.document_type = moved.type AND e.document_id = moved.id AND e.kind <> 'assigned') <> 1"
+    ),
+    "the bank and the card company have in the books what was received less what went back": (
+        "SELECT count(*) FROM unnest(ARRAY['bank', 'card']) method WHERE (SELECT coalesce(sum(amount), 0)"
+        " FROM billing_posting WHERE account = method) <> (SELECT coalesce(sum(p.amount), 0) FROM billing_payment p"
+        " WHERE p.method = method.method)"
+    ),
+    "what waits to be assigned is in the books as such": (
+        "SELECT count(*) WHERE (SELECT coalesce(sum(amount), 0) FROM billing_posting WHERE account = 'unassigned')"
+        " <> -(SELECT coalesce(sum(amount), 0) FROM billing_payment WHERE customer_id IS NULL)"
+    ),
+    "every customer's credit in the books is what its payments and credit notes leave": (
+        "SELECT count(*) FROM accounts_customer c WHERE (SELECT coalesce(sum(amount), 0) FROM billing_posting"
+        " WHERE customer_id = c.id AND account = 'credit') <> -("
+        "SELECT coalesce((SELECT sum(amount) FROM billing_payment WHERE customer_id = c.id), 0)"
+        " + coalesce((SELECT sum(gross) FROM billing_invoice WHERE customer_id = c.id AND kind = 'credit_note'"
+        " AND state = 'finalised'), 0)"
+        " - coalesce((SELECT sum(amount) FROM billing_allocation WHERE customer_id = c.id), 0))"
     ),
     "every certificate order that stands has exactly one charge of its amount, a cancelled one none": (
         "SELECT count(*) FROM trust_certificateorder o WHERE (o.state <> 'cancelled')::int <> (SELECT count(*)"

@@ -41,6 +41,7 @@ VIES_URL = env.text(
     "VIES_URL", "https://ec.europa.eu/taxation_customs/vies/rest-api/check-vat-number" if PRODUCTION else ""
 )
 VAT_OSS = env.flag("VAT_OSS", default=False)
+CAMT_FOLDER = env.text("CAMT_FOLDER")  # where statements of the bank arrive as files
 OPERATOR_CUSTOMER = env.text("OPERATOR_CUSTOMER", "" if PRODUCTION else "operator")
 
 # --- Applications: `sealing` is the only one inside each customer's schema -----------------------------------------

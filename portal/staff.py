@@ -72,6 +72,11 @@ NAVIGATION: list[dict[str, Any]] = [
             _item(_("Billing runs"), "event_repeat", "billing_billingrun"),
             _item(_("VAT numbers checked"), "verified", "billing_vatevidence"),
             _item(_("Prices of items"), "price_change", "billing_itemprice"),
+            _item(_("Payments"), "payments", "billing_payment"),
+            _item(_("Payments to look at"), "flag", "billing_paymentflag"),
+            _item(_("Bank statements"), "account_balance", "billing_bankstatement"),
+            _item(_("What settled what"), "join_inner", "billing_allocation"),
+            _item(_("Ledger"), "menu_book", "billing_journalentry"),
         ],
     },
     {
@@ -100,6 +105,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     from accounts.queries.grants import waiting_grants
     from accounts.queries.suspensions import suspensions_to_review
     from billing.queries.invoices import held_invoices
+    from billing.queries.payments import payments_to_look_at, waiting_payments
     from trust.queries.orders import open_orders
 
     now = clock.now()
@@ -109,6 +115,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         "gavel": waiting_cases(),
         "visibility_lock": waiting_grants(now=now),
         "block": suspensions_to_review(now=now),
+        "payments": waiting_payments().count(),
+        "flag": payments_to_look_at(),
     }
     return [
         {**group, "items": [{**item, "badge": badges.get(item["icon"], 0)} for item in group["items"]]}

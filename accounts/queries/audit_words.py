@@ -133,6 +133,13 @@ WORDS: dict[str, StrOrPromise] = {
     "cost_centre.named": _("%(who)s put %(orderer)s under the cost centre “%(name)s”"),
     "item_price.published": _("%(who)s published the price of %(subject)s, from %(effective_on)s"),
     "plan.created": _("%(who)s added the plan “%(name)s”"),
+    "allocation.undone": _("%(who)s took back %(amount)s that had settled the invoice %(number)s"),
+    "credit.used": _("%(who)s used a credit of %(amount)s for open invoices"),
+    "payment.allocated": _("%(who)s settled the invoice %(number)s with %(amount)s of a payment"),
+    "payment.assigned": _("%(who)s assigned a payment of %(amount)s"),
+    "payment.looked_at": _("%(who)s looked at the payment %(subject)s"),
+    "payment.refunded": _("%(who)s noted that %(amount)s of credit was paid back"),
+    "payment.returned": _("%(who)s noted that a payment of %(amount)s was returned"),
     "plan_version.published": _("%(who)s published plan %(plan)s, from %(effective_on)s"),
     "price_change.noticed": _("%(who)s gave notice of new prices of plan %(plan)s, from %(effective_on)s"),
     "special_terms.ended": _("%(who)s ended the special terms, from %(ends_on)s"),
@@ -150,6 +157,7 @@ WORDS: dict[str, StrOrPromise] = {
     "subscription.resumed": _("%(who)s resumed the subscription"),
     "subscription.started": _("%(who)s started plan %(plan)s"),
     "usage.corrected": _("%(who)s took back the transaction %(source)s"),
+    "statement.imported": _("%(who)s imported the bank statement “%(file)s” with %(new)s new payments"),
     # --- Certificates and keys
     "certificate.activated": _("%(who)s put the certificate %(serial)s to use"),
     "certificate.compromise_reported": _("%(who)s reported the key of the certificate %(subject)s as compromised"),
@@ -209,6 +217,7 @@ GROUPS: dict[str, StrOrPromise] = {
 }
 """What the page can be narrowed to."""
 
+_PAYMENTS = ("payment", "allocation", "credit", "statement")
 GROUP_NOUNS: dict[str, tuple[str, ...]] = {
     "member": ("member", "invitation", "person", "ownership"),
     "access": ("api_token", "webhook", "sign_in", "sign_in_rules", "identity", "identity_provider", "email_domain"),

@@ -6,3 +6,6 @@ __all__ = ["add_ons", "catalogue", "special_terms", "subscriptions"]
 from billing.admin import invoices
 
 __all__ = ["catalogue", "invoices", "subscriptions"]
+from billing.admin import ledger, payments
+
+__all__ = ["catalogue", "ledger", "payments", "subscriptions"]

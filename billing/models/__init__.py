@@ -1,6 +1,7 @@
 """Rows of billing: what is sold, to whom, what was used, what was invoiced and what was paid."""
 
 from billing.models.add_ons import AddOn, AddOnOrder, AddOnPrice
+from billing.models.bank import PaymentFlag, UnfitEntry
 from billing.models.charges import Charge, Item, ItemPrice
 from billing.models.invoices import DocumentSeries, Invoice, InvoiceFile, InvoiceLine, VatEvidence
 from billing.models.levels import MeterLevel
@@ -38,6 +39,7 @@ __all__ = [
     "MeterLevel",
     "MeterReading",
     "Payment",
+    "PaymentFlag",
     "Plan",
     "PlanVersion",
     "Posting",
@@ -49,6 +51,7 @@ __all__ = [
     "SubscriptionChange",
     "SubscriptionTerm",
     "ThresholdReached",
+    "UnfitEntry",
     "UsageCorrection",
     "UsageEvent",
     "VatEvidence",

@@ -181,15 +181,3 @@ def _binding_change(subscription: Subscription, now: datetime) -> SubscriptionCh
     return subscription.changes.filter(
         kind=SubscriptionChange.Kind.PLAN, state=SubscriptionChange.State.APPLIED, effective_at__gt=now
     ).first()
-
-
-def _version_held(current: PlanVersion, on: date) -> PlanVersion:
-    """Publishing is the notice of new prices: both are one transaction, and every plan is for the API (A2, B6)."""
-    versions = {
-        version.pk: version for version in PlanVersion.objects.filter(plan_id=current.plan_id).select_related("plan")
-    }
-    known = [
-        Published(id=pk, effective_on=version.effective_on, noticed_on=clock.legal_date(version.published_at))
-        for pk, version in versions.items()
-    ]
-    return versions[version_held(known, current.pk, on)]

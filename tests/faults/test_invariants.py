@@ -18,9 +18,9 @@ AN_ORDER = (
     " 'Acme', 'LT', '123', 'Acme', 355, 'ordered', now();"
 )
 A_CHARGE = (
-    "INSERT INTO billing_charge (id, customer_id, item, amount, currency, source_type, source_id, occurred_at)"
-    " SELECT 'chg_planted', '{customer}', 'certificate_2_years', {amount}, 'EUR', 'certificate_order', 'ord_planted',"
-    " now();"
+    "INSERT INTO billing_charge (id, customer_id, item, description, amount, currency, source_type, source_id,"
+    " occurred_at) SELECT 'chg_planted', '{customer}', 'certificate_2_years', '', {amount}, 'EUR',"
+    " 'certificate_order', 'ord_planted', now();"
 )
 BY_SOMEBODY = (
     "INSERT INTO trust_ceremonystep (order_id, kind, person_id, person_name, at, facts)"
@@ -34,7 +34,40 @@ A_LOOK = (
     " '{{}}', false, 1, '', 'Court', '2-118', '', '', 'Sam', '', '', 1;"
     "INSERT INTO accounts_accessread (grant_id, at, page, seal_id) VALUES ('grant_planted', now(), 'list', '');"
 )
+A_PAYMENT = (
+    "INSERT INTO billing_payment (id, customer_id, kind, method, amount, currency, value_on, recorded_at, payer_name,"
+    " payer_account, reference, remittance, dedupe_key) SELECT 'pay_planted', {payer}, 'receipt', 'bank', 5, 'EUR',"
+    " current_date, now(), '', '', '', '', 'planted';"
+)
+AN_ENTRY = (
+    "INSERT INTO billing_journalentry (kind, document_type, document_id, booked_on, recorded_at)"
+    " VALUES ('received', 'payment', 'pay_planted', current_date, now());"
+)
 PLANTS = {
+    "a payment that is not in the books": (
+        A_PAYMENT.replace("{payer}", "NULL"),
+        "every payment and every allocation is in the books once",
+    ),
+    "money at the bank that the books do not know": (
+        A_PAYMENT.replace("{payer}", "NULL"),
+        "the bank and the card company have in the books what was received less what went back",
+    ),
+    "a payment in the queue that the books do not know": (
+        A_PAYMENT.replace("{payer}", "NULL"),
+        "what waits to be assigned is in the books as such",
+    ),
+    "credit that the books do not know": (
+        A_PAYMENT.replace("{payer}", "'{customer}'"),
+        "every customer's credit in the books is what its payments and credit notes leave",
+    ),
+    "an entry without postings": (AN_ENTRY, "every entry in the books sums to zero"),
+    "an allocation beyond its payment": (
+        A_PAYMENT.replace("{payer}", "'{customer}'") + "SET session_replication_role = replica;"
+        " INSERT INTO billing_allocation (customer_id, invoice_id, payment_id, amount, value_on, made_at, made_by)"
+        " VALUES ('{customer}', 'inv_planted', 'pay_planted', 5.01, current_date, now(), '');"
+        " SET session_replication_role = DEFAULT",
+        "no invoice is settled beyond what it demands, and no payment or credit note used beyond what it is",
+    ),
     "a page that was read before anybody approved it": (
         A_LOOK,
         "every page that staff read lay within its access grant, and is in the audit trail",

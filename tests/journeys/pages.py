@@ -40,6 +40,7 @@ PORTAL = {
     "labels of a document": "/c/demo/documents/labels/?seal={seal}",
     "who sees a document": "/c/demo/documents/{seal}/sharing/",
     "deleting a document": "/c/demo/documents/{seal}/delete/",
+    "payments": "/c/demo/billing/payments/",
     "usage": "/c/demo/usage/",
     "additional services": "/c/demo/billing/add-ons/",
     "additional service to order": "/c/demo/billing/add-ons/priority-support/?quantity=2",
