@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 ROUTES: dict[str, tuple[str, ...]] = {
+    "card.removed": ("billing.detach_card",),
+    "card_refund.asked": ("billing.settle_card_refund",),
     "certificate.abandoned": ("trust.destroy_revoked_key",),
     "certificate.revoked": ("trust.destroy_revoked_key",),
     "certificate_order.completed": ("sealing.seal_minutes",),
@@ -16,10 +18,13 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "customer.migrated": ("sealing.index_names",),
     "customer.transferred": ("trust.retire_former_certificates",),
     "document.deleted": ("sealing.destroy_objects",),
+    "invoice.delivered": ("billing.charge_saved_card",),
+    "invoice.paid": ("billing.close_card_payments",),
     "member.ended": ("sealing.end_shares",),
     "member.invited": ("accounts.mail_invitation",),
     "member.joined": ("accounts.complete_replacement",),
     "member.left": ("sealing.end_shares",),
+    "psp_event.recorded": ("billing.settle_psp_event",),
     "seal.accepted": ("sealing.perform_seal",),
     "seal.archiving_ordered": ("sealing.perform_archiving",),
 }
@@ -33,6 +38,7 @@ _EVERY_SECONDS: dict[str, int] = {
     "accounts.remind_of_tokens": 3600,
     "billing.close_ended_periods": 600,
     "billing.open_periods": 3600,
+    "billing.queue_card_checks": 300,
     "sealing.queue_renewals": 6 * 3600,
     "trust.checkpoint_audit": 3600,
     "trust.drop_old_timestamp_records": 3600,

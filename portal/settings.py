@@ -38,6 +38,11 @@ OPERATOR_IBAN = env.text("OPERATOR_IBAN", "" if PRODUCTION else "LT1210000111010
 OPERATOR_BIC = env.text("OPERATOR_BIC", "" if PRODUCTION else "EXAMLT21")
 OPERATOR_CUSTOMER = env.text("OPERATOR_CUSTOMER", "" if PRODUCTION else "operator")
 
+# Payment by card; with no key, cards are not offered and nothing of them is shown.
+STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY")
+STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET")
+STRIPE_API_BASE = env.text("STRIPE_API_BASE", "https://api.stripe.com").rstrip("/")
+
 # --- Applications: `sealing` is the only one inside each customer's schema -----------------------------------------
 
 SHARED_APPS = [

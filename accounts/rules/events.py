@@ -192,6 +192,25 @@ CATALOGUE: tuple[EventKind, ...] = (
     _told("subscription.ended", _("The plan ends with the contract."), "the subscription"),
     _told("subscription.resumed", _("The plan goes on."), "the subscription"),
     _told("invoice.paid", _("Nothing is left to pay of an invoice."), "the invoice", number=_("Its number.")),
+    _told(
+        *("payment.received", _("Money has come in."), "the payment"),
+        number=_("The invoice it is for, if it is known."),
+        amount=_("The amount in EUR."),
+    ),
+    _told(
+        *("payment.returned", _("The bank or the card company has taken a payment back."), "the payment"),
+        number=_("The invoice that is open again."),
+        amount=_("The amount in EUR."),
+    ),
+    _told(
+        *("payment.refunded", _("Money was paid back."), "the payment"),
+        number=_("The invoice that it had been paid for."),
+        amount=_("The amount in EUR."),
+    ),
+    _told("card.saved", _("Invoices are charged to a card from now on."), "the saved card"),
+    _told("card.removed", _("Invoices are no longer charged to a card."), "the saved card"),
+    _internal("card_refund.asked", _("Money is to go back to a card."), "the refund"),
+    _internal("psp_event.recorded", _("The card company has told us something."), "its message"),
     _told("billing_period.closed", _("The figures of a billing period are final."), "the billing period"),
     _internal("plan_version.published", _("Prices of a plan were published."), "the plan"),
 )

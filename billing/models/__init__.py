@@ -1,5 +1,6 @@
 """Rows of billing: what is sold, to whom, what was used, what was invoiced and what was paid."""
 
+from billing.models.cards import CardPayment, CardRefund, PspEvent, SavedCard
 from billing.models.charges import Charge, Item, ItemPrice
 from billing.models.invoices import DocumentSeries, Invoice, InvoiceFile, InvoiceLine, VatEvidence
 from billing.models.payments import Account, Allocation, BankStatement, JournalEntry, Payment, Posting
@@ -13,6 +14,8 @@ __all__ = [
     "Allocation",
     "BankStatement",
     "BillingPeriod",
+    "CardPayment",
+    "CardRefund",
     "Charge",
     "DocumentSeries",
     "Invoice",
@@ -27,6 +30,8 @@ __all__ = [
     "Plan",
     "PlanVersion",
     "Posting",
+    "PspEvent",
+    "SavedCard",
     "SpecialTerms",
     "Subscription",
     "SubscriptionChange",

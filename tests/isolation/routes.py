@@ -66,6 +66,11 @@ PORTAL: dict[str, str | None] = {
     "documents/<str:seal_id>/archive/": "seal.create",
     "usage/": "usage.read",
     "usage.csv": "usage.read",
+    "billing/card/": "billing.read",
+    "billing/card/back/": "billing.read",
+    "billing/pay/<str:number>/": "billing.read",
+    "billing/pay/<str:number>/away/": "billing.read",
+    "billing/pay/<str:number>/back/": "billing.read",
     "usage/members/": "seal.read",
     "usage/members.csv": "seal.read",
     "certificates/": "certificate.read",
@@ -177,6 +182,7 @@ OPEN = {
     "api/v1/openapi.json",
     "api/v1/docs/",
     "staff/login/",
+    "webhooks/psp/<slug:provider>/",
 }
 
 # About the person who is signed in, or holds a secret that was mailed to them.

@@ -39,6 +39,8 @@ INVENTED = {
     "membership_id": "mem_01jdinventedinventedinven",
     "invitation_id": "inv_01jdinventedinventedinven",
     "object_id": "1",
+    "number": "INV-1999-000001",
+    "provider": "stripe",
     "secret": "invented",
 }
 NOBODY = "no-such-customer"
