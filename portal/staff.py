@@ -62,6 +62,10 @@ NAVIGATION: list[dict[str, Any]] = [
             _item(_("Usage"), "bar_chart", "billing_usageevent"),
             _item(_("Charges"), "receipt_long", "billing_charge"),
             _item(_("Prices of items"), "price_change", "billing_itemprice"),
+            _item(_("Card payments"), "credit_card", "billing_cardpayment"),
+            _item(_("Refunds to cards"), "credit_card_off", "billing_cardrefund"),
+            _item(_("Saved cards"), "wallet", "billing_savedcard"),
+            _item(_("Messages of the card company"), "forum", "billing_pspevent"),
         ],
     },
     {

@@ -11,7 +11,7 @@ from kernel.actor import Actor
 
 
 def close_card_payments(*, actor: Actor, invoice_id: str, now: datetime) -> int:
-    """Close the open page of an invoice, and fetch what had become of it; returns how many were open. Raises PspDown."""
+    """Close the open page of an invoice and fetch what had become of it; returns how many were open. Raises PspDown."""
     open_pages = CardPayment.objects.unfinished().filter(invoice_id=invoice_id, saved_card=None).exclude(provider_id="")
     for payment in open_pages:
         offered_gateway().cancel_payment(payment.provider_id)

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts.actions.give_notice import give_notice
 from billing.actions._cards import offered_gateway
-from billing.gateways.psp import FetchedCard, PspDown
+from billing.gateways.psp import FetchedCard, PspDown, PspRefused
 from billing.models import SavedCard
 from kernel import audit
 from kernel.actor import Actor
@@ -26,7 +26,7 @@ def complete_saved_card(*, actor: Actor, saved_card_id: str, now: datetime) -> S
         raise NotFound
     if card.saved_at or card.removed_at:
         return card
-    fetched = offered_gateway().fetch_setup(card.setup_id) if card.setup_id else None
+    fetched = _fetched(card)
     if fetched and fetched.order_id != card.id:
         raise PspDown("it tells of another card")
     with transaction.atomic():
@@ -41,6 +41,15 @@ def complete_saved_card(*, actor: Actor, saved_card_id: str, now: datetime) -> S
         elif fetched.method_ref:
             _keep(actor, card, fetched, now)
     return card
+
+
+def _fetched(card: SavedCard) -> FetchedCard | None:
+    """What the card company has; None where nothing was made, or is no longer."""
+    gateway = offered_gateway()
+    try:
+        return gateway.fetch_setup(card.setup_id) if card.setup_id else None
+    except PspRefused:
+        return None
 
 
 def _keep(actor: Actor, card: SavedCard, fetched: FetchedCard, now: datetime) -> None:

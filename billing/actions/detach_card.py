@@ -11,7 +11,7 @@ from kernel.errors import NotFound
 
 
 def detach_card(*, actor: Actor, saved_card_id: str, now: datetime) -> None:
-    """Have a removed card forgotten, once. Raises `NotFound` for one that is in use, `CardsNotOffered` and `PspDown`."""
+    """Have a removed card forgotten, once. Raises `NotFound` for one in use, `CardsNotOffered` and `PspDown`."""
     actor.require("billing.manage")
     card = SavedCard.objects.filter(pk=saved_card_id, removed_at__isnull=False).first()
     if card is None:

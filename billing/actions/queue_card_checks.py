@@ -15,7 +15,7 @@ _LEFT_ALONE = timedelta(minutes=2)  # whoever began it is at work
 
 
 def queue_card_checks(*, actor: Actor, now: datetime) -> int:
-    """Queue a job for each open payment, refund and card asked for, once in its interval; returns how many there were."""
+    """Queue a job for each open payment, refund and card asked for, once an interval; returns how many there were."""
     actor.require("billing.manage")
     before = now - _LEFT_ALONE
     payments = CardPayment.objects.unfinished().filter(created_at__lt=before)

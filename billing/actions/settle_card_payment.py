@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts.actions.give_notice import give_notice
 from billing.actions._cards import book_receipt, offered_gateway
-from billing.gateways.psp import Charge, FetchedPayment, PaymentGateway, PaymentState, PspDown
+from billing.gateways.psp import Charge, FetchedPayment, PaymentGateway, PaymentState, PspDown, PspRefused
 from billing.models import CardPayment, SavedCard
 from billing.rules.card_payments import PAGE_LASTS, after_refusal, key_usable
 from billing.rules.periods import legal_date
@@ -48,10 +48,10 @@ def settle_card_payment(*, actor: Actor, card_payment_id: str, now: datetime) ->
 
 
 def _fetched(gateway: PaymentGateway, payment: CardPayment, now: datetime) -> FetchedPayment | None:
-    """What the card company has; for a saved card the charge is made if it was not made before. None: nothing to ask."""
+    """What the card company has; for a saved card the charge is made if it was not yet. None: nothing to ask."""
     fetched: FetchedPayment | None
     if payment.provider_id:
-        fetched = gateway.fetch_payment(payment.provider_id)
+        fetched = _known(gateway, payment.provider_id)
     elif payment.saved_card:
         fetched = _charged(gateway, payment, payment.saved_card, now)
     elif now >= payment.created_at + PAGE_LASTS:  # nobody was ever shown a page to pay on
@@ -63,6 +63,14 @@ def _fetched(gateway: PaymentGateway, payment: CardPayment, now: datetime) -> Fe
     if fetched.state is PaymentState.SUCCEEDED and (fetched.currency != CURRENCY or fetched.received <= 0):
         raise PspDown("it tells of no euros")
     return fetched
+
+
+def _known(gateway: PaymentGateway, provider_id: str) -> FetchedPayment:
+    """What we know was made there: that it is not known there now must be a fault, of keys perhaps, and no answer."""
+    try:
+        return gateway.fetch_payment(provider_id)
+    except PspRefused as refused:
+        raise PspDown(refused.code) from refused
 
 
 def _charged(gateway: PaymentGateway, payment: CardPayment, card: SavedCard, now: datetime) -> FetchedPayment:

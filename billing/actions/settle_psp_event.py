@@ -12,7 +12,7 @@ from billing.actions.complete_saved_card import complete_saved_card
 from billing.actions.settle_card_payment import settle_card_payment
 from billing.actions.settle_card_refund import settle_card_refund
 from billing.actions.settle_dispute import settle_dispute
-from billing.gateways.psp import FetchedMovement, Topic
+from billing.gateways.psp import FetchedMovement, PspRefused, Topic
 from billing.models import CardPayment, CardRefund, PspEvent, SavedCard
 from kernel.actor import Actor
 from kernel.errors import NotFound
@@ -20,10 +20,17 @@ from kernel.money import CURRENCY
 
 
 def settle_psp_event(*, actor: Actor, event_id: int, now: datetime) -> None:
-    """Follow up a stored message, in whatever order messages come. Raises `NotFound` for what is not ours, `PspDown`."""
+    """Follow up a stored message, whatever came before it. Raises `NotFound` for what is not ours, `PspDown`."""
     event = PspEvent.objects.filter(pk=event_id).first()
     if event is None:
         raise NotFound
+    try:
+        _settle(actor, event, now)
+    except PspRefused as unknown:  # to the company itself: nothing of ours
+        raise NotFound from unknown
+
+
+def _settle(actor: Actor, event: PspEvent, now: datetime) -> None:
     match event.topic:
         case Topic.PAYMENT:
             settle_card_payment(actor=actor, card_payment_id=_payment_of(event), now=now)

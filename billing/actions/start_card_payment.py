@@ -21,7 +21,7 @@ _State = CardPayment.State
 
 
 def start_card_payment(*, actor: Actor, number: str, now: datetime) -> CardPayment:
-    """The open payment of invoice `number`, with the page on which the rest of it is paid; a second click has the first.
+    """The open payment of invoice `number`, with the page where the rest of it is paid; a second click has the first.
 
     A page for another amount, or one that closes soon, is closed and another made. Raises `Forbidden` without
     `billing.manage`, `NotFound`, `InvoiceNotOpen`, `CardsNotOffered`, `CardCompanyRefused`, and `PspDown` after which

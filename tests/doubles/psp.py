@@ -225,6 +225,7 @@ def _error(status: int, code: str) -> Answer:
 
 class _Visit(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     company: CardCompany
 
     def do_GET(self) -> None:
