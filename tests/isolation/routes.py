@@ -108,6 +108,9 @@ PORTAL: dict[str, str | None] = {
     "developers/webhooks/<str:webhook_id>/deliveries/<str:delivery_id>/": "webhook.manage",
 }
 
+# There only where the operator has a card company, which the walk's has not (tests/doors/test_card_pages.py).
+UNOFFERED = {"billing/card/", "billing/card/back/"}
+
 # Only asked to do something: the walk posts there.
 POSTED = {
     "documents/<str:seal_id>/archive/",

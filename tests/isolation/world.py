@@ -22,6 +22,7 @@ from kernel.tenancy.context import customer_schema
 from sealing.formats.sample import sample_pdf
 from sealing.models import Seal
 from tests.cast import Cast, Member
+from tests.factories.billing import finalised_invoice
 from tests.factories.orders import minuted_order
 from tests.isolation.routes import API, PORTAL, Route
 from trust.models import SealCertificate
@@ -65,6 +66,7 @@ class World:
     webhook: str
     delivery: str
     notice: str
+    number: str
 
     @property
     def ids(self) -> dict[str, str]:
@@ -80,6 +82,7 @@ class World:
             "member_id": self.cast.bob.membership.id,
             "membership_id": self.cast.bob.membership.id,
             "invitation_id": self.invitation,
+            "number": self.number,
         }
 
     @property
@@ -165,6 +168,7 @@ def make_world(cast: Cast, client: Client) -> World:
         batch=batch(client, name="acme-contract-batch", **bearer(tokens[True])),
         webhook=webhook,
         delivery=delivery,
+        number=str(finalised_invoice(cast.acme.id, now=clock.now()).number),
         notice=give_notice(
             kind="member.joined",
             customer_id=cast.acme.id,
