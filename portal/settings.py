@@ -352,6 +352,7 @@ LOGGING = {
         "pyhanko_certvalidator": {"level": "ERROR"},
         "fontTools": {"level": "ERROR"},
         "django.request": {"level": "ERROR"},  # what is no error of ours has its line already
+        "stripe": {"level": "ERROR"},  # a refused card is told to its customer
         "celery.worker.strategy": {"level": "WARNING"},  # a line for each ring of the bell tells nothing
         "celery.app.trace": {"level": "WARNING"},
     },

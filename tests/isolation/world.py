@@ -39,9 +39,9 @@ INVENTED = {
     "member_id": "mem_01jdinventedinventedinven",
     "membership_id": "mem_01jdinventedinventedinven",
     "invitation_id": "inv_01jdinventedinventedinven",
-    "object_id": "1",
     "number": "INV-1999-000001",
     "provider": "stripe",
+    "object_id": "1",  # last: the others have a 1 in them
     "secret": "invented",
 }
 NOBODY = "no-such-customer"
