@@ -233,6 +233,19 @@ _PUBLIC: dict[str, str] = {
         " + coalesce((SELECT sum(gross) FROM billing_invoice WHERE customer_id = c.id AND kind = 'credit_note'"
         " AND state = 'finalised'), 0)"
         " - coalesce((SELECT sum(amount) FROM billing_allocation WHERE customer_id = c.id), 0))"
+    "every card payment that was paid has exactly one payment of what came": (
+        "SELECT count(*) FROM billing_cardpayment c LEFT JOIN billing_payment p ON p.id = c.payment_id"
+        " WHERE c.state = 'succeeded' AND (p.id IS NULL OR (p.kind, p.method, p.customer_id, p.amount)"
+        " IS DISTINCT FROM ('receipt', 'card', c.customer_id, c.received))"
+    ),
+    "every receipt by card has its card payment, or takes back what was taken": (
+        "SELECT count(*) FROM billing_payment p WHERE p.method = 'card' AND p.kind = 'receipt'"
+        " AND (p.reverses_id IS NULL) <> EXISTS (SELECT FROM billing_cardpayment c WHERE c.payment_id = p.id)"
+    ),
+    "every refund to a card that was made has exactly one payment of its amount": (
+        "SELECT count(*) FROM billing_cardrefund r FULL JOIN (SELECT * FROM billing_payment WHERE method = 'card'"
+        " AND kind = 'refund') p ON p.id = r.payment_id WHERE p.id IS NULL AND r.state = 'succeeded'"
+        " OR p.id IS NOT NULL AND p.amount IS DISTINCT FROM -r.amount"
     ),
     "every certificate order that stands has exactly one charge of its amount, a cancelled one none": (
         "SELECT count(*) FROM trust_certificateorder o WHERE (o.state <> 'cancelled')::int <> (SELECT count(*)"

@@ -32,6 +32,10 @@ def production_faults(settings: Mapping[str, Any]) -> list[str]:
             settings["TRUSTED_LISTS_URL"] and not settings["TRUSTED_LISTS_SIGNERS"]
         ),
         "TRUSTED_LISTS_SIGNERS contains a development signer.": _is_development_ca(settings["TRUSTED_LISTS_SIGNERS"]),
+        "STRIPE_SECRET_KEY is a test key.": "_test_" in settings["STRIPE_SECRET_KEY"],
+        "STRIPE_WEBHOOK_SECRET is missing.": bool(
+            settings["STRIPE_SECRET_KEY"] and not settings["STRIPE_WEBHOOK_SECRET"]
+        ),
         "CA_GATEWAY is the development CA.": settings["CA_GATEWAY"] == "development",
     }
     return [sentence for sentence, wrong in wanted.items() if wrong]

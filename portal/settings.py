@@ -44,6 +44,11 @@ VAT_OSS = env.flag("VAT_OSS", default=False)
 CAMT_FOLDER = env.text("CAMT_FOLDER")  # where statements of the bank arrive as files
 OPERATOR_CUSTOMER = env.text("OPERATOR_CUSTOMER", "" if PRODUCTION else "operator")
 
+# Payment by card; with no key, cards are not offered and nothing of them is shown.
+STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY")
+STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET")
+STRIPE_API_BASE = env.text("STRIPE_API_BASE", "https://api.stripe.com").rstrip("/")
+
 # --- Applications: `sealing` is the only one inside each customer's schema -----------------------------------------
 
 SHARED_APPS = [
@@ -354,6 +359,7 @@ LOGGING = {
         "pyhanko_certvalidator": {"level": "ERROR"},
         "fontTools": {"level": "ERROR"},
         "django.request": {"level": "ERROR"},  # what is no error of ours has its line already
+        "stripe": {"level": "ERROR"},  # a refused card is told to its customer
         "celery.worker.strategy": {"level": "WARNING"},  # a line for each ring of the bell tells nothing
         "celery.app.trace": {"level": "WARNING"},
     },

@@ -77,6 +77,10 @@ NAVIGATION: list[dict[str, Any]] = [
             _item(_("Bank statements"), "account_balance", "billing_bankstatement"),
             _item(_("What settled what"), "join_inner", "billing_allocation"),
             _item(_("Ledger"), "menu_book", "billing_journalentry"),
+            _item(_("Card payments"), "credit_card", "billing_cardpayment"),
+            _item(_("Refunds to cards"), "credit_card_off", "billing_cardrefund"),
+            _item(_("Saved cards"), "wallet", "billing_savedcard"),
+            _item(_("Messages of the card company"), "forum", "billing_pspevent"),
         ],
     },
     {

@@ -13,6 +13,7 @@ from accounts.rules.notices import mutable_topics
 
 TOPIC_NAMES = {
     "api_token": _("API tokens: one ends soon"),
+    "card": _("Cards: an invoice was charged"),
     "certificate": _("Certificates: a new one is ready"),
     "email_domain": _("Sign-in: an e-mail domain is confirmed"),
     "payment": _("Payments: one was received"),

@@ -40,6 +40,11 @@ CATALOGUE: tuple[NoticeKind, ...] = (
     NoticeKind("access.requested", mutable=False, clause="D7"),
     NoticeKind("access.used", mutable=False, clause="D7"),
     NoticeKind("api_token.ending", mutable=True, clause="C2"),
+    NoticeKind("card.charged", mutable=True, clause="B13"),
+    NoticeKind("card.dispute_opened", mutable=False, clause="B9"),  # to staff
+    NoticeKind("card.payment_disputed", mutable=False, clause="B9"),
+    NoticeKind("card.refused", mutable=False, clause="B9, B13"),
+    NoticeKind("card.saved", mutable=False, clause="B13"),
     NoticeKind("case.decided", mutable=False, clause="C4, C12"),
     NoticeKind("case.done", mutable=False, clause="C4, C12"),
     NoticeKind("case.opened", mutable=False, clause="C4, C12"),

@@ -9,3 +9,6 @@ __all__ = ["catalogue", "invoices", "subscriptions"]
 from billing.admin import ledger, payments
 
 __all__ = ["catalogue", "ledger", "payments", "subscriptions"]
+from billing.admin import cards
+
+__all__ = ["cards", "catalogue", "subscriptions"]

@@ -2,6 +2,7 @@
 
 from billing.models.add_ons import AddOn, AddOnOrder, AddOnPrice
 from billing.models.bank import PaymentFlag, UnfitEntry
+from billing.models.cards import CardPayment, CardRefund, PspEvent, SavedCard
 from billing.models.charges import Charge, Item, ItemPrice
 from billing.models.invoices import DocumentSeries, Invoice, InvoiceFile, InvoiceLine, VatEvidence
 from billing.models.levels import MeterLevel
@@ -24,6 +25,8 @@ __all__ = [
     "BankStatement",
     "BillingPeriod",
     "BillingRun",
+    "CardPayment",
+    "CardRefund",
     "Charge",
     "CostAlert",
     "CostCentre",
@@ -44,6 +47,8 @@ __all__ = [
     "PlanVersion",
     "Posting",
     "PriceChangeNotice",
+    "PspEvent",
+    "SavedCard",
     "SpecialTerms",
     "SpendingCap",
     "StorageExcess",

@@ -17,6 +17,8 @@ ACTION = re.compile(r"[a-z_]+\.[a-z_]+")
 ENDINGS = {
     "seal.": (SealStatus.REFUSED, SealStatus.FAILED),
     "certificate_order.": tuple(Step),
+    "card_payment.": ("succeeded", "failed", "cancelled"),
+    "card_refund.": ("succeeded", "failed"),
 }
 
 

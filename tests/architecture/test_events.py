@@ -36,6 +36,7 @@ COMPUTED: dict[str, set[str]] = {
     "accounts/actions/suspend_customer.py": {"customer.suspended"},
     "accounts/actions/transfer_customer.py": {"customer.transferred"},
     "accounts/actions/verify_email_domain.py": {"email_domain.verified"},
+    "billing/actions/_cards.py": {"payment.received", "payment.returned", "payment.refunded"},
     "billing/actions/align_subscription.py": {"subscription.ended", "subscription.resumed"},
     "accounts/actions/_standing.py": {
         "member.left",

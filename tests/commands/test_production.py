@@ -64,6 +64,10 @@ def said_at_start(var: Path, settings: dict[str, str], program: str = "import dj
         ({"SECRET_KEY": "", "TSA_URLS": ""}, "SECRET_KEY is missing or shorter than 50 characters."),
         ({"CA_GATEWAY": "development", "DEBUG": "true"}, "DEBUG is on. CA_GATEWAY is the development CA."),
         ({"TRUSTED_PROXY_COUNT": "0"}, "TRUSTED_PROXY_COUNT is 0"),
+        (
+            {"STRIPE_SECRET_KEY": "sk_test_1"},
+            "STRIPE_SECRET_KEY is a test key. STRIPE_WEBHOOK_SECRET is missing.",
+        ),
         ({"BASE_URL": "http://seal.example"}, "BASE_URL does not begin with https://."),
     ],
 )

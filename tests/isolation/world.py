@@ -28,6 +28,7 @@ from kernel.tenancy.context import customer_schema
 from sealing.formats.sample import sample_pdf
 from sealing.models import Seal
 from tests.cast import Cast, Member
+from tests.factories.billing import finalised_invoice
 from tests.factories.orders import minuted_order
 from tests.isolation.routes import API, PORTAL, Route
 from trust.models import SealCertificate
@@ -46,7 +47,9 @@ INVENTED = {
     "invitation_id": "inv_01jdinventedinventedinven",
     "terms_id": "spt_01jdinventedinventedinven",
     "code": "invented-service",
-    "object_id": "1",
+    "number": "INV-1999-000001",
+    "provider": "stripe",
+    "object_id": "1",  # last: the others have a 1 in them
     "secret": "invented",
 }
 NOBODY = "no-such-customer"
@@ -73,6 +76,7 @@ class World:
     notice: str
     add_on: str
     terms: str
+    number: str
 
     @property
     def ids(self) -> dict[str, str]:
@@ -90,6 +94,7 @@ class World:
             "invitation_id": self.invitation,
             "code": self.add_on,
             "terms_id": self.terms,
+            "number": self.number,
         }
 
     @property
@@ -208,6 +213,7 @@ def make_world(cast: Cast, client: Client) -> World:
         batch=batch(client, name="acme-contract-batch", **bearer(tokens[True])),
         webhook=webhook,
         delivery=delivery,
+        number=str(finalised_invoice(cast.acme.id, now=clock.now()).number),
         notice=give_notice(
             kind="member.joined",
             customer_id=cast.acme.id,
