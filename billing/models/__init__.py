@@ -1,6 +1,7 @@
 """Rows of billing: what is sold, to whom, what was used, what was invoiced and what was paid."""
 
 from billing.models.charges import Charge, Item, ItemPrice
+from billing.models.dunning import DunningProposal, DunningStep
 from billing.models.invoices import DocumentSeries, Invoice, InvoiceFile, InvoiceLine, VatEvidence
 from billing.models.payments import Account, Allocation, BankStatement, JournalEntry, Payment, Posting
 from billing.models.plans import Meter, Plan, PlanVersion
@@ -15,6 +16,8 @@ __all__ = [
     "BillingPeriod",
     "Charge",
     "DocumentSeries",
+    "DunningProposal",
+    "DunningStep",
     "Invoice",
     "InvoiceFile",
     "InvoiceLine",
