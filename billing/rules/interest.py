@@ -4,11 +4,11 @@ The day of payment counts as late, the due date does not: due on the 30th and pa
 is the value date, whenever the bank tells of it. Interest bears no interest.
 """
 
-import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
 
 from billing.rules.due_dates import late_on
 
@@ -56,16 +56,15 @@ def segments(gross: Decimal, settlements: Iterable[Settlement], starts_on: date,
     reversal has the same value date.
     """
     known = tuple(settlements)
-    changes = {each.value_on + timedelta(days=1) for each in known}
+    days = {each.value_on + timedelta(days=1) for each in known}
+    changes = [day for day in days if unpaid(gross, known, day) != unpaid(gross, known, day - timedelta(days=1))]
     cuts = [starts_on, *sorted(day for day in changes if starts_on < day < ends_on), ends_on]
-    found: list[Segment] = []
-    for first, end in itertools.pairwise(cuts):
-        principal = unpaid(gross, known, first)
-        if found and found[-1].ends_on == first and found[-1].principal == principal:
-            first = found.pop().starts_on
-        if principal > 0 and first < end:
-            found.append(Segment(principal=principal, starts_on=first, ends_on=end))
-    return tuple(found)
+    spans = [(unpaid(gross, known, first), first, end) for first, end in pairwise(cuts)]
+    return tuple(
+        Segment(principal=principal, starts_on=first, ends_on=end)
+        for principal, first, end in spans
+        if principal > 0 and first < end
+    )
 
 
 def interest(parts: Iterable[Segment]) -> Decimal:
