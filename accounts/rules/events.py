@@ -191,6 +191,12 @@ CATALOGUE: tuple[EventKind, ...] = (
     _told("subscription.started", _("A plan was subscribed to."), "the subscription", plan=_("The plan's code.")),
     _told("subscription.ended", _("The plan ends with the contract."), "the subscription"),
     _told("subscription.resumed", _("The plan goes on."), "the subscription"),
+    _told(
+        *("invoice.finalised", _("An invoice, credit note or interest note was issued."), "the invoice"),
+        called="invoice.issued",
+        number=_("Its number."),
+        kind="What it is: `invoice`, `credit_note` or `interest_note`.",
+    ),
     _told("invoice.paid", _("Nothing is left to pay of an invoice."), "the invoice", number=_("Its number.")),
     _told("billing_period.closed", _("The figures of a billing period are final."), "the billing period"),
     _internal("plan_version.published", _("Prices of a plan were published."), "the plan"),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, fields, replace
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from typing import Any
 
 CENT = Decimal("0.01")
 
@@ -60,7 +61,7 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class RatedPeriod:
-    """The lines of one month and the three figures that every door shows."""
+    """The lines of one month and the figures that every door shows; `overage_cost` is for transactions alone."""
 
     lines: tuple[Line, ...]
     overage: int
@@ -70,15 +71,32 @@ class RatedPeriod:
     @property
     def cost(self) -> Decimal:
         """Sum of the lines, EUR without VAT."""
-        return self.fee + self.overage_cost
+        return sum((line.amount for line in self.lines), Decimal("0.00"))
 
 
 def with_special_terms(terms: Terms, special: SpecialTerms | None) -> Terms:
     """The terms that hold for a customer: what was signed overrides the plan, field by field (B17)."""
     if special is None:
         return terms
-    agreed = {field.name: getattr(special, field.name) for field in fields(special)}
-    return replace(terms, **{name: value for name, value in agreed.items() if value is not None})
+    return replace(terms, **_agreed(special))
+
+
+def agreed_terms(terms: Terms | None, special: SpecialTerms | None) -> Terms | None:
+    """`with_special_terms`, also for a plan without prices of its own (None): those then come from what was signed.
+
+    None if what was signed leaves fee, included transactions or the price of one more open: nothing can be charged by
+    it (B1, B17).
+    """
+    if terms is not None:
+        return with_special_terms(terms, special)
+    if special is None or special.monthly_fee is None or special.included is None or special.overage_unit_price is None:
+        return None
+    return Terms(**_agreed(special))
+
+
+def _agreed(special: SpecialTerms) -> dict[str, Any]:
+    values = {field.name: getattr(special, field.name) for field in fields(special)}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def amount(quantity: int, unit_price: Decimal) -> Decimal:
@@ -91,20 +109,34 @@ def overage(included: int, used: int) -> int:
     return max(0, used - included)
 
 
-def rate(terms: Terms, used: int) -> RatedPeriod:
-    """Rate one month in which `used` transactions were delivered.
+def rate(terms: Terms, used: int, users: int = 0, storage_gb: int = 0) -> RatedPeriod:
+    """Rate one month in which `used` transactions were delivered, with so many `users` and `storage_gb` at the most.
 
-    The fee is due whatever was used; only what exceeds the included transactions costs more (B1, B7).
-    No overage line exists without overage, and no fee line on a plan without a fee. A negative `used`
-    (more reversals than seals, after corrections of an earlier month) costs the fee and no less.
+    The fee is due whatever was used; only what exceeds the plan costs more (B1, B7). Users and storage cost where the
+    terms say how many are included and what one more costs. A line exists for what is charged only: none for a fee of
+    zero. A negative `used` (more reversals than seals, after corrections of an earlier month) costs the fee and no
+    less.
     """
     beyond = overage(terms.included, used)
-    overage_cost = amount(beyond, terms.overage_unit_price)
-    fee = amount(1, terms.monthly_fee)
-    lines = []
-    if fee:
-        lines.append(Line(kind=LineKind.FEE, quantity=1, unit_price=terms.monthly_fee, amount=fee))
-    if beyond:
-        price = terms.overage_unit_price
-        lines.append(Line(kind=LineKind.OVERAGE, quantity=beyond, unit_price=price, amount=overage_cost))
-    return RatedPeriod(lines=tuple(lines), overage=beyond, fee=fee, overage_cost=overage_cost)
+    lines = (
+        _line(LineKind.FEE, 1 if terms.monthly_fee else 0, terms.monthly_fee),
+        _line(LineKind.OVERAGE, beyond, terms.overage_unit_price),
+        _line(LineKind.EXTRA_USER, _beyond(terms.included_users, users), terms.extra_user_price),
+        _line(LineKind.STORAGE_GB, _beyond(terms.included_storage_gb, storage_gb), terms.storage_gb_price),
+    )
+    return RatedPeriod(
+        lines=tuple(line for line in lines if line is not None),
+        overage=beyond,
+        fee=amount(1, terms.monthly_fee),
+        overage_cost=amount(beyond, terms.overage_unit_price),
+    )
+
+
+def _beyond(included: int | None, level: int) -> int:
+    return 0 if included is None else overage(included, level)
+
+
+def _line(kind: LineKind, quantity: int, unit_price: Decimal | None) -> Line | None:
+    if not quantity or unit_price is None:
+        return None
+    return Line(kind=kind, quantity=quantity, unit_price=unit_price, amount=amount(quantity, unit_price))
