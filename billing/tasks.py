@@ -3,9 +3,13 @@
 from datetime import datetime
 
 from billing.actions import align_subscription as aligning
+from billing.actions import bill_interest as charging
 from billing.actions import close_ended_periods as closings
 from billing.actions import close_period as closing
+from billing.actions import follow_up_customer as following
+from billing.actions import follow_up_receivables as receivables
 from billing.actions import open_periods as openings
+from billing.actions import restore_after_payment as restoring
 from billing.actions import start_subscription as starting
 from billing.rules.periods import Interval
 from kernel.actor import Actor
@@ -47,3 +51,17 @@ def align_subscription(job: ClaimedJob, *, now: datetime) -> None:
         told_end=datetime.fromisoformat(job.payload["ends_at"]),
         now=now,
     )
+
+
+def follow_up_receivables(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: queue what is due for customers that owe."""
+    receivables.follow_up_receivables(actor=Actor.system(job.kind), now=now)
+
+
+def follow_up_customer(job: ClaimedJob, *, now: datetime) -> None:
+    """Restore who has paid, take the steps that are due, and put late interest on a note: each for itself."""
+    customer_id = job.payload.get("subject_customer") or str(job.customer_id)
+    actor = Actor.system(job.kind, customer_id=customer_id)
+    restoring.restore_after_payment(actor=actor, customer_id=customer_id, now=now)
+    following.follow_up_customer(actor=actor, customer_id=customer_id, now=now)
+    charging.bill_interest(actor=actor, customer_id=customer_id, now=now)

@@ -198,6 +198,17 @@ CATALOGUE: tuple[EventKind, ...] = (
         kind="What it is: `invoice`, `credit_note` or `interest_note`.",
     ),
     _told("invoice.paid", _("Nothing is left to pay of an invoice."), "the invoice", number=_("Its number.")),
+    _told(
+        *("invoice.overdue", _("An invoice was not paid by its due date; interest runs."), "the invoice"),
+        number=_("Its number."),
+        due_on="The last day on which it was in time.",
+    ),
+    _told(
+        *("invoice.breach_noticed", _("Notice was given that late payment breaches the contract."), "the invoice"),
+        number=_("Its number."),
+        cure_until="The last day on which a payment cures it.",
+    ),
+    _internal("customer.suspension_proposed", _("Staff are asked to decide about late payment."), "the proposal"),
     _told("billing_period.closed", _("The figures of a billing period are final."), "the billing period"),
     _internal("plan_version.published", _("Prices of a plan were published."), "the plan"),
 )

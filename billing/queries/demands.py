@@ -52,7 +52,7 @@ class Demanded:
 
 
 def demands_of(customer_id: str, *, now: datetime) -> list[Demanded]:
-    """What the customer has received, oldest due date first: all that is open, and what was due in the last 400 days."""
+    """What the customer has received, oldest first: all that is open, and what was due in the last 400 days."""
     since = legal_date(now) - KEPT_IN_VIEW
     received = _received().filter(customer_id=customer_id).filter(Q(left__gt=0) | Q(due_on__gte=since))
     return [_demanded(invoice) for invoice in _with_rows(received)]

@@ -146,9 +146,7 @@ def standing_of(customer_id: str, now: datetime) -> CustomerStanding:
     return CustomerStanding(
         overdue=tuple(_steps(each, today) for each in demands if each.open > 0 and today > each.demand.due_on),
         late=tuple(
-            _late_payment(each, today)
-            for each in late
-            if term_around(customer_id, late_on(each.demand.due_on)) == term
+            _late_payment(each, today) for each in late if term_around(customer_id, late_on(each.demand.due_on)) == term
         ),
         term_starts_on=term.starts_at.astimezone(zone).date(),
         term_ends_on=term.ends_at.astimezone(zone).date(),
@@ -209,9 +207,7 @@ def _steps(found: Demanded, today: date) -> InvoiceSteps:
 
 
 def _taken(row: DunningStep) -> StepView:
-    return StepView(
-        kind=row.kind, on=legal_date(row.at), at=row.at, until=row.until, withdrawn_at=row.withdrawn_at
-    )
+    return StepView(kind=row.kind, on=legal_date(row.at), at=row.at, until=row.until, withdrawn_at=row.withdrawn_at)
 
 
 def _to_come(found: Demanded, today: date) -> list[StepView]:
