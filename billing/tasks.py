@@ -1,6 +1,7 @@
 """Billing's scheduled and queued work. Each task may run twice, late and in any order."""
 
 from datetime import datetime
+from decimal import Decimal
 
 from billing.actions import align_subscription as aligning
 from billing.actions import bill_interest as charging
@@ -10,6 +11,12 @@ from billing.actions import follow_up_customer as following
 from billing.actions import follow_up_receivables as receivables
 from billing.actions import open_periods as openings
 from billing.actions import restore_after_payment as restoring
+from billing.actions import credit_cut_term as crediting
+from billing.actions import invoice_customer as invoicing
+from billing.actions import open_periods as openings
+from billing.actions import queue_invoices as queueing
+from billing.actions import release_deferred as releasing
+from billing.actions import report_waiting_invoices as reporting
 from billing.actions import start_subscription as starting
 from billing.rules.periods import Interval
 from kernel.actor import Actor
@@ -65,3 +72,33 @@ def follow_up_customer(job: ClaimedJob, *, now: datetime) -> None:
     restoring.restore_after_payment(actor=actor, customer_id=customer_id, now=now)
     following.follow_up_customer(actor=actor, customer_id=customer_id, now=now)
     charging.bill_interest(actor=actor, customer_id=customer_id, now=now)
+def invoice_customer(job: ClaimedJob, *, now: datetime) -> None:
+    """Invoice what is due of the job's customer: a month was closed, a term began, or the sweep found something."""
+    actor = Actor.system(job.kind, customer_id=job.customer_id)
+    invoicing.invoice_customer(actor=actor, customer_id=str(job.customer_id), now=now)
+
+
+def credit_cut_term(job: ClaimedJob, *, now: datetime) -> None:
+    """Give back the months of a term that was cut short."""
+    crediting.credit_cut_term(
+        actor=Actor.system(job.kind, customer_id=job.customer_id),
+        term_id=int(job.payload["term"]),
+        months=int(job.payload["months"]),
+        net=Decimal(job.payload["net"]),
+        now=now,
+    )
+
+
+def queue_invoices(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: queue the invoicing of every customer that has something to be invoiced."""
+    queueing.queue_invoices(actor=Actor.system(job.kind), now=now)
+
+
+def release_deferred(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: turn fees paid in advance into revenue, for the months that are over."""
+    releasing.release_deferred(actor=Actor.system(job.kind), now=now)
+
+
+def report_waiting_invoices(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: tell staff of what should be invoiced and is not."""
+    reporting.report_waiting_invoices(actor=Actor.system(job.kind), now=now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 ROUTES: dict[str, tuple[str, ...]] = {
+    "billing_period.closed": ("billing.invoice_customer",),
     "certificate.abandoned": ("trust.destroy_revoked_key",),
     "certificate.revoked": ("trust.destroy_revoked_key",),
     "certificate_order.completed": ("sealing.seal_minutes",),
@@ -23,6 +24,8 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "member.left": ("sealing.end_shares",),
     "seal.accepted": ("sealing.perform_seal",),
     "seal.archiving_ordered": ("sealing.perform_archiving",),
+    "term.cut_short": ("billing.credit_cut_term",),
+    "term.started": ("billing.invoice_customer",),
 }
 
 _EVERY_SECONDS: dict[str, int] = {
@@ -35,6 +38,9 @@ _EVERY_SECONDS: dict[str, int] = {
     "billing.close_ended_periods": 600,
     "billing.follow_up_receivables": 3600,
     "billing.open_periods": 3600,
+    "billing.queue_invoices": 3600,
+    "billing.release_deferred": 86_400,
+    "billing.report_waiting_invoices": 3600,
     "sealing.queue_renewals": 6 * 3600,
     "trust.checkpoint_audit": 3600,
     "trust.drop_old_timestamp_records": 3600,

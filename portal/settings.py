@@ -36,6 +36,11 @@ OPERATOR_BILLING_EMAIL = env.text("OPERATOR_BILLING_EMAIL", "" if PRODUCTION els
 OPERATOR_BANK = env.text("OPERATOR_BANK", "" if PRODUCTION else "Example Bank")
 OPERATOR_IBAN = env.text("OPERATOR_IBAN", "" if PRODUCTION else "LT121000011101001000")
 OPERATOR_BIC = env.text("OPERATOR_BIC", "" if PRODUCTION else "EXAMLT21")
+# Where VAT numbers are checked. Development asks nobody: what depends on an answer is held.
+VIES_URL = env.text(
+    "VIES_URL", "https://ec.europa.eu/taxation_customs/vies/rest-api/check-vat-number" if PRODUCTION else ""
+)
+VAT_OSS = env.flag("VAT_OSS", default=False)
 OPERATOR_CUSTOMER = env.text("OPERATOR_CUSTOMER", "" if PRODUCTION else "operator")
 
 # --- Applications: `sealing` is the only one inside each customer's schema -----------------------------------------

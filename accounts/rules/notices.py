@@ -62,6 +62,7 @@ CATALOGUE: tuple[NoticeKind, ...] = (
     NoticeKind("invoice.more_time_given", mutable=False, clause="B15"),
     NoticeKind("invoice.overdue", mutable=False, clause="B10"),
     NoticeKind("invoice.overdue_withdrawn", mutable=False, clause="B10"),
+    NoticeKind("invoice.waiting", mutable=False, clause="B3"),  # to staff
     NoticeKind("mail.bounced", mutable=False, clause="E8"),
     NoticeKind("mail_server.failed", mutable=False, clause="E11"),
     NoticeKind("member.ended", mutable=False, clause="C2"),

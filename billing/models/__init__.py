@@ -5,6 +5,7 @@ from billing.models.dunning import DunningProposal, DunningStep
 from billing.models.invoices import DocumentSeries, Invoice, InvoiceFile, InvoiceLine, VatEvidence
 from billing.models.payments import Account, Allocation, BankStatement, JournalEntry, Payment, Posting
 from billing.models.plans import Meter, Plan, PlanVersion
+from billing.models.runs import BillingRun
 from billing.models.special_terms import SpecialTerms
 from billing.models.subscriptions import BillingPeriod, Subscription, SubscriptionChange, SubscriptionTerm
 from billing.models.usage import MeterReading, UsageEvent
@@ -14,6 +15,7 @@ __all__ = [
     "Allocation",
     "BankStatement",
     "BillingPeriod",
+    "BillingRun",
     "Charge",
     "DocumentSeries",
     "DunningProposal",

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from billing.rules.periods import day_starts_at, first_of_month, legal_date, months_after
 from billing.rules.rating import CENT, Terms, amount, rate
 
 ZERO = Decimal("0.00")
@@ -176,6 +178,33 @@ def missing_of_buyer(buyer: Mapping[str, Any]) -> list[str]:
 def months_of(first: date, end: date) -> int:
     """The whole months of [first, end), both on the same day of a month or the last of a shorter one."""
     return (end.year - first.year) * 12 + end.month - first.month
+
+
+def next_until(day: date, zone: ZoneInfo, *, months: int = 1) -> datetime:
+    """The instant up to which what happened on the legal `day` is invoiced: the end of its calendar month (B3)."""
+    return day_starts_at(months_after(first_of_month(day), months), zone)
+
+
+def run_month(until: datetime, zone: ZoneInfo) -> str:
+    """The key of the run that invoices up to `until`, the end of a legal month: `2026-11`."""
+    return f"{months_after(legal_date(until, zone), -1):%Y-%m}"
+
+
+def late_from(until: datetime, zone: ZoneInfo) -> datetime:
+    """From when what became due before `until` is late on its invoice: the 8th of the month after."""
+    last_day = legal_date(until - timedelta(microseconds=1), zone)
+    month = months_after(first_of_month(last_day), 1)
+    return day_starts_at(month.replace(day=INVOICED_BY_DAY), zone)
+
+
+def unused_from(last_day: date, months: int) -> date:
+    """The first day of the last `months` calendar months up to `last_day`."""
+    return months_after(first_of_month(last_day), 1 - months)
+
+
+def months_over(first: date, today: date, *, most: int) -> int:
+    """How many whole months from `first` are over on the legal day `today`; `most` at the most."""
+    return min(most, sum(months_after(first, month) <= today for month in range(1, most + 1)))
 
 
 def to_release(part: Decimal, *, left: Decimal) -> Decimal:

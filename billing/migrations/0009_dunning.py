@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0009_self'),
-        ('billing', '0007_invoicing_guards'),
+        ('billing', '0008_invoicing'),
     ]
 
     operations = [
