@@ -7,16 +7,16 @@ from billing.actions import align_subscription as aligning
 from billing.actions import bill_interest as charging
 from billing.actions import close_ended_periods as closings
 from billing.actions import close_period as closing
+from billing.actions import correct_interest as correcting
+from billing.actions import credit_cut_term as crediting
 from billing.actions import follow_up_customer as following
 from billing.actions import follow_up_receivables as receivables
-from billing.actions import open_periods as openings
-from billing.actions import restore_after_payment as restoring
-from billing.actions import credit_cut_term as crediting
 from billing.actions import invoice_customer as invoicing
 from billing.actions import open_periods as openings
 from billing.actions import queue_invoices as queueing
 from billing.actions import release_deferred as releasing
 from billing.actions import report_waiting_invoices as reporting
+from billing.actions import restore_after_payment as restoring
 from billing.actions import start_subscription as starting
 from billing.rules.periods import Interval
 from kernel.actor import Actor
@@ -71,7 +71,10 @@ def follow_up_customer(job: ClaimedJob, *, now: datetime) -> None:
     actor = Actor.system(job.kind, customer_id=customer_id)
     restoring.restore_after_payment(actor=actor, customer_id=customer_id, now=now)
     following.follow_up_customer(actor=actor, customer_id=customer_id, now=now)
+    correcting.correct_interest(actor=actor, customer_id=customer_id, now=now)
     charging.bill_interest(actor=actor, customer_id=customer_id, now=now)
+
+
 def invoice_customer(job: ClaimedJob, *, now: datetime) -> None:
     """Invoice what is due of the job's customer: a month was closed, a term began, or the sweep found something."""
     actor = Actor.system(job.kind, customer_id=job.customer_id)

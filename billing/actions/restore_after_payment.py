@@ -13,7 +13,7 @@ from accounts.actions.restore_customer import restore_customer
 from accounts.queries.suspensions import suspension_of
 from accounts.rules.suspensions import Ground
 from billing.actions._documents import lock_documents
-from billing.queries.dunning import overdue_total
+from billing.queries.demands import overdue_total
 from kernel.actor import Actor
 
 

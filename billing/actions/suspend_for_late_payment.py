@@ -12,7 +12,7 @@ from accounts.rules.suspensions import Ground
 from billing.actions._documents import lock_documents
 from billing.actions._proposals import decide, waiting_proposal
 from billing.models import DunningProposal
-from billing.queries.dunning import overdue_total
+from billing.queries.demands import overdue_total
 from kernel import audit
 from kernel.actor import Actor
 from kernel.errors import Refusal

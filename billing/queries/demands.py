@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from accounts.queries.suspensions import customers_suspended_for
@@ -88,6 +88,13 @@ def term_around(customer_id: str, day: date) -> Period:
     return counting_term(anchor_on, instant, subscription.zone if subscription else zone)
 
 
+def overdue_total(customer_id: str, *, now: datetime) -> tuple[int, Decimal]:
+    """How many documents are overdue and what is open of them, EUR: one question, for every page about money."""
+    overdue = _received().filter(Q(left__gt=0), customer_id=customer_id, due_on__lt=legal_date(now))
+    found = overdue.aggregate(count=Count("pk"), open=Sum("left"))
+    return found["count"], Decimal(found["open"] or ZERO)
+
+
 def customers_to_follow_up(*, now: datetime) -> list[str]:
     """The ids of the customers for whom something may be due: steps, interest, a decision or a restoration."""
     today = legal_date(now)
@@ -101,7 +108,8 @@ def customers_to_follow_up(*, now: datetime) -> list[str]:
     settled_late = Allocation.objects.filter(
         invoice=OuterRef("pk"), value_on__gt=OuterRef("due_on"), made_at__gt=now - _SETTLED_LATELY
     )
-    open_ones = received.filter(left__gt=0, due_on__lte=today + timedelta(days=DUE_SOON_DAYS))
+    soon = today + timedelta(days=DUE_SOON_DAYS)
+    open_ones = received.filter(Q(left__gt=0), due_on__lte=soon)
     settled_ones = received.annotate(until=Subquery(billed), last_value_on=Max("allocations__value_on")).filter(
         Exists(settled_late), Q(until=None) | Q(until__lte=F("last_value_on"))
     )

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Max, Sum
+from django.db.models import F, Max, Sum
+from django.db.models.functions import Coalesce
 
 from accounts.queries.suspensions import suspension_of
 from accounts.rules.suspensions import Ground
@@ -23,6 +24,7 @@ from billing.rules.dunning import (
     standing,
 )
 from billing.rules.interest import Segment, interest, segments
+from kernel.actor import Actor
 from kernel.clock import legal_date, legal_zone
 from kernel.money import ZERO
 
@@ -38,6 +40,19 @@ class Accrued:
     @property
     def total(self) -> Decimal:
         return self.billed + self.unbilled
+
+
+@dataclass(frozen=True, kw_only=True)
+class BilledInterest:
+    """A line of a finalised note: interest of the invoice `overdue_id` for `[starts_on, ends_on)`, EUR."""
+
+    note_id: str
+    position: int
+    overdue_id: str
+    starts_on: date
+    ends_on: date
+    net: Decimal
+    credited: Decimal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +139,27 @@ def billed_until(invoice_id: str) -> date | None:
     lines = InvoiceLine.objects.filter(
         kind=InvoiceLine.Kind.INTEREST, overdue_invoice=invoice_id, invoice__state=Invoice.State.FINALISED
     )
-    return lines.aggregate(until=Max("interest_until"))["until"]
+    until: date | None = lines.aggregate(until=Max("interest_until"))["until"]
+    return until
+
+
+def billed_interest(customer_id: str) -> list[BilledInterest]:
+    """The lines of the customer's notes of late interest that are not credited wholly, oldest first."""
+    lines = InvoiceLine.objects.filter(
+        kind=InvoiceLine.Kind.INTEREST, invoice__customer=customer_id, invoice__state=Invoice.State.FINALISED
+    ).annotate(credited=Coalesce(Sum("credits__net"), ZERO))
+    return [
+        BilledInterest(
+            note_id=line.invoice_id,
+            position=line.position,
+            overdue_id=str(line.overdue_invoice_id),
+            starts_on=line.interest_from,  # type: ignore[arg-type]  # a constraint
+            ends_on=line.interest_until,  # type: ignore[arg-type]
+            net=line.net,
+            credited=line.credited,
+        )
+        for line in lines.filter(credited__lt=F("net")).order_by("id")
+    ]
 
 
 def steps_of(invoice_id: str, *, now: datetime) -> InvoiceSteps | None:
@@ -156,11 +191,10 @@ def standing_of(customer_id: str, now: datetime) -> CustomerStanding:
     )
 
 
-def overdue_total(customer_id: str, *, now: datetime) -> tuple[int, Decimal]:
-    """How many documents are overdue and what is open of them, EUR: two figures for a banner, one question."""
-    today = legal_date(now)
-    late = [each for each in demands_of(customer_id, now=now) if each.open > 0 and today > each.demand.due_on]
-    return len(late), sum((each.open for each in late), ZERO)
+def standing_seen_by(actor: Actor, *, now: datetime) -> CustomerStanding:
+    """How the actor's own customer stands. Raises `Forbidden` without `billing.read`."""
+    actor.require("billing.read")
+    return standing_of(actor.customer, now)
 
 
 def proposals_waiting() -> int:
@@ -174,12 +208,13 @@ def _accrued(found: Demanded, on: date) -> Accrued:
     lines = InvoiceLine.objects.filter(
         kind=InvoiceLine.Kind.INTEREST, overdue_invoice=found.invoice, invoice__state=Invoice.State.FINALISED
     )
-    known = lines.aggregate(net=Sum("net"), credited=Sum("credits__net"), until=Max("interest_until"))
+    known = lines.aggregate(net=Sum("net"), until=Max("interest_until"))
+    credited = lines.aggregate(net=Sum("credits__net"))["net"]
     starts_on = known["until"] or late_on(found.demand.due_on)
     settled = found.demand.settled_on
     ends_on = max(starts_on, late_on(min(on, settled) if settled else on))
     parts = segments(found.demand.gross, found.demand.settlements, starts_on, ends_on)
-    billed = (known["net"] or ZERO) - (known["credited"] or ZERO)
+    billed = (known["net"] or ZERO) - (credited or ZERO)
     return Accrued(billed=billed, unbilled=interest(parts), parts=parts)
 
 

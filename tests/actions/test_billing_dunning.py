@@ -220,6 +220,24 @@ def test_a_returned_payment_brings_the_steps_back(cast: Cast, invoice: Invoice) 
     ]
 
 
+def test_interest_billed_before_a_payment_was_known_is_credited(cast: Cast, invoice: Invoice) -> None:
+    follow_up(cast.acme.id, noon(date(2027, 1, 4)))
+    assert [note.gross for note in notes()] == [Decimal("7.26")]
+    pay(invoice, "610.00", value_on=date(2026, 12, 11), now=noon(date(2027, 1, 5)))
+    follow_up(cast.acme.id, noon(date(2027, 1, 5)))
+    pay(invoice, "600.00", value_on=date(2026, 12, 21), now=noon(date(2027, 1, 6)))
+    for _ in range(2):
+        follow_up(cast.acme.id, noon(date(2027, 1, 6)))
+    corrections = Invoice.objects.filter(kind="credit_note").order_by("serial")
+    # 10 days of 1 210 and 20 of 600 are 4.82 and not 7.26; then 10 of 600 are 1.20 and not 2.40
+    assert [(note.gross, note.credits, note.vat_category) for note in corrections] == [
+        (Decimal("2.44"), notes()[0], "O"),
+        (Decimal("1.20"), notes()[0], "O"),
+    ]
+    assert accrued_interest(invoice, date(2027, 6, 1)).total == Decimal("3.62")
+    assert len(notes()) == 1
+
+
 def late_invoices(customer_id: str, months: int) -> list[Invoice]:
     """One a month from September on, each paid a day late."""
     found = []

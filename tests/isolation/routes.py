@@ -64,6 +64,7 @@ PORTAL: dict[str, str | None] = {
     "documents/<str:seal_id>/report/": "seal.read",
     "documents/<str:seal_id>/receipt/": "seal.read",
     "documents/<str:seal_id>/archive/": "seal.create",
+    "billing/late-payment/": "billing.read",
     "usage/": "usage.read",
     "usage.csv": "usage.read",
     "usage/members/": "seal.read",

@@ -41,6 +41,7 @@ PORTAL = {
     "who sees a document": "/c/demo/documents/{seal}/sharing/",
     "deleting a document": "/c/demo/documents/{seal}/delete/",
     "usage": "/c/demo/usage/",
+    "late payment": "/c/demo/billing/late-payment/",
     "certificates": "/c/demo/certificates/",
     "certificate": "/c/demo/certificates/{certificate}/",
     "certificate to order": "/c/demo/certificates/order/",
