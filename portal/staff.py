@@ -61,6 +61,8 @@ NAVIGATION: list[dict[str, Any]] = [
             _item(_("Billing periods"), "calendar_month", "billing_billingperiod"),
             _item(_("Usage"), "bar_chart", "billing_usageevent"),
             _item(_("Charges"), "receipt_long", "billing_charge"),
+            _item(_("Late payment: to decide"), "gpp_maybe", "billing_dunningproposal"),
+            _item(_("Late payment: steps"), "hourglass_bottom", "billing_dunningstep"),
             _item(_("Prices of items"), "price_change", "billing_itemprice"),
         ],
     },
@@ -89,6 +91,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     from accounts.queries.cases import waiting_cases  # settings read this module before there are models
     from accounts.queries.grants import waiting_grants
     from accounts.queries.suspensions import suspensions_to_review
+    from billing.queries.dunning import proposals_waiting
     from trust.queries.orders import open_orders
 
     now = clock.now()
@@ -97,6 +100,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         "gavel": waiting_cases(),
         "visibility_lock": waiting_grants(now=now),
         "block": suspensions_to_review(now=now),
+        "gpp_maybe": proposals_waiting(),
     }
     return [
         {**group, "items": [{**item, "badge": badges.get(item["icon"], 0)} for item in group["items"]]}
