@@ -86,6 +86,7 @@ def credit_cut_term(job: ClaimedJob, *, now: datetime) -> None:
     crediting.credit_cut_term(
         actor=Actor.system(job.kind, customer_id=job.customer_id),
         term_id=int(job.payload["term"]),
+        ends_at=datetime.fromisoformat(job.payload["ends_at"]),
         months=int(job.payload["months"]),
         net=Decimal(job.payload["net"]),
         now=now,

@@ -92,6 +92,63 @@ _PUBLIC: dict[str, str] = {
         " AND a.id < b.id AND a.started_at < coalesce(b.ended_at, 'infinity')"
         " AND b.started_at < coalesce(a.ended_at, 'infinity')"
     ),
+    "numbers of documents have no gaps, and dates do not go back with them": (
+        "SELECT count(*) FROM (SELECT serial, issued_on, finalised_at, row_number() OVER w AS place,"
+        " lag(issued_on) OVER w AS earlier_on, lag(finalised_at) OVER w AS earlier_at FROM billing_invoice"
+        " WHERE state = 'finalised' WINDOW w AS (PARTITION BY series, year ORDER BY serial)) d"
+        " WHERE serial <> place OR issued_on < earlier_on AND finalised_at >= earlier_at"
+    ),
+    "the last number of each series is that of its last document": (
+        "SELECT count(*) FROM billing_documentseries s WHERE s.last_number <> (SELECT count(*) FROM billing_invoice i"
+        " WHERE i.series = s.code AND i.year = s.year)"
+    ),
+    "the sums of every document are those of its lines, with VAT once": (
+        "SELECT count(*) FROM billing_invoice i WHERE i.state = 'finalised' AND (i.gross <> i.net + i.vat"
+        " OR i.net <> (SELECT coalesce(sum(l.net), 0) FROM billing_invoiceline l WHERE l.invoice_id = i.id)"
+        " OR i.kind <> 'credit_note' AND i.vat <> round(i.net * i.vat_rate / 100, 2)"
+        " OR i.kind = 'credit_note' AND abs(i.vat - i.net * i.vat_rate / 100) > 1)"
+    ),
+    "every line is its quantity times its price, rounded once": (
+        "SELECT count(*) FROM billing_invoiceline l WHERE l.kind <> 'interest'"
+        " AND l.net <> round(l.quantity * l.unit_price, 2)"
+    ),
+    "every finalised document is booked once, over what it demands or credits, and nothing else is": (
+        "SELECT count(*) FROM (SELECT document_id, count(*) AS entries, sum(owed) AS owed FROM (SELECT e.document_id,"
+        " e.id, (SELECT coalesce(sum(abs(p.amount)), 0) FROM billing_posting p WHERE p.entry_id = e.id"
+        " AND p.account IN ('receivable', 'credit')) AS owed FROM billing_journalentry e WHERE e.kind = 'issued'"
+        " AND e.document_type = 'invoice') b GROUP BY document_id) booked FULL JOIN (SELECT id, gross"
+        " FROM billing_invoice WHERE state = 'finalised') i ON i.id = booked.document_id"
+        " WHERE (booked.entries, booked.owed) IS DISTINCT FROM (1::bigint, i.gross)"
+    ),
+    "what each customer owes in the books is what its documents demand and nothing settled": (
+        "SELECT count(*) FROM (SELECT customer_id, sum(amount) AS total FROM billing_posting"
+        " WHERE account = 'receivable' GROUP BY customer_id) booked FULL JOIN (SELECT customer_id, sum(amount) AS total"
+        " FROM (SELECT customer_id, gross AS amount FROM billing_invoice WHERE state = 'finalised'"
+        " AND kind <> 'credit_note' UNION ALL SELECT customer_id, -amount FROM billing_allocation) d"
+        " GROUP BY customer_id) owed ON owed.customer_id = booked.customer_id"
+        " WHERE coalesce(booked.total, 0) <> coalesce(owed.total, 0)"
+    ),
+    "no line is credited beyond what it demands": (
+        "SELECT count(*) FROM billing_invoiceline l WHERE l.net < (SELECT coalesce(sum(c.net), 0)"
+        " FROM billing_invoiceline c JOIN billing_invoice n ON n.id = c.invoice_id AND n.state = 'finalised'"
+        " WHERE c.credited_line_id = l.id)"
+    ),
+    "no closed month is left out where a later one is invoiced": (
+        "SELECT count(*) FROM billing_billingperiod p WHERE p.state = 'closed'"
+        " AND EXISTS (SELECT FROM billing_invoiceline l JOIN billing_invoice i ON i.id = l.invoice_id"
+        " AND i.state = 'finalised' JOIN billing_billingperiod later ON later.id = l.billing_period_id"
+        " WHERE later.customer_id = p.customer_id AND later.starts_at > p.starts_at)"
+        " AND NOT EXISTS (SELECT FROM billing_billingrun r WHERE r.customer_id = p.customer_id AND r.state = 'done'"
+        " AND r.until >= p.ends_at)"
+    ),
+    "fees paid in advance are earned or credited at most once": (
+        "SELECT count(*) FROM billing_invoiceline l WHERE l.kind = 'term_fee' AND l.net < (SELECT"
+        " coalesce(sum(p.amount), 0) FROM billing_posting p JOIN billing_journalentry e ON e.id = p.entry_id"
+        " WHERE p.account = 'deferred' AND e.kind = 'released' AND e.document_type = 'invoice_line'"
+        " AND split_part(e.document_id, ':', 1) = l.id::text) + (SELECT coalesce(sum((c.facts ->> 'deferred')::numeric),"
+        " 0) FROM billing_invoiceline c JOIN billing_invoice n ON n.id = c.invoice_id AND n.state = 'finalised'"
+        " WHERE c.credited_line_id = l.id)"
+    ),
     "every certificate order that stands has exactly one charge of its amount, a cancelled one none": (
         "SELECT count(*) FROM trust_certificateorder o WHERE (o.state <> 'cancelled')::int <> (SELECT count(*)"
         " FROM billing_charge c WHERE c.source_type = 'certificate_order' AND c.source_id = o.id"

@@ -9,43 +9,36 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.actions.credit_invoice import credit_invoice
 from billing.models import Invoice, SubscriptionTerm
-from billing.queries.claims import unclaimed_terms
 from billing.queries.credits import prepaid_line
-from billing.rules.invoicing import unused_from
+from billing.rules.invoicing import last_day_of
+from billing.rules.periods import legal_date
 from kernel.actor import Actor
-from kernel.errors import NotFound, Outage
+from kernel.clock import legal_zone
+from kernel.errors import NotFound
 
 
-class TermNotInvoiced(Outage):
-    """The fee is still to be invoiced, in a draft that is held: it is credited once it is."""
+def credit_cut_term(
+    *, actor: Actor, term_id: int, ends_at: datetime, months: int, net: Decimal, now: datetime
+) -> Invoice | None:
+    """Credit `net` (EUR without VAT) for the `months` whole months from `ends_at` (UTC), at which a term that was paid
+    in advance ends early (B5, B14).
 
-    code = "term_not_invoiced"
-
-
-def credit_cut_term(*, actor: Actor, term_id: int, months: int, net: Decimal, now: datetime) -> Invoice | None:
-    """Credit `net` (EUR without VAT) for the last `months` whole months of a term that was paid in advance (B5, B14).
-
-    Once for each term. Returns the credit note; None where the term cost nothing. Raises `NotFound`, and
-    `TermNotInvoiced`, to be tried again, while its invoice is not issued.
+    Once for each such end. Returns the credit note; None where nothing was invoiced for those months, because they
+    cost nothing or the term was shorter by then. Raises `NotFound`.
     """
     actor.require("billing.manage")
     term = SubscriptionTerm.objects.filter(pk=term_id).first()
     if term is None:
         raise NotFound
-    if net <= 0:
+    line, first = prepaid_line(term), legal_date(ends_at, legal_zone())
+    if net <= 0 or line is None or first > date.fromisoformat(line.facts["until_on"]):
         return None
-    line = prepaid_line(term)
-    if line is None:
-        if not unclaimed_terms(term.customer_id, now).filter(pk=term_id).exists():
-            return None
-        raise TermNotInvoiced(_("The term’s invoice is not issued yet."))
-    last_day = date.fromisoformat(line.facts["until_on"])
     return credit_invoice(
         actor=actor,
         invoice_id=line.invoice_id,
-        key=f"cut:{term_id}",
+        key=f"cut:{term_id}:{first.isoformat()}",
         reason=str(_("Months that were paid for and will not be used")),
         amounts={line.position: net},
-        dated=(unused_from(last_day, months), last_day),
+        dated=(first, last_day_of(first, months)),
         now=now,
     )

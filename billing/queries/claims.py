@@ -52,7 +52,7 @@ def next_boundary(customer_id: str, now: datetime) -> Boundary | None:
     if term is None or begun.exists():
         return None
     run = BillingRun.objects.filter(customer_id=customer_id, key=f"term:{term.pk}").first()
-    return Boundary(key=f"term:{term.pk}", until=run.until if run else now)
+    return Boundary(key=f"term:{term.pk}", until=run.until if run else now + _MOMENT)
 
 
 def claimable_lines(customer_id: str, until: datetime) -> list[NewLine]:

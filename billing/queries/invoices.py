@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, QuerySet, Sum
 
-from billing.models import Invoice, InvoiceLine
+from billing.models import BillingPeriod, Invoice, InvoiceLine
+from billing.queries.claims import claimable_lines, lines_of_period
+from billing.queries.vat import vat_of
+from billing.rules.invoicing import NewLine, totals
+from billing.rules.vat import VatDecision
 from kernel.actor import Actor
+from kernel.clock import legal_zone
 from kernel.errors import NotFound
 from kernel.money import ZERO
 
@@ -185,3 +190,74 @@ def line_view(line: InvoiceLine) -> LineView:
 
 def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """What an invoice over everything up to a moment would say; amounts in EUR. `vat` and `gross` are None while the
+    VAT is not known; then `held_for` says why."""
+
+    lines: tuple[LineView, ...]
+    net: Decimal
+    vat_category: str
+    vat_rate: Decimal | None
+    vat_reason: str
+    vat: Decimal | None
+    gross: Decimal | None
+    held_for: str
+
+
+def invoice_preview(customer_id: str, now: datetime) -> Preview:
+    """What the customer would be invoiced if its month ended at `now`: all that is due, and the open month so far."""
+    lines = [*_open_months(customer_id, now), *claimable_lines(customer_id, now + timedelta(microseconds=1))]
+    months = [line for line in lines if line.kind != "charge"]
+    charges = [line for line in lines if line.kind == "charge"]
+    views = tuple(
+        line_view(InvoiceLine(position=place, **_columns(line)))
+        for place, line in enumerate([*months, *charges], start=1)
+    )
+    nets, vat = [line.net for line in lines], vat_of(customer_id, now=now)
+    if not isinstance(vat, VatDecision):
+        return Preview(
+            lines=views,
+            net=sum(nets, ZERO),
+            vat_category="",
+            vat_rate=None,
+            vat_reason="",
+            vat=None,
+            gross=None,
+            held_for=vat.value,
+        )
+    sums = totals(nets, vat.rate)
+    return Preview(
+        lines=views,
+        net=sums.net,
+        vat_category=vat.category,
+        vat_rate=vat.rate,
+        vat_reason=vat.reason,
+        vat=sums.vat,
+        gross=sums.gross,
+        held_for="",
+    )
+
+
+def _open_months(customer_id: str, now: datetime) -> list[NewLine]:
+    found = BillingPeriod.objects.filter(customer_id=customer_id, state=BillingPeriod.State.OPEN, starts_at__lte=now)
+    found = found.select_related("plan_version__plan", "special_terms", "subscription").order_by("starts_at")
+    lines: list[NewLine] = []
+    for period in found:
+        counted = period.events.order_by().values_list("meter").annotate(total=Sum("quantity"))
+        lines += lines_of_period(period, legal_zone(), dict(counted))
+    return lines
+
+
+def _columns(line: NewLine) -> dict[str, Any]:
+    return {
+        "kind": line.kind,
+        "meter": line.meter,
+        "quantity": line.quantity,
+        "unit_price": line.unit_price,
+        "net": line.net,
+        "facts": dict(line.facts),
+        **line.sources,
+    }

@@ -197,9 +197,9 @@ def late_from(until: datetime, zone: ZoneInfo) -> datetime:
     return day_starts_at(month.replace(day=INVOICED_BY_DAY), zone)
 
 
-def unused_from(last_day: date, months: int) -> date:
-    """The first day of the last `months` calendar months up to `last_day`."""
-    return months_after(first_of_month(last_day), 1 - months)
+def last_day_of(first: date, months: int) -> date:
+    """The last of the days of so many months from `first`."""
+    return months_after(first, months) - timedelta(days=1)
 
 
 def months_over(first: date, today: date, *, most: int) -> int:
