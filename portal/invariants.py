@@ -149,6 +149,36 @@ _PUBLIC: dict[str, str] = {
         " 0) FROM billing_invoiceline c JOIN billing_invoice n ON n.id = c.invoice_id AND n.state = 'finalised'"
         " WHERE c.credited_line_id = l.id)"
     ),
+    "late interest of one invoice is billed once for each day": (
+        "SELECT count(*) FROM (SELECT interest_from, lag(interest_until) OVER (PARTITION BY overdue_invoice_id"
+        " ORDER BY interest_from) AS previous_until FROM billing_invoiceline WHERE kind = 'interest') l"
+        " WHERE previous_until > interest_from"
+    ),
+    "every line of late interest is the unpaid principal of each day x 0.0002, as known when it was billed": (
+        "SELECT count(*) FROM billing_invoiceline l JOIN billing_invoice n ON n.id = l.invoice_id"
+        " AND n.state = 'finalised' JOIN billing_invoice i ON i.id = l.overdue_invoice_id WHERE l.kind = 'interest'"
+        " AND jsonb_typeof(l.facts -> 'parts') = 'array' AND (l.interest_from <= i.due_on OR i.kind <> 'invoice'"
+        " OR l.net <> (SELECT round(sum(greatest(i.gross - coalesce((SELECT sum(a.amount) FROM billing_allocation a"
+        " WHERE a.invoice_id = i.id AND a.value_on < d.day AND a.made_at <= n.finalised_at), 0), 0)) * 0.0002, 2)"
+        " FROM generate_series(l.interest_from, l.interest_until - 1, interval '1 day') d(day)))"
+    ),
+    "staff are asked about a missed cure only when its notice was given and its time had passed": (
+        "SELECT count(*) FROM billing_dunningproposal p WHERE p.ground = 'cure_missed' AND NOT EXISTS (SELECT FROM"
+        " billing_dunningstep s WHERE s.invoice_id = p.invoice_id AND s.kind = 'breach_noticed'"
+        " AND s.until >= s.at::date + 30 AND p.proposed_at > s.at + interval '30 days')"
+    ),
+    "every proposal that waits has its step": (
+        "SELECT count(*) FROM billing_dunningproposal p WHERE p.state IN ('open', 'deferred') AND NOT EXISTS (SELECT"
+        " FROM billing_dunningstep s WHERE s.invoice_id = p.invoice_id AND s.kind = p.ground"
+        " AND s.withdrawn_at IS NULL)"
+    ),
+    "nobody is suspended for late payment who has owed nothing overdue for three hours": (
+        "SELECT count(*) FROM accounts_suspension s WHERE s.ground = 'non_payment' AND s.lifted_at IS NULL"
+        " AND s.suspended_at < clock_timestamp() - interval '3 hours' AND NOT EXISTS (SELECT FROM billing_invoice i"
+        " WHERE i.customer_id = s.customer_id AND i.state = 'finalised' AND i.kind <> 'credit_note'"
+        " AND i.due_on < current_date AND i.gross > (SELECT coalesce(sum(a.amount), 0) FROM billing_allocation a"
+        " WHERE a.invoice_id = i.id AND a.made_at < clock_timestamp() - interval '3 hours'))"
+    ),
     "every certificate order that stands has exactly one charge of its amount, a cancelled one none": (
         "SELECT count(*) FROM trust_certificateorder o WHERE (o.state <> 'cancelled')::int <> (SELECT count(*)"
         " FROM billing_charge c WHERE c.source_type = 'certificate_order' AND c.source_id = o.id"

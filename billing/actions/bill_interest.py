@@ -105,7 +105,7 @@ def _facts(part: _Part) -> dict[str, Any]:
         "rate_per_day": str(RATE_PER_DAY),
         "from_on": part.segments[0].starts_on.isoformat(),
         "until_on": part.segments[-1].last_on.isoformat(),
-        "segments": [
+        "parts": [
             {
                 "principal": str(each.principal),
                 "from_on": each.starts_on.isoformat(),

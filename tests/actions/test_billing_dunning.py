@@ -72,7 +72,7 @@ def steps(invoice: Invoice) -> list[tuple[str, date]]:
 
 
 def notes() -> list[Invoice]:
-    return list(Invoice.objects.filter(kind="interest_note").order_by("serial"))
+    return list(Invoice.objects.filter(kind="interest_note").order_by("finalised_at"))
 
 
 @pytest.fixture
@@ -139,7 +139,7 @@ def test_interest_is_billed_at_months_end_and_when_the_invoice_is_paid_and_the_n
     ]
     line = first.lines.get()
     assert (line.interest_from, line.interest_until) == (date(2026, 12, 2), date(2027, 1, 1))
-    assert line.facts["segments"] == [
+    assert line.facts["parts"] == [
         {"principal": "1210.00", "from_on": "2026-12-02", "until_on": "2026-12-11", "days": 10},
         {"principal": "1000.00", "from_on": "2026-12-12", "until_on": "2026-12-31", "days": 20},
     ]
