@@ -12,7 +12,7 @@ from billing.actions._documents import lock_documents
 from billing.models import DunningProposal, DunningStep
 from billing.queries.demands import Demanded, demands_of, late_places
 from billing.queries.dunning import accrued_interest
-from billing.rules.dunning import PROPOSED, Step, cure_until, steps_due, steps_undone
+from billing.rules.dunning import LATE_PAYMENTS_THAT_BREACH, PROPOSED, Step, cure_until, steps_due, steps_undone
 from billing.rules.interest import RATE_PER_DAY
 from kernel import audit, outbox
 from kernel.actor import Actor
@@ -40,7 +40,7 @@ def follow_up_customer(*, actor: Actor, customer_id: str, now: datetime) -> int:
     notices: list[tuple[str, Demanded, dict[str, Any]]] = []
     count = 0
     for each in demands:
-        place = places.get(each.invoice.pk, 0)
+        place = places.get(each.invoice.pk, LATE_PAYMENTS_THAT_BREACH if Step.THIRD_LATE in each.steps else 0)
         undone = steps_undone(each.demand, each.taken, today, late_count=place)
         for step in undone:
             _withdraw(actor, each, step, now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -20,7 +20,8 @@ from billing.rules.periods import Period, day_starts_at
 from kernel.clock import legal_date, legal_zone
 from kernel.money import ZERO
 
-KEPT_IN_VIEW = timedelta(days=400)
+FOLLOWED_UP_FOR = timedelta(days=400)
+_KEPT_IN_VIEW = timedelta(days=800)  # whatever is followed up, with all that is of the same contract year
 _SETTLED_LATELY = timedelta(days=40)
 
 
@@ -52,10 +53,16 @@ class Demanded:
 
 
 def demands_of(customer_id: str, *, now: datetime) -> list[Demanded]:
-    """What the customer has received, oldest first: all that is open, and what was due in the last 400 days."""
-    since = legal_date(now) - KEPT_IN_VIEW
-    received = _received().filter(customer_id=customer_id).filter(Q(left__gt=0) | Q(due_on__gte=since))
-    return [_demanded(invoice) for invoice in _with_rows(received)]
+    """What the customer has received, oldest first: all that is open or was settled lately, and what was due in the
+    last 800 days.
+    """
+    since = legal_date(now) - _KEPT_IN_VIEW
+    lately = Allocation.objects.filter(invoice=OuterRef("pk"), made_at__gt=now - _SETTLED_LATELY)
+    received = _received().filter(customer_id=customer_id)
+    return [
+        _demanded(invoice)
+        for invoice in _with_rows(received.filter(Q(left__gt=0) | Q(due_on__gte=since) | Exists(lately)))
+    ]
 
 
 def demanded(invoice_id: str) -> Demanded | None:
@@ -63,18 +70,23 @@ def demanded(invoice_id: str) -> Demanded | None:
     return next((_demanded(invoice) for invoice in _with_rows(_received().filter(pk=invoice_id))), None)
 
 
-def late_places(demands: Iterable[Demanded], customer_id: str, *, now: datetime) -> dict[str, int]:
-    """By the ids of invoices: which late payment of its term each is; those that are not late are left out (B15)."""
+def late_places(demands: Collection[Demanded], customer_id: str, *, now: datetime) -> dict[str, int]:
+    """By the ids of invoices: which late payment of its term each is (B15).
+
+    Left out are those that are not late, and those whose contract year is not wholly in view any more.
+    """
     today = legal_date(now)
     late = [
         (each.invoice.pk, late_on(each.demand.due_on))
         for each in demands
         if each.demand.can_breach and each.demand.is_late(today)
     ]
+    followed = {each.invoice.pk for each in demands if each.demand.due_on >= today - FOLLOWED_UP_FOR}
     terms = {day: term_around(customer_id, day) for _, day in late}
     return {
         invoice_id: place_among_late((other for _, other in late if terms[other] == terms[day]), day)
         for invoice_id, day in late
+        if invoice_id in followed
     }
 
 

@@ -21,6 +21,7 @@ from billing.actions.follow_up_customer import follow_up_customer
 from billing.actions.follow_up_receivables import follow_up_receivables
 from billing.actions.give_more_time import DayNotAhead, give_more_time
 from billing.actions.restore_after_payment import restore_after_payment
+from billing.actions.start_subscription import start_subscription
 from billing.actions.suspend_for_late_payment import NothingOverdue, suspend_for_late_payment
 from billing.models import Account, Allocation, DunningProposal, DunningStep, Invoice, Posting
 from billing.queries.dunning import accrued_interest, standing_of, steps_of
@@ -264,6 +265,27 @@ def test_the_third_late_payment_of_a_term_is_put_to_staff_and_the_second_is_not(
     assert [row.state for row in DunningProposal.objects.all()] == ["dismissed"]
     with pytest.raises(ProposalDecided):
         dismiss_proposal(actor=STAFF, proposal_id=proposal.id, now=noon(date(2026, 12, 8)))
+
+
+def test_late_payments_are_counted_in_the_contract_year_across_new_year_and_forgotten_by_none(cast: Cast) -> None:
+    start = datetime(2026, 9, 12, 9, tzinfo=UTC)
+    start_subscription(actor=SYSTEM, customer_id=cast.acme.id, plan_code="1", interval="month", now=start)
+    late_invoices(cast.acme.id, 4)
+    found = standing_of(cast.acme.id, noon(date(2027, 1, 20)))
+    assert (len(found.late), found.term_starts_on, found.term_ends_on) == (4, date(2026, 9, 1), date(2027, 9, 1))
+    follow_up(cast.acme.id, noon(date(2027, 1, 20)))
+    asked = DunningStep.objects.filter(kind="third_late").count()
+    for day in (date(2027, 11, 20), date(2028, 1, 20), date(2029, 6, 1)):
+        follow_up(cast.acme.id, noon(day))
+    assert (asked, DunningStep.objects.filter(kind="third_late", withdrawn_at=None).count()) == (2, 2)
+    assert (DunningProposal.objects.get().state, standing_of(cast.acme.id, noon(date(2027, 9, 2))).late) == ("open", ())
+
+
+def test_interest_is_billed_however_long_an_invoice_was_left_unpaid(cast: Cast, invoice: Invoice) -> None:
+    paid_on = DUE + timedelta(days=1000)
+    pay(invoice, "1210.00", value_on=paid_on)
+    follow_up(cast.acme.id, noon(paid_on))
+    assert [note.gross for note in notes()] == [Decimal("242.00")]
 
 
 @pytest.fixture
