@@ -94,7 +94,8 @@ def term_around(customer_id: str, day: date) -> Period:
     """The term in which what became late on `day` counts: the contract year, or without a plan the calendar year."""
     zone = legal_zone()
     instant = day_starts_at(day, zone)
-    begun = Subscription.objects.filter(customer_id=customer_id, started_at__lte=instant).order_by("-started_at")
+    end = day_starts_at(day + timedelta(days=1), zone)
+    begun = Subscription.objects.filter(customer_id=customer_id, started_at__lt=end).order_by("-started_at")
     subscription = begun.first()
     anchor_on = subscription.anchor_on if subscription else day.replace(month=1, day=1)
     return counting_term(anchor_on, instant, subscription.zone if subscription else zone)

@@ -137,7 +137,8 @@ def steps_due(demand: Demand, taken: dict[Step, date], today: date, *, late_coun
 def steps_undone(demand: Demand, taken: dict[Step, date], today: date, *, late_count: int = 0) -> list[Step]:
     """The steps taken for what turned out not to be so, because a payment was booked late or returned.
 
-    What the value dates show to be on time was never late, and paid within the cure period was cured.
+    What the value dates show to be on time was never late, and paid within the cure period was cured. Nothing is
+    undone on a day before it was taken: then the clock has jumped back.
     """
     noticed = taken.get(Step.BREACH_NOTICED)
     never_late = not demand.is_late(today)
@@ -149,7 +150,7 @@ def steps_undone(demand: Demand, taken: dict[Step, date], today: date, *, late_c
         Step.CURE_MISSED: cured or never_late,
         Step.THIRD_LATE: never_late or late_count < LATE_PAYMENTS_THAT_BREACH,
     }
-    return [step for step, is_undone in undone.items() if is_undone and step in taken]
+    return [step for step, is_undone in undone.items() if is_undone and step in taken and taken[step] <= today]
 
 
 def counting_term(anchor_on: date, at: datetime, zone: ZoneInfo) -> Period:

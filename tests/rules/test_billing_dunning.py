@@ -143,6 +143,13 @@ def test_what_was_taken_for_late_and_was_not_is_undone(
     assert steps_undone(demand, taken, date(2027, 2, 1)) == expected
 
 
+def test_a_clock_that_jumps_back_undoes_nothing() -> None:
+    taken = {Step.OVERDUE: date(2026, 12, 1)}
+    assert steps_undone(OPEN, taken, date(2026, 11, 20)) == []
+    assert steps_undone(paid(DUE), taken, date(2026, 11, 30)) == []
+    assert steps_undone(paid(DUE), taken, date(2026, 12, 1)) == [Step.OVERDUE]
+
+
 def test_late_payments_are_counted_in_the_contract_year() -> None:
     zone = ZoneInfo("Europe/Vilnius")
     term = counting_term(date(2026, 3, 1), datetime(2027, 2, 28, 21, 59, tzinfo=UTC), zone)

@@ -77,6 +77,10 @@ def test_it_is_rounded_once_for_the_line_half_up() -> None:
     assert interest([]) == Decimal("0.00")
 
 
+def test_a_settlement_is_a_payment_unless_it_is_said_to_be_a_credit() -> None:
+    assert not paid("1.00", DUE).by_credit
+
+
 def test_nothing_is_owed_for_days_on_which_nothing_is_unpaid() -> None:
     assert segments(GROSS, [paid("1210.00", DUE)], FIRST_LATE, date(2027, 1, 1)) == ()
     assert segments(GROSS, [], FIRST_LATE, FIRST_LATE) == ()
