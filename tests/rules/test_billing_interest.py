@@ -77,6 +77,11 @@ def test_it_is_rounded_once_for_the_line_half_up() -> None:
     assert interest([]) == Decimal("0.00")
 
 
+def test_the_last_cent_bears_interest_too() -> None:
+    found = segments(GROSS, [paid("1209.99", DUE)], FIRST_LATE, date(2026, 12, 11))
+    assert found == (segment("0.01", FIRST_LATE, date(2026, 12, 11)),)
+
+
 def test_a_settlement_is_a_payment_unless_it_is_said_to_be_a_credit() -> None:
     assert not paid("1.00", DUE).by_credit
 
@@ -97,6 +102,7 @@ def test_nothing_is_owed_for_days_on_which_nothing_is_unpaid() -> None:
         ([paid("1210.00", DUE)], DUE),
         ([paid("1210.01", DUE)], DUE),
         ([paid("10.00", date(2026, 12, 9)), paid("1200.00", date(2026, 12, 2))], date(2026, 12, 9)),
+        ([paid("10.00", date(2026, 12, 9)), paid("1200.00", date(2026, 12, 8))], date(2026, 12, 9)),
     ],
 )
 def test_it_is_settled_on_the_value_date_of_what_paid_the_rest(settlements: list[Settlement], day: date | None) -> None:
