@@ -31,8 +31,9 @@ from accounts.queries.openings import opening_of
 from accounts.queries.sign_in import has_second_step
 from accounts.queries.suspensions import suspension_of
 from accounts.rules.entrance import SEEN_EVERY
-from accounts.rules.permissions import AFTER_END
+from accounts.rules.permissions import AFTER_END, WHILE_OWING
 from accounts.rules.sign_in import Entry, Opening, judge_entry
+from accounts.rules.suspensions import Ground
 from accounts.views._cookies import remembered_zone, zone_named
 from kernel import clock
 from kernel.tenancy.context import SchemaLags, find_customer, refuse_lagging
@@ -56,6 +57,19 @@ _REFUSED = {
 }
 
 _OPEN_AFTER_END = {"settings_closing", "export"}
+# The pages on which what is owed is seen and paid.
+_OPEN_WHILE_OWING = {
+    "billing_account",
+    "billing_details",
+    "billing_late",
+    "billing_pay",
+    "billing_pay_away",
+    "billing_pay_back",
+    "billing_payments",
+    "invoice",
+    "invoice_file",
+    "invoices",
+}
 
 
 class MembershipMiddleware:
@@ -107,13 +121,9 @@ def _entry(membership: Membership | None, opening: Opening | None) -> Entry:
 def _inside(request: HttpRequest, membership: Membership, entry: Entry) -> HttpResponseBase | None:
     """A member at the customer's door."""
     customer = membership.customer
-    if customer.status == Customer.Status.SUSPENDED:
-        return render(
-            request,
-            "accounts/customer_suspended.html",
-            {"customer": customer, "suspension": suspension_of(customer.id)},
-            status=403,
-        )
+    suspended = customer.status == Customer.Status.SUSPENDED
+    if suspended and (answer := _while_suspended(request, membership)):
+        return answer
     if page := _REFUSED.get(entry):
         context = {"customer": customer, "provider_id": customer.sign_in.provider}
         return render(request, page, context, status=403)
@@ -126,12 +136,27 @@ def _inside(request: HttpRequest, membership: Membership, entry: Entry) -> HttpR
         return render(request, "503.html", status=503)
     request.membership = membership  # type: ignore[attr-defined]
     actor = actor_of_membership(membership)
-    request.actor = replace(actor, permissions=actor.permissions & AFTER_END) if over else actor  # type: ignore[attr-defined]
+    if over or suspended:
+        left = AFTER_END if over else WHILE_OWING
+        actor = replace(actor, permissions=actor.permissions & left)
+    request.actor = actor  # type: ignore[attr-defined]
     person: Person = request.user  # type: ignore[assignment]
     if person.last_customer_id != membership.customer_id:
         remember_customer(actor=actor)
     timezone.activate(zone_named(person.time_zone) or clock.legal_zone())
     return None
+
+
+def _while_suspended(request: HttpRequest, membership: Membership) -> HttpResponseBase | None:
+    """Nobody comes in, but for the pages on which what is overdue can be seen and paid (clauses C7, B15)."""
+    suspension = suspension_of(membership.customer_id)
+    owing = suspension is not None and suspension.ground == Ground.NON_PAYMENT
+    may_pay = owing and bool(membership.permissions & WHILE_OWING)
+    found = request.resolver_match
+    if may_pay and found is not None and found.url_name in _OPEN_WHILE_OWING:
+        return None
+    context = {"customer": membership.customer, "suspension": suspension, "may_pay": may_pay}
+    return render(request, "accounts/customer_suspended.html", context, status=403)
 
 
 def _after_end(request: HttpRequest, membership: Membership) -> HttpResponseBase | None:

@@ -11,6 +11,7 @@ from django.utils.module_loading import import_string
 
 from billing.actions import align_subscription as aligning
 from billing.actions import apply_credit as applying
+from billing.actions import bill_interest as charging
 from billing.actions import charge_add_ons as charging
 from billing.actions import charge_saved_card as charging_card
 from billing.actions import check_all_thresholds as looking
@@ -20,9 +21,12 @@ from billing.actions import close_ended_periods as closings
 from billing.actions import close_period as closing
 from billing.actions import collect_statements as collecting
 from billing.actions import complete_saved_card as completing
+from billing.actions import correct_interest as correcting
 from billing.actions import credit_cut_term as crediting
 from billing.actions import detach_card as detaching
 from billing.actions import finish_subscriptions as finishing
+from billing.actions import follow_up_customer as following
+from billing.actions import follow_up_receivables as receivables
 from billing.actions import give_price_notices as noticing
 from billing.actions import invoice_customer as invoicing
 from billing.actions import match_payment as matching
@@ -34,6 +38,7 @@ from billing.actions import record_levels as measurings
 from billing.actions import release_deferred as releasing
 from billing.actions import remind_of_excess as reminding
 from billing.actions import report_waiting_invoices as reporting
+from billing.actions import restore_after_payment as restoring
 from billing.actions import settle_card_payment as settling
 from billing.actions import settle_card_refund as refunding
 from billing.actions import settle_psp_event as settling_event
@@ -109,6 +114,21 @@ def record_level(job: ClaimedJob, *, now: datetime) -> None:
         stored=stored,
         now=now,
     )
+
+
+def follow_up_receivables(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: queue what is due for customers that owe."""
+    receivables.follow_up_receivables(actor=Actor.system(job.kind), now=now)
+
+
+def follow_up_customer(job: ClaimedJob, *, now: datetime) -> None:
+    """Restore who has paid, take the steps that are due, and put late interest on a note: each for itself."""
+    customer_id = job.payload.get("subject_customer") or str(job.customer_id)
+    actor = Actor.system(job.kind, customer_id=customer_id)
+    restoring.restore_after_payment(actor=actor, customer_id=customer_id, now=now)
+    following.follow_up_customer(actor=actor, customer_id=customer_id, now=now)
+    correcting.correct_interest(actor=actor, customer_id=customer_id, now=now)
+    charging.bill_interest(actor=actor, customer_id=customer_id, now=now)
 
 
 def invoice_customer(job: ClaimedJob, *, now: datetime) -> None:

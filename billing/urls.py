@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from billing.views import add_ons, cards, limits, payments, plan, usage, usage_details
+from billing.views import add_ons, cards, late_payment, limits, payments, plan, usage, usage_details
 
 urlpatterns = [
     path("billing/add-ons/", add_ons.add_ons_page, name="billing_add_ons"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("billing/alerts/", limits.billing_alerts, name="billing_alerts"),
     path("billing/card/", cards.card, name="billing_card"),
     path("billing/card/back/", cards.card_back, name="billing_card_back"),
+    path("billing/late-payment/", late_payment.late_payment_page, name="billing_late"),
     path("billing/pay/<str:number>/", cards.pay, name="billing_pay"),
     path("billing/pay/<str:number>/away/", cards.pay_away, name="billing_pay_away"),
     path("billing/pay/<str:number>/back/", cards.pay_back, name="billing_pay_back"),

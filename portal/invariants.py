@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from django.db import connection
 
 _PUBLIC: dict[str, str] = {
-    "every running job has a lease": "SELECT count(*) FROM kernel_job WHERE state = 'running' AND lease_until IS NULL",
+    "every running job has a lease": (
+        "SELECT count(*) FROM kernel_job WHERE state = 'running' AND lease_until IS NULL"
+    ),
     "no job is older than its deadline without an end": (
         "SELECT count(*) FROM kernel_job WHERE state IN ('queued', 'running')"
         " AND deadline_at < clock_timestamp() - interval '15 minutes'"
@@ -84,6 +86,47 @@ _PUBLIC: dict[str, str] = {
         " WHERE (c.state = 'closed' AND c.meter IS NOT NULL AND r.quantity IS DISTINCT FROM c.total)"
         " OR (r.id IS NOT NULL AND c.id IS NULL AND r.quantity <> 0) OR (r.id IS NOT NULL AND c.state = 'open')"
     ),
+    "exactly the closed periods have a reading of the meter seal": (
+        "SELECT count(*) FROM billing_billingperiod p WHERE (p.state = 'closed') <> EXISTS (SELECT FROM"
+        " billing_meterreading r WHERE r.billing_period_id = p.id AND r.meter = 'seal')"
+    ),
+    "a customer has one subscription at a time": (
+        "SELECT count(*) FROM billing_subscription a JOIN billing_subscription b ON a.customer_id = b.customer_id"
+        " AND a.id < b.id AND a.started_at < coalesce(b.ended_at, 'infinity')"
+        " AND b.started_at < coalesce(a.ended_at, 'infinity')"
+    ),
+    "every certificate order that stands has exactly one charge of its amount, a cancelled one none": (
+        "SELECT count(*) FROM trust_certificateorder o WHERE (o.state <> 'cancelled')::int <> (SELECT count(*)"
+        " FROM billing_charge c WHERE c.source_type = 'certificate_order' AND c.source_id = o.id"
+        " AND c.customer_id = o.customer_id AND c.amount = o.amount AND c.reverses_id IS NULL"
+        " AND NOT EXISTS (SELECT FROM billing_charge r WHERE r.reverses_id = c.id))"
+    ),
+    "every charge for a certificate has its order": (
+        "SELECT count(*) FROM billing_charge c WHERE c.source_type = 'certificate_order' AND NOT EXISTS (SELECT FROM"
+        " trust_certificateorder o WHERE o.id = c.source_id AND o.customer_id = c.customer_id)"
+    ),
+    "every confirmed key was made by one person and confirmed by another": (
+        "SELECT count(*) FROM trust_certificateorder o WHERE o.state IN ('confirmed', 'imported', 'completed')"
+        " AND (SELECT count(DISTINCT s.person_id) FROM trust_ceremonystep s WHERE s.order_id = o.id"
+        " AND s.kind IN ('key_made', 'confirmed')) <> 2"
+    ),
+    "the state of every certificate order is its last step": (
+        "SELECT count(*) FROM trust_certificateorder o WHERE o.state IS DISTINCT FROM (SELECT s.kind FROM"
+        " trust_ceremonystep s WHERE s.order_id = o.id ORDER BY s.id DESC LIMIT 1)"
+    ),
+    "every completed certificate order has a certificate that was put to use": (
+        "SELECT count(*) FROM trust_certificateorder o LEFT JOIN trust_sealcertificate c ON c.id = o.certificate_id"
+        " WHERE o.state = 'completed' AND c.activated_at IS NULL"
+    ),
+    "every notice's mail that waits has a job": (
+        "SELECT count(*) FROM accounts_noticedelivery d WHERE d.state = 'queued' AND NOT EXISTS (SELECT FROM"
+        " kernel_job j WHERE j.key = 'accounts.mail_notice:' || d.id AND j.state IN ('queued', 'running', 'dead'))"
+    ),
+    "every page that staff read lay within its access grant, and is in the audit trail": (
+        "SELECT count(*) FROM accounts_accessread r JOIN accounts_accessgrant g ON g.id = r.grant_id"
+        " WHERE NOT coalesce(g.starts_at <= r.at AND r.at < g.ends_at, false) OR NOT EXISTS (SELECT FROM"
+        " kernel_auditentry a WHERE a.action = 'document.read_by_staff' AND a.at = r.at AND a.subject = r.seal_id)"
+    ),
     "every closed period's reading of users and storage is the highest level of its days": (
         "SELECT count(*) FROM (SELECT p.id, p.state, l.meter, max(l.quantity) AS highest FROM billing_billingperiod p"
         " JOIN billing_subscription s ON s.id = p.subscription_id JOIN billing_meterlevel l ON l.customer_id ="
@@ -93,54 +136,25 @@ _PUBLIC: dict[str, str] = {
         " ON r.billing_period_id = c.id AND r.meter = c.meter"
         " WHERE (c.state = 'closed' OR r.id IS NOT NULL) AND r.quantity IS DISTINCT FROM c.highest"
     ),
-    "exactly the closed periods have a reading of the meter seal": (
-        "SELECT count(*) FROM billing_billingperiod p WHERE (p.state = 'closed') <> EXISTS (SELECT FROM"
-        " billing_meterreading r WHERE r.billing_period_id = p.id AND r.meter = 'seal')"
+    "every order of an additional service is charged once, a monthly one once for its first month": (
+        "SELECT count(*) FROM billing_addonorder o JOIN billing_addon a ON a.code = o.add_on_id WHERE (SELECT count(*)"
+        " FROM billing_charge c WHERE c.reverses_id IS NULL AND c.customer_id = o.customer_id"
+        " AND (c.quantity, c.unit_price) = (o.quantity, o.price)"
+        " AND (a.interval = 'once' AND c.source_type = 'add_on_order' AND c.source_id = o.id"
+        " OR a.interval = 'month' AND c.source_type = 'add_on_month'"
+        " AND c.source_id = o.id || ':' || to_char(o.starts_on, 'YYYY-MM'))) <> 1"
     ),
-    "terms of a subscription neither overlap nor leave gaps": (
-        "SELECT count(*) FROM (SELECT starts_at, lag(ends_at) OVER (PARTITION BY subscription_id ORDER BY starts_at)"
-        " AS previous_end FROM billing_subscriptionterm) t WHERE previous_end <> starts_at"
+    "no month of an additional service is charged outside of its order": (
+        "SELECT count(*) FROM billing_charge c LEFT JOIN billing_addonorder o ON o.id = split_part(c.source_id, ':', 1)"
+        " WHERE c.source_type = 'add_on_month' AND (o.id IS NULL OR to_date(split_part(c.source_id, ':', 2), 'YYYY-MM')"
+        " < o.starts_on OR to_date(split_part(c.source_id, ':', 2), 'YYYY-MM') >= o.ends_on)"
     ),
-    "every billing period lies in one term of its subscription and has its prices": (
-        "SELECT count(*) FROM billing_billingperiod p WHERE (SELECT count(*) FROM billing_subscriptionterm t"
-        " WHERE t.subscription_id = p.subscription_id AND t.plan_version_id = p.plan_version_id"
-        " AND t.starts_at <= p.starts_at AND p.ends_at <= t.ends_at) <> 1"
+    "the signed document of special terms is the one that was recorded": (
+        "SELECT count(*) FROM billing_specialterms WHERE encode(sha256(document), 'hex') <> document_sha256"
     ),
-    "a cancelled subscription has its end": (
-        "SELECT count(*) FROM billing_subscriptionchange c JOIN billing_subscription s ON s.id = c.subscription_id"
-        " WHERE c.kind = 'cancel' AND c.state = 'pending'"
-        " AND (s.ended_at IS NULL OR s.ended_at > c.effective_at)"
-    ),
-    "a customer is charged its set-up fee once": (
-        "SELECT count(*) FROM (SELECT FROM billing_charge WHERE item = 'setup' AND source_type = 'setup'"
-        " AND reverses_id IS NULL GROUP BY customer_id HAVING count(*) > 1) c"
-    ),
-    "every correction of usage reverses one event of its customer and meter": (
-        "SELECT count(*) FROM billing_usageevent e LEFT JOIN billing_usagecorrection c ON c.reversal_id = e.id"
-        " LEFT JOIN billing_usageevent o ON o.id = c.corrected_id WHERE e.source_type = 'correction'"
-        " AND (o.customer_id, o.meter, -o.quantity, o.id::text) IS DISTINCT FROM"
-        " (e.customer_id, e.meter, e.quantity, e.source_id)"
-    ),
-    "what exceeds a plan is invoiced as its reading and terms say": (
-        "SELECT count(*) FROM billing_invoiceline l JOIN billing_billingperiod p ON p.id = l.billing_period_id"
-        " JOIN billing_planversion v ON v.id = p.plan_version_id"
-        " LEFT JOIN billing_specialterms s ON s.id = p.special_terms_id"
-        " LEFT JOIN billing_meterreading r ON r.billing_period_id = p.id AND r.meter = 'seal'"
-        " WHERE l.kind = 'overage' AND (l.quantity, l.unit_price) IS DISTINCT FROM"
-        " (greatest(0, r.quantity - coalesce(s.included, v.included, 0)),"
-        " coalesce(s.overage_unit_price, v.overage_unit_price))"
-        " OR l.kind = 'fee' AND r.quantity > coalesce(s.included, v.included, 0) AND NOT EXISTS (SELECT FROM"
-        " billing_invoiceline b WHERE b.billing_period_id = p.id AND b.kind = 'overage')"
-    ),
-    "each threshold that a month reached is told once": (
-        "SELECT count(*) FROM billing_thresholdreached t WHERE (SELECT count(*) FROM kernel_event e"
-        " WHERE e.name = 'usage.threshold_reached' AND e.subject = t.billing_period_id::text"
-        " AND e.payload ->> 'kind' = t.kind AND (e.payload ->> 'threshold')::numeric = t.threshold) > 1"
-    ),
-    "a customer has one subscription at a time": (
-        "SELECT count(*) FROM billing_subscription a JOIN billing_subscription b ON a.customer_id = b.customer_id"
-        " AND a.id < b.id AND a.started_at < coalesce(b.ended_at, 'infinity')"
-        " AND b.started_at < coalesce(a.ended_at, 'infinity')"
+    "no customer has two special terms at one time": (
+        "SELECT count(*) FROM billing_specialterms a JOIN billing_specialterms b ON a.customer_id = b.customer_id"
+        " AND a.starts_on < b.starts_on AND b.starts_on < coalesce(a.ends_on, 'infinity')"
     ),
     "numbers of documents have no gaps, and dates do not go back with them": (
         "SELECT count(*) FROM (SELECT serial, issued_on, finalised_at, row_number() OVER w AS place,"
@@ -196,9 +210,49 @@ _PUBLIC: dict[str, str] = {
         " coalesce(sum(p.amount), 0) FROM billing_posting p JOIN billing_journalentry e ON e.id = p.entry_id"
         " WHERE p.account = 'deferred' AND e.kind = 'released' AND e.document_type = 'invoice_line'"
         " AND split_part(e.document_id, ':', 1) = l.id::text)"
-        " + (SELECT coalesce(sum((c.facts ->> 'deferred')::numeric), 0) FROM billing_invoiceline c"
-        " JOIN billing_invoice n ON n.id = c.invoice_id AND n.state = 'finalised'"
+        " + (SELECT coalesce(sum((c.facts ->> 'deferred')::numeric), 0) FROM billing_invoiceline c JOIN billing_invoice n ON n.id = c.invoice_id AND n.state = 'finalised'"
         " WHERE c.credited_line_id = l.id)"
+    ),
+    "terms of a subscription neither overlap nor leave gaps": (
+        "SELECT count(*) FROM (SELECT starts_at, lag(ends_at) OVER (PARTITION BY subscription_id ORDER BY starts_at)"
+        " AS previous_end FROM billing_subscriptionterm) t WHERE previous_end <> starts_at"
+    ),
+    "every billing period lies in one term of its subscription and has its prices": (
+        "SELECT count(*) FROM billing_billingperiod p WHERE (SELECT count(*) FROM billing_subscriptionterm t"
+        " WHERE t.subscription_id = p.subscription_id AND t.plan_version_id = p.plan_version_id"
+        " AND t.starts_at <= p.starts_at AND p.ends_at <= t.ends_at) <> 1"
+    ),
+    "a cancelled subscription has its end": (
+        "SELECT count(*) FROM billing_subscriptionchange c JOIN billing_subscription s ON s.id = c.subscription_id"
+        " WHERE c.kind = 'cancel' AND c.state = 'pending'"
+        " AND (s.ended_at IS NULL OR s.ended_at > c.effective_at)"
+    ),
+    "a customer is charged its set-up fee once": (
+        "SELECT count(*) FROM (SELECT FROM billing_charge WHERE item = 'setup' AND source_type = 'setup'"
+        " AND reverses_id IS NULL GROUP BY customer_id HAVING count(*) > 1) c"
+    ),
+    "every correction of usage reverses one event of its customer and meter": (
+        "SELECT count(*) FROM billing_usageevent e LEFT JOIN billing_usagecorrection c ON c.reversal_id = e.id"
+        " LEFT JOIN billing_usageevent o ON o.id = c.corrected_id WHERE e.source_type = 'correction'"
+        " AND (o.customer_id, o.meter, -o.quantity, o.id::text) IS DISTINCT FROM"
+        " (e.customer_id, e.meter, e.quantity, e.source_id)"
+    ),
+    "what exceeds a plan is invoiced as its reading and terms say": (
+        "SELECT count(*) FROM billing_invoiceline l JOIN billing_billingperiod p ON p.id = l.billing_period_id"
+        " JOIN billing_planversion v ON v.id = p.plan_version_id"
+        " LEFT JOIN billing_specialterms s ON s.id = p.special_terms_id"
+        " LEFT JOIN billing_meterreading r ON r.billing_period_id = p.id AND r.meter = 'seal'"
+        " WHERE l.kind = 'overage' AND (l.quantity, l.unit_price) IS DISTINCT FROM"
+        " (greatest(0, r.quantity - coalesce(s.included, v.included, 0)),"
+        " coalesce(s.overage_unit_price, v.overage_unit_price))"
+        " OR l.kind = 'fee' AND r.quantity > coalesce(s.included, v.included, 0) AND NOT EXISTS (SELECT FROM"
+        " billing_invoiceline b WHERE b.billing_period_id = p.id AND b.kind = 'overage')"
+    ),
+    "each threshold that a month reached is told once": (
+        "SELECT count(*) FROM billing_thresholdreached t WHERE (SELECT count(*) FROM kernel_event e"
+        " WHERE e.name = 'usage.threshold_reached' AND e.subject = t.billing_period_id::text"
+        " AND e.payload ->> 'kind' = t.kind AND (e.payload ->> 'threshold')::numeric = t.threshold) > 1"
+    ),
     "no invoice is settled beyond what it demands, and no payment or credit note used beyond what it is": (
         "SELECT count(*) FROM (SELECT i.id FROM billing_invoice i JOIN billing_allocation a ON a.invoice_id = i.id"
         " GROUP BY i.id, i.gross HAVING sum(a.amount) NOT BETWEEN 0 AND i.gross"
@@ -233,6 +287,7 @@ _PUBLIC: dict[str, str] = {
         " + coalesce((SELECT sum(gross) FROM billing_invoice WHERE customer_id = c.id AND kind = 'credit_note'"
         " AND state = 'finalised'), 0)"
         " - coalesce((SELECT sum(amount) FROM billing_allocation WHERE customer_id = c.id), 0))"
+    ),
     "every card payment that was paid has exactly one payment of what came": (
         "SELECT count(*) FROM billing_cardpayment c LEFT JOIN billing_payment p ON p.id = c.payment_id"
         " WHERE c.state = 'succeeded' AND (p.id IS NULL OR (p.kind, p.method, p.customer_id, p.amount)"
@@ -247,57 +302,47 @@ _PUBLIC: dict[str, str] = {
         " AND kind = 'refund') p ON p.id = r.payment_id WHERE p.id IS NULL AND r.state = 'succeeded'"
         " OR p.id IS NOT NULL AND p.amount IS DISTINCT FROM -r.amount"
     ),
-    "every certificate order that stands has exactly one charge of its amount, a cancelled one none": (
-        "SELECT count(*) FROM trust_certificateorder o WHERE (o.state <> 'cancelled')::int <> (SELECT count(*)"
-        " FROM billing_charge c WHERE c.source_type = 'certificate_order' AND c.source_id = o.id"
-        " AND c.customer_id = o.customer_id AND c.amount = o.amount AND c.reverses_id IS NULL"
-        " AND NOT EXISTS (SELECT FROM billing_charge r WHERE r.reverses_id = c.id))"
+    "late interest of one invoice is billed once for each day": (
+        "SELECT count(*) FROM (SELECT interest_from, lag(interest_until) OVER (PARTITION BY overdue_invoice_id"
+        " ORDER BY interest_from) AS previous_until FROM billing_invoiceline WHERE kind = 'interest') l"
+        " WHERE previous_until > interest_from"
     ),
-    "every charge for a certificate has its order": (
-        "SELECT count(*) FROM billing_charge c WHERE c.source_type = 'certificate_order' AND NOT EXISTS (SELECT FROM"
-        " trust_certificateorder o WHERE o.id = c.source_id AND o.customer_id = c.customer_id)"
+    "every line of late interest is the unpaid principal of each day x 0.0002, as known when it was billed": (
+        "SELECT count(*) FROM billing_invoiceline l JOIN billing_invoice n ON n.id = l.invoice_id"
+        " AND n.state = 'finalised' JOIN billing_invoice i ON i.id = l.overdue_invoice_id WHERE l.kind = 'interest'"
+        " AND jsonb_typeof(l.facts -> 'parts') = 'array' AND (l.interest_from <= i.due_on OR i.kind <> 'invoice'"
+        " OR l.net <> (SELECT round(sum(greatest(i.gross - coalesce((SELECT sum(a.amount) FROM billing_allocation a"
+        " WHERE a.invoice_id = i.id AND a.value_on < d.day AND a.made_at <= n.finalised_at), 0), 0)) * 0.0002, 2)"
+        " FROM generate_series(l.interest_from, l.interest_until - 1, interval '1 day') d(day)))"
     ),
-    "every order of an additional service is charged once, a monthly one once for its first month": (
-        "SELECT count(*) FROM billing_addonorder o JOIN billing_addon a ON a.code = o.add_on_id WHERE (SELECT count(*)"
-        " FROM billing_charge c WHERE c.reverses_id IS NULL AND c.customer_id = o.customer_id"
-        " AND (c.quantity, c.unit_price) = (o.quantity, o.price)"
-        " AND (a.interval = 'once' AND c.source_type = 'add_on_order' AND c.source_id = o.id"
-        " OR a.interval = 'month' AND c.source_type = 'add_on_month'"
-        " AND c.source_id = o.id || ':' || to_char(o.starts_on, 'YYYY-MM'))) <> 1"
+    "staff are asked about a missed cure only when its notice was given and its time had passed": (
+        "SELECT count(*) FROM billing_dunningproposal p WHERE p.ground = 'cure_missed' AND NOT EXISTS (SELECT FROM"
+        " billing_dunningstep s WHERE s.invoice_id = p.invoice_id AND s.kind = 'breach_noticed'"
+        " AND s.until >= s.at::date + 30 AND p.proposed_at > s.at + interval '30 days')"
     ),
-    "no month of an additional service is charged outside of its order": (
-        "SELECT count(*) FROM billing_charge c LEFT JOIN billing_addonorder o ON o.id = split_part(c.source_id, ':', 1)"
-        " WHERE c.source_type = 'add_on_month' AND (o.id IS NULL OR to_date(split_part(c.source_id, ':', 2), 'YYYY-MM')"
-        " < o.starts_on OR to_date(split_part(c.source_id, ':', 2), 'YYYY-MM') >= o.ends_on)"
+    "every proposal that waits has its step": (
+        "SELECT count(*) FROM billing_dunningproposal p WHERE p.state IN ('open', 'deferred') AND NOT EXISTS (SELECT"
+        " FROM billing_dunningstep s WHERE s.invoice_id = p.invoice_id AND s.kind = p.ground"
+        " AND s.withdrawn_at IS NULL)"
     ),
-    "the signed document of special terms is the one that was recorded": (
-        "SELECT count(*) FROM billing_specialterms WHERE encode(sha256(document), 'hex') <> document_sha256"
+    "nobody is suspended for late payment who has owed nothing overdue for three hours": (
+        "SELECT count(*) FROM accounts_suspension s WHERE s.ground = 'non_payment' AND s.lifted_at IS NULL"
+        " AND s.suspended_at < clock_timestamp() - interval '3 hours' AND NOT EXISTS (SELECT FROM billing_invoice i"
+        " WHERE i.customer_id = s.customer_id AND i.state = 'finalised' AND i.kind <> 'credit_note'"
+        " AND i.due_on < current_date AND i.gross > (SELECT coalesce(sum(a.amount), 0) FROM billing_allocation a"
+        " WHERE a.invoice_id = i.id AND a.made_at < clock_timestamp() - interval '3 hours'))"
     ),
-    "no customer has two special terms at one time": (
-        "SELECT count(*) FROM billing_specialterms a JOIN billing_specialterms b ON a.customer_id = b.customer_id"
-        " AND a.starts_on < b.starts_on AND b.starts_on < coalesce(a.ends_on, 'infinity')"
+    "every invoice is due thirty days after it was received": (
+        "SELECT count(*) FROM billing_invoice i WHERE i.kind <> 'credit_note' AND i.due_on IS NOT NULL"
+        " AND abs(i.due_on - 30 - (i.received_at AT TIME ZONE 'UTC')::date) > 1"
     ),
-    "every confirmed key was made by one person and confirmed by another": (
-        "SELECT count(*) FROM trust_certificateorder o WHERE o.state IN ('confirmed', 'imported', 'completed')"
-        " AND (SELECT count(DISTINCT s.person_id) FROM trust_ceremonystep s WHERE s.order_id = o.id"
-        " AND s.kind IN ('key_made', 'confirmed')) <> 2"
+    "every invoice's mail that waits has a job": (
+        "SELECT count(*) FROM billing_invoicemail m WHERE m.state = 'queued' AND NOT EXISTS (SELECT FROM"
+        " kernel_job j WHERE j.key = 'billing.mail_invoice:' || m.id AND j.state IN ('queued', 'running', 'dead'))"
     ),
-    "the state of every certificate order is its last step": (
-        "SELECT count(*) FROM trust_certificateorder o WHERE o.state IS DISTINCT FROM (SELECT s.kind FROM"
-        " trust_ceremonystep s WHERE s.order_id = o.id ORDER BY s.id DESC LIMIT 1)"
-    ),
-    "every completed certificate order has a certificate that was put to use": (
-        "SELECT count(*) FROM trust_certificateorder o LEFT JOIN trust_sealcertificate c ON c.id = o.certificate_id"
-        " WHERE o.state = 'completed' AND c.activated_at IS NULL"
-    ),
-    "every notice's mail that waits has a job": (
-        "SELECT count(*) FROM accounts_noticedelivery d WHERE d.state = 'queued' AND NOT EXISTS (SELECT FROM"
-        " kernel_job j WHERE j.key = 'accounts.mail_notice:' || d.id AND j.state IN ('queued', 'running', 'dead'))"
-    ),
-    "every page that staff read lay within its access grant, and is in the audit trail": (
-        "SELECT count(*) FROM accounts_accessread r JOIN accounts_accessgrant g ON g.id = r.grant_id"
-        " WHERE NOT coalesce(g.starts_at <= r.at AND r.at < g.ends_at, false) OR NOT EXISTS (SELECT FROM"
-        " kernel_auditentry a WHERE a.action = 'document.read_by_staff' AND a.at = r.at AND a.subject = r.seal_id)"
+    "no document has an electronic invoice without its sealed PDF": (
+        "SELECT count(*) FROM billing_invoicefile f WHERE f.format <> 'pdf' AND NOT EXISTS (SELECT FROM"
+        " billing_invoicefile p WHERE p.invoice_id = f.invoice_id AND p.format = 'pdf')"
     ),
 }
 

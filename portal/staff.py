@@ -71,6 +71,8 @@ NAVIGATION: list[dict[str, Any]] = [
             _item(_("Invoices"), "receipt", "billing_invoice"),
             _item(_("Billing runs"), "event_repeat", "billing_billingrun"),
             _item(_("VAT numbers checked"), "verified", "billing_vatevidence"),
+            _item(_("Late payment: to decide"), "gpp_maybe", "billing_dunningproposal"),
+            _item(_("Late payment: steps"), "hourglass_bottom", "billing_dunningstep"),
             _item(_("Prices of items"), "price_change", "billing_itemprice"),
             _item(_("Payments"), "payments", "billing_payment"),
             _item(_("Payments to look at"), "flag", "billing_paymentflag"),
@@ -108,6 +110,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     from accounts.queries.cases import waiting_cases  # settings read this module before there are models
     from accounts.queries.grants import waiting_grants
     from accounts.queries.suspensions import suspensions_to_review
+    from billing.queries.dunning import proposals_waiting
     from billing.queries.invoices import held_invoices
     from billing.queries.payments import payments_to_look_at, waiting_payments
     from trust.queries.orders import open_orders
@@ -121,6 +124,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         "block": suspensions_to_review(now=now),
         "payments": waiting_payments().count(),
         "flag": payments_to_look_at(),
+        "gpp_maybe": proposals_waiting(),
     }
     return [
         {**group, "items": [{**item, "badge": badges.get(item["icon"], 0)} for item in group["items"]]}

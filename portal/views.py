@@ -19,6 +19,7 @@ from billing.forms.calculator import PROPOSED, CalculatorForm
 from billing.queries import price_list, usage
 from billing.queries.catalogue import add_on_offers, plan_offers
 from billing.queries.charges import certificate_prices
+from billing.queries.demands import overdue_total
 from billing.queries.subscription import is_on_its_way
 from billing.rules.advice import costs_of
 from kernel import clock
@@ -29,6 +30,7 @@ from kernel.clock import legal_date
 from kernel.errors import NotFound
 from portal.api_reference import reference
 from portal.status import KEPT_SECONDS, Part, Status, status
+from portal.templatetags.shell import euros
 from portal.templatetags.words import moment
 from sealing.queries.seals import seals
 from trust.queries.orders import CertificateView, certificate_views, open_order_of
@@ -80,7 +82,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "plan_is_starting": figures is not None and not figures.plan_code and is_on_its_way(actor.customer),
         "certificate": in_use.get(True),
         "test_certificate": in_use.get(False),
-        "attention": [*_end_of_contract(actor), *_attention(actor, found, in_use.get(True))],
+        "attention": [*_end_of_contract(actor), *_overdue(actor), *_attention(actor, found, in_use.get(True))],
         "recent_seals": latest,
         "outages": outages_for(actor, now=now),
     }
@@ -99,6 +101,22 @@ def _end_of_contract(actor: Actor) -> list[dict[str, str]]:
         else _("The contract ends on %(until)s. Until then everything works.")
     )
     return [{"text": text % {"until": until}, "button": _("See details"), "url": reverse("settings_contract")}]
+
+
+def _overdue(actor: Actor) -> list[dict[str, str]]:
+    """What is overdue, for who looks after the bills."""
+    if not actor.may("billing.read"):
+        return []
+    count, amount = overdue_total(actor.customer, now=clock.now())
+    if not count:
+        return []
+    words = ngettext(
+        "%(count)d invoice is overdue: %(amount)s are not paid. Late interest runs.",
+        "%(count)d invoices are overdue: %(amount)s are not paid. Late interest runs.",
+        count,
+    )
+    text = words % {"count": count, "amount": euros(amount)}
+    return [{"text": text, "button": _("See what is overdue"), "url": reverse("billing_late")}]
 
 
 def _attention(actor: Actor, found: list[CertificateView], live: CertificateView | None) -> list[dict[str, str]]:

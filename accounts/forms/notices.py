@@ -17,6 +17,7 @@ TOPIC_NAMES = {
     "certificate": _("Certificates: a new one is ready"),
     "email_domain": _("Sign-in: an e-mail domain is confirmed"),
     "payment": _("Payments: one was received"),
+    "invoice": _("Invoices: one is due soon"),
     "member": _("People: somebody has joined or left"),
     "usage": _("Usage: 80 and 100 % of the plan, and the amounts that were set"),
 }

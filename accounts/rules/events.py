@@ -250,6 +250,17 @@ CATALOGUE: tuple[EventKind, ...] = (
     _told("card.removed", _("Invoices are no longer charged to a card."), "the saved card"),
     _internal("card_refund.asked", _("Money is to go back to a card."), "the refund"),
     _internal("psp_event.recorded", _("The card company has told us something."), "its message"),
+    _told(
+        *("invoice.overdue", _("An invoice was not paid by its due date; interest runs."), "the invoice"),
+        number=_("Its number."),
+        due_on="The last day on which it was in time.",
+    ),
+    _told(
+        *("invoice.breach_noticed", _("Notice was given that late payment breaches the contract."), "the invoice"),
+        number=_("Its number."),
+        cure_until="The last day on which a payment cures it.",
+    ),
+    _internal("customer.suspension_proposed", _("Staff are asked to decide about late payment."), "the proposal"),
     _told("billing_period.closed", _("The figures of a billing period are final."), "the billing period"),
     _told("add_on.ordered", _("An additional service was ordered."), "the order", add_on=_ADD_ON),
     _told("add_on.ended", _("An additional service ends with its month."), "the order", add_on=_ADD_ON),

@@ -61,6 +61,12 @@ CATALOGUE: tuple[NoticeKind, ...] = (
     NoticeKind("customer.suspended", mutable=False, clause="C7"),
     NoticeKind("email_domain.verified", mutable=True, clause="C10"),
     NoticeKind("identity.linked", mutable=False, clause="C10"),
+    NoticeKind("invoice.breach_noticed", mutable=False, clause="B15"),
+    NoticeKind("invoice.cured", mutable=False, clause="B15"),
+    NoticeKind("invoice.due_soon", mutable=True, clause="B9"),
+    NoticeKind("invoice.more_time_given", mutable=False, clause="B15"),
+    NoticeKind("invoice.overdue", mutable=False, clause="B10"),
+    NoticeKind("invoice.overdue_withdrawn", mutable=False, clause="B10"),
     NoticeKind("invoice.waiting", mutable=False, clause="B3"),  # to staff
     NoticeKind("mail.bounced", mutable=False, clause="E8"),
     NoticeKind("mail_server.failed", mutable=False, clause="E11"),

@@ -65,6 +65,9 @@ TOKEN_SCOPES: frozenset[str] = frozenset(
 # What is left when the contract is over, until everything is erased: to fetch the export (C8).
 AFTER_END: frozenset[str] = frozenset({"customer.end"})
 
+# What is left while a customer is suspended for late payment: to see what it owes, and to pay it (B15).
+WHILE_OWING: frozenset[str] = frozenset({"billing.read", "billing.manage"})
+
 
 def permissions_of(role: str, *, sees_all: bool = False, shares: bool = True) -> frozenset[str]:
     """The permissions of a role; none for an unknown one.

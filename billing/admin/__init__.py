@@ -12,3 +12,6 @@ __all__ = ["catalogue", "ledger", "payments", "subscriptions"]
 from billing.admin import cards
 
 __all__ = ["cards", "catalogue", "subscriptions"]
+from billing.admin import receivables
+
+__all__ = ["catalogue", "receivables", "subscriptions"]

@@ -4,6 +4,7 @@ from billing.models.add_ons import AddOn, AddOnOrder, AddOnPrice
 from billing.models.bank import PaymentFlag, UnfitEntry
 from billing.models.cards import CardPayment, CardRefund, PspEvent, SavedCard
 from billing.models.charges import Charge, Item, ItemPrice
+from billing.models.dunning import DunningProposal, DunningStep
 from billing.models.invoices import DocumentSeries, Invoice, InvoiceFile, InvoiceLine, VatEvidence
 from billing.models.levels import MeterLevel
 from billing.models.limits import CostAlert, CostCentre, SpendingCap, ThresholdReached, UsageCorrection
@@ -32,6 +33,8 @@ __all__ = [
     "CostCentre",
     "Detriment",
     "DocumentSeries",
+    "DunningProposal",
+    "DunningStep",
     "Invoice",
     "InvoiceFile",
     "InvoiceLine",

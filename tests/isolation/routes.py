@@ -65,6 +65,7 @@ PORTAL: dict[str, str | None] = {
     "documents/<str:seal_id>/receipt/": "seal.read",
     "documents/<str:seal_id>/archive/": "seal.create",
     "billing/payments/": "billing.read",
+    "billing/late-payment/": "billing.read",
     "usage/": "usage.read",
     "billing/plan/": "billing.read",
     "billing/plan/change/": "billing.manage",

@@ -51,6 +51,7 @@ PORTAL = {
     "cost centres": "/c/demo/usage/cost-centres/",
     "next invoice": "/c/demo/usage/next-invoice/",
     "alerts and limits": "/c/demo/billing/alerts/",
+    "late payment": "/c/demo/billing/late-payment/",
     "certificates": "/c/demo/certificates/",
     "certificate": "/c/demo/certificates/{certificate}/",
     "certificate to order": "/c/demo/certificates/order/",
