@@ -1,5 +1,6 @@
 """Rows of billing: what is sold, to whom, what was used, what was invoiced and what was paid."""
 
+from billing.models.billing_details import BillingDetails
 from billing.models.charges import Charge, Item, ItemPrice
 from billing.models.invoices import DocumentSeries, Invoice, InvoiceFile, InvoiceLine, VatEvidence
 from billing.models.payments import Account, Allocation, BankStatement, JournalEntry, Payment, Posting
@@ -12,6 +13,7 @@ __all__ = [
     "Account",
     "Allocation",
     "BankStatement",
+    "BillingDetails",
     "BillingPeriod",
     "Charge",
     "DocumentSeries",
