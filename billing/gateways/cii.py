@@ -45,8 +45,7 @@ def write_cii(invoice: Einvoice) -> bytes:
         _line(transaction, line, invoice)
     _agreement(transaction, invoice)
     delivery = _group(transaction, "ram:ApplicableHeaderTradeDelivery")
-    if invoice.ends_on:
-        _day(_group(delivery, "ram:ActualDeliverySupplyChainEvent"), "ram:OccurrenceDateTime", invoice.ends_on)
+    _day(_group(delivery, "ram:ActualDeliverySupplyChainEvent"), "ram:OccurrenceDateTime", invoice.supplied_on)
     _settlement(transaction, invoice)
     return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8"))
 

@@ -26,8 +26,7 @@ def write_ubl(invoice: Einvoice) -> bytes:
     _head(root, invoice, kind)
     _party(_group(root, "AccountingSupplierParty"), invoice.seller, invoice)
     _party(_group(root, "AccountingCustomerParty"), invoice.buyer, invoice)
-    if invoice.ends_on:
-        _text(_group(root, "Delivery"), "ActualDeliveryDate", invoice.ends_on)
+    _text(_group(root, "Delivery"), "ActualDeliveryDate", invoice.supplied_on)
     if not invoice.is_credit and invoice.iban:
         _means(root, invoice)
     _text(_group(root, "PaymentTerms"), "Note", invoice.payment_words)

@@ -50,50 +50,11 @@ _VAT_ADDRESSES = {
 _BY_EMAIL = "EM"
 # The area of the single euro payments, in which a transfer is SEPA's by its account's country.
 _SEPA = frozenset(
-    [
-        "AD",
-        "AL",
-        "AT",
-        "BE",
-        "BG",
-        "CH",
-        "CY",
-        "CZ",
-        "DE",
-        "DK",
-        "EE",
-        "ES",
-        "FI",
-        "FR",
-        "GB",
-        "GI",
-        "GR",
-        "HR",
-        "HU",
-        "IE",
-        "IS",
-        "IT",
-        "LI",
-        "LT",
-        "LU",
-        "LV",
-        "MC",
-        "MD",
-        "ME",
-        "MK",
-        "MT",
-        "NL",
-        "NO",
-        "PL",
-        "PT",
-        "RO",
-        "RS",
-        "SE",
-        "SI",
-        "SK",
-        "SM",
-        "VA",
-    ]
+    {
+        *("AD", "AL", "AT", "BE", "BG", "CH", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR"),
+        *("GB", "GI", "GR", "HR", "HU", "IE", "IS", "IT", "LI", "LT", "LU", "LV", "MC", "MD"),
+        *("ME", "MK", "MT", "NL", "NO", "PL", "PT", "RO", "RS", "SE", "SI", "SK", "SM", "VA"),
+    }
 )
 
 
@@ -194,6 +155,11 @@ class Einvoice:
     def exemption_code(self) -> str:
         """BT-121, empty where VAT is charged."""
         return EXEMPTIONS.get(self.vat_category, "")
+
+    @property
+    def supplied_on(self) -> date:
+        """BT-72: the day on which the supply was complete, that of issue where none is told."""
+        return self.ends_on or self.issued_on
 
     @property
     def means_code(self) -> str:
