@@ -55,7 +55,16 @@ _REFUSED = {
     Entry.PROVIDER_SECOND_STEP_NEEDED: "accounts/provider_second_step_needed.html",
 }
 
-_OPEN_AFTER_END = {"settings_closing", "export"}
+_OPEN_AFTER_END = {
+    "settings_closing",
+    "export",
+    "invoices",
+    "invoice",
+    "invoice_file",
+    "billing_account",
+    "billing_payments",
+    "billing_pay",
+}
 
 
 class MembershipMiddleware:
@@ -135,8 +144,8 @@ def _inside(request: HttpRequest, membership: Membership, entry: Entry) -> HttpR
 
 
 def _after_end(request: HttpRequest, membership: Membership) -> HttpResponseBase | None:
-    """When the contract is over owners come to where the export is, and nobody to anything else (clause C8)."""
-    if not membership.permissions & AFTER_END:
+    """When the contract is over owners come to the export and the invoices, and nobody to anything else (clause C8)."""
+    if "customer.end" not in membership.permissions:
         context = {"customer": membership.customer, "erasure": erasure_of(membership.customer_id)}
         return render(request, "accounts/customer_ended.html", context, status=403)
     found = request.resolver_match

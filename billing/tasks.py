@@ -5,6 +5,8 @@ from datetime import datetime
 from billing.actions import align_subscription as aligning
 from billing.actions import close_ended_periods as closings
 from billing.actions import close_period as closing
+from billing.actions import deliver_invoice as delivering
+from billing.actions import mail_invoice as mailing
 from billing.actions import open_periods as openings
 from billing.actions import start_subscription as starting
 from billing.rules.periods import Interval
@@ -47,3 +49,14 @@ def align_subscription(job: ClaimedJob, *, now: datetime) -> None:
         told_end=datetime.fromisoformat(job.payload["ends_at"]),
         now=now,
     )
+
+
+def deliver_invoice(job: ClaimedJob, *, now: datetime) -> None:
+    """Give notice of a document whose files are kept, and queue its mails."""
+    actor = Actor.system(job.kind, customer_id=job.customer_id)
+    delivering.deliver_invoice(actor=actor, invoice_id=job.payload["subject"], now=now)
+
+
+def mail_invoice(job: ClaimedJob, *, now: datetime) -> None:
+    """Mail an invoice to one billing address."""
+    mailing.mail_invoice(mail_id=job.payload["mail"], now=now)

@@ -16,6 +16,8 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "customer.migrated": ("sealing.index_names",),
     "customer.transferred": ("trust.retire_former_certificates",),
     "document.deleted": ("sealing.destroy_objects",),
+    "invoice.filed": ("billing.deliver_invoice",),
+    "invoice.finalised": ("sealing.seal_invoice",),
     "member.ended": ("sealing.end_shares",),
     "member.invited": ("accounts.mail_invitation",),
     "member.joined": ("accounts.complete_replacement",),

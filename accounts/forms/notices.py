@@ -15,6 +15,7 @@ TOPIC_NAMES = {
     "api_token": _("API tokens: one ends soon"),
     "certificate": _("Certificates: a new one is ready"),
     "email_domain": _("Sign-in: an e-mail domain is confirmed"),
+    "invoice": _("Billing: an invoice is issued"),
     "member": _("People: somebody has joined or left"),
 }
 

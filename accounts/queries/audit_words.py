@@ -116,6 +116,9 @@ WORDS: dict[str, StrOrPromise] = {
     "billing_period.closed": _("%(who)s closed a billing period"),
     "charge.recorded": _("%(who)s charged %(amount)s %(currency)s for %(item)s"),
     "charge.reversed": _("%(who)s reversed the charge %(charge)s"),
+    "billing_details.changed": _("%(who)s changed where invoices go, or what stands on them"),
+    "invoice.delivered": _("%(who)s delivered %(number)s"),
+    "invoice.filed": _("%(who)s sealed and filed %(number)s"),
     "item_price.published": _("%(who)s published the price of %(subject)s, from %(effective_on)s"),
     "plan_version.published": _("%(who)s published plan %(plan)s, from %(effective_on)s"),
     "subscription.ended": _("%(who)s ended the subscription with the contract"),
@@ -187,7 +190,7 @@ GROUP_NOUNS: dict[str, tuple[str, ...]] = {
     "seal": ("seal", "batch", "receipt"),
     "document": ("document", "label"),
     "certificate": ("certificate", "certificate_order", "key"),
-    "plan": ("subscription", "billing_period", "charge", "plan_version", "item_price"),
+    "plan": ("billing_details", "invoice", "subscription", "billing_period", "charge", "plan_version", "item_price"),
     "customer": ("customer", "contract", "reference", "notice", "mail_server", "audit", "job"),
 }
 """The first words of the actions of each group."""

@@ -2,6 +2,7 @@
 
 from billing.models.billing_details import BillingDetails
 from billing.models.charges import Charge, Item, ItemPrice
+from billing.models.invoice_mails import InvoiceMail
 from billing.models.invoices import DocumentSeries, Invoice, InvoiceFile, InvoiceLine, VatEvidence
 from billing.models.payments import Account, Allocation, BankStatement, JournalEntry, Payment, Posting
 from billing.models.plans import Meter, Plan, PlanVersion
@@ -20,6 +21,7 @@ __all__ = [
     "Invoice",
     "InvoiceFile",
     "InvoiceLine",
+    "InvoiceMail",
     "Item",
     "ItemPrice",
     "JournalEntry",

@@ -54,24 +54,6 @@ def buyer_details(customer_id: str) -> dict[str, Any]:
     }
 
 
-def seller_details() -> dict[str, Any]:
-    """The seller as a finalised document keeps it (`Invoice.seller`), from the settings; JSON, keys as the buyer's,
-    with `email`, `bank`, `iban` and `bic`."""
-    return {
-        "name": settings.OPERATOR_NAME,
-        "register_number": settings.OPERATOR_REGISTER_NUMBER,
-        "vat_number": settings.OPERATOR_VAT_NUMBER,
-        "street": settings.OPERATOR_STREET,
-        "postcode": settings.OPERATOR_POSTCODE,
-        "city": settings.OPERATOR_CITY,
-        "country": settings.OPERATOR_COUNTRY,
-        "email": settings.OPERATOR_BILLING_EMAIL,
-        "bank": settings.OPERATOR_BANK,
-        "iban": settings.OPERATOR_IBAN,
-        "bic": settings.OPERATOR_BIC,
-    }
-
-
 def _details(customer_id: str) -> DetailsView:
     customer = Customer.objects.get(pk=customer_id)
     row = BillingDetails.objects.filter(pk=customer_id).first() or BillingDetails(customer_id=customer_id)
