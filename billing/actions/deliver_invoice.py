@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -51,9 +52,21 @@ def deliver_invoice(*, actor: Actor, invoice_id: str, now: datetime) -> None:
             customer_id=invoice.customer_id,
             now=now,
             permission="billing.read",
-            facts={**told, "gross": str(invoice.gross), "currency": invoice.currency, "reference": invoice.reference},
+            facts=_facts(invoice),
             subject=invoice.id,
         )
+
+
+def _facts(invoice: Invoice) -> dict[str, Any]:
+    """What the notice says; a notice has a number of its own."""
+    return {
+        "document": invoice.number,
+        "kind": invoice.kind,
+        "due_on": invoice.due_on.isoformat() if invoice.due_on else None,
+        "gross": str(invoice.gross),
+        "currency": invoice.currency,
+        "reference": invoice.reference,
+    }
 
 
 def _queue_mails(invoice: Invoice, now: datetime) -> None:

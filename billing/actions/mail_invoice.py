@@ -70,6 +70,6 @@ def _tell(mail: InvoiceMail, answer: str, now: datetime) -> None:
         customer_id=mail.invoice.customer_id,
         now=now,
         permission="billing.manage",
-        facts={"number": mail.invoice.number, "email": mail.email, "answer": answer[:300]},
+        facts={"document": mail.invoice.number, "email": mail.email, "answer": answer[:300]},
         subject=mail.invoice_id,
     )

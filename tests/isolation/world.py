@@ -17,11 +17,13 @@ from accounts.actions.give_notice import give_notice
 from accounts.actions.invite_member import invite_member
 from accounts.models import ApiToken, Invitation
 from accounts.rules.permissions import TOKEN_SCOPES, Role
+from billing.actions.file_invoice import file_invoice
 from kernel import clock, runner
 from kernel.tenancy.context import customer_schema
 from sealing.formats.sample import sample_pdf
 from sealing.models import Seal
 from tests.cast import Cast, Member
+from tests.factories.billing import finalised_invoice
 from tests.factories.orders import minuted_order
 from tests.isolation.routes import API, PORTAL, Route
 from trust.models import SealCertificate
@@ -38,6 +40,8 @@ INVENTED = {
     "member_id": "mem_01jdinventedinventedinven",
     "membership_id": "mem_01jdinventedinventedinven",
     "invitation_id": "inv_01jdinventedinventedinven",
+    "number": "INV-2026-999999",
+    "kind": "pdf",
     "object_id": "1",
     "secret": "invented",
 }
@@ -63,6 +67,7 @@ class World:
     webhook: str
     delivery: str
     notice: str
+    invoice: str
 
     @property
     def ids(self) -> dict[str, str]:
@@ -75,6 +80,7 @@ class World:
             "webhook_id": self.webhook,
             "delivery_id": self.delivery,
             "notice_id": self.notice,
+            "number": self.invoice,
             "member_id": self.cast.bob.membership.id,
             "membership_id": self.cast.bob.membership.id,
             "invitation_id": self.invitation,
@@ -97,6 +103,7 @@ class World:
             self.webhook,
             self.delivery,
             self.notice,
+            self.invoice,
         }
         tokens = set(ApiToken.objects.filter(customer=acme).values_list("id", flat=True))
         members = {member.membership.id for member in people} | {member.person.email for member in people}
@@ -137,6 +144,15 @@ def webhook_of(member: Member) -> tuple[str, str]:
     return webhook.id, webhook.deliveries.get().id
 
 
+def filed_invoice(customer_id: str) -> str:
+    """An invoice with files: its number."""
+    invoice = finalised_invoice(customer_id, now=clock.now())
+    file_invoice(
+        actor=Actor.system("tests"), invoice_id=invoice.id, pdf=b"%PDF-", ubl=b"<u/>", cii=b"<c/>", now=clock.now()
+    )
+    return str(invoice.number)
+
+
 def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
@@ -170,6 +186,7 @@ def make_world(cast: Cast, client: Client) -> World:
             permission="member.manage",
             facts={"name": "Erin", "role": "member"},
         ).id,
+        invoice=filed_invoice(cast.acme.id),
     )
 
 
