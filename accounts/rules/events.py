@@ -156,7 +156,6 @@ CATALOGUE: tuple[EventKind, ...] = (
         days=_("Days before its end that this was due."),
     ),
     _told("api_token.revoked", _("An API token works no longer."), "the token", live=_MODE),
-    _internal("invoice.finalised", _("An invoice, credit note or interest note has its number."), "the document"),
     _internal("invoice.filed", _("The files of a document are sealed and kept."), "the document"),
     _told(
         *("invoice.delivered", _("An invoice, credit note or interest note was delivered."), "the document"),

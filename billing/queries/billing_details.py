@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
-
-from accounts.models import Customer
+from accounts.queries.registration import Registration, registration_of
 from billing.models import BillingDetails
 from kernel.actor import Actor
 
@@ -16,7 +14,7 @@ from kernel.actor import Actor
 class DetailsView:
     """What the customer has said about its invoices, and who it is; both as they are now."""
 
-    customer: Customer
+    customer: Registration
     emails: tuple[str, ...]
     buyer_reference: str
     order_number: str
@@ -50,12 +48,12 @@ def buyer_details(customer_id: str) -> dict[str, Any]:
         "country": customer.country,
         "buyer_reference": details.buyer_reference,
         "order_number": details.order_number,
-        "language": details.language or settings.LANGUAGE_CODE,
+        "language": details.language or customer.language,
     }
 
 
 def _details(customer_id: str) -> DetailsView:
-    customer = Customer.objects.get(pk=customer_id)
+    customer = registration_of(customer_id)
     row = BillingDetails.objects.filter(pk=customer_id).first() or BillingDetails(customer_id=customer_id)
     return DetailsView(
         customer=customer,

@@ -74,7 +74,7 @@ def _file(invoice: Invoice, stored: InvoiceFile) -> FileToRead:
 def _periods(invoice_id: str) -> list[int]:
     """The months of which deliveries beyond the plan are charged."""
     charged = InvoiceLine.objects.filter(invoice_id=invoice_id, kind=InvoiceLine.Kind.OVERAGE)
-    return [found for found in charged.values_list("billing_period_id", flat=True) if found is not None]
+    return [*charged.exclude(billing_period=None).values_list("billing_period_id", flat=True)]
 
 
 def _usage(invoice: Invoice) -> FileToRead:

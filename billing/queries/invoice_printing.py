@@ -11,7 +11,6 @@ from django.utils import translation
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from accounts.models import Customer
 from billing.gateways.cii import FILE_NAME, factur_x_description, write_cii
 from billing.gateways.qr_code import qr_svg
 from billing.gateways.ubl import write_ubl
@@ -23,6 +22,7 @@ from billing.rules.due_dates import due_on
 from billing.rules.epc import in_groups, payment_code
 from kernel.clock import legal_zone
 from kernel.printing import Enclosure, print_pdf
+from kernel.tenancy.context import find_customer
 from kernel.tenancy.urls import customer_url
 
 Kind = Invoice.Kind
@@ -109,8 +109,8 @@ def _line(invoice: InvoiceView, line: LineView) -> PrintedLine:
 
 
 def _path(invoice: InvoiceView, name: str, **arguments: str) -> str:
-    slug = Customer.objects.values_list("slug", flat=True).get(pk=invoice.customer_id)
-    return customer_url(slug, name, **arguments)
+    customer: Any = find_customer("id", invoice.customer_id)
+    return customer_url(customer.slug, name, **arguments)
 
 
 def _qr(invoice: InvoiceView) -> SafeString:

@@ -104,7 +104,7 @@ _NAMES: dict[str, Callable[[LineView], str]] = {
     Kind.CREDIT: _of_credit,
     Kind.INTEREST: _of_interest,
 }
-_UNITS = {Kind.FEE: MONTH, Kind.TERM_FEE: MONTH, Kind.EXTRA_USER: USER, Kind.STORAGE_GB: GIGABYTE}
+_UNITS: dict[str, str] = {Kind.FEE: MONTH, Kind.TERM_FEE: MONTH, Kind.EXTRA_USER: USER, Kind.STORAGE_GB: GIGABYTE}
 
 
 def _sum(line: LineView) -> str:

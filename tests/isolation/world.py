@@ -19,6 +19,7 @@ from accounts.models import ApiToken, Invitation
 from accounts.rules.permissions import TOKEN_SCOPES, Role
 from billing.actions.file_invoice import file_invoice
 from kernel import clock, runner
+from kernel.actor import Actor
 from kernel.tenancy.context import customer_schema
 from sealing.formats.sample import sample_pdf
 from sealing.models import Seal
