@@ -6,12 +6,13 @@ from billing.actions import align_subscription as aligning
 from billing.actions import close_ended_periods as closings
 from billing.actions import close_period as closing
 from billing.actions import deliver_invoice as delivering
+from billing.actions import give_up_mail as giving_up
 from billing.actions import mail_invoice as mailing
 from billing.actions import open_periods as openings
 from billing.actions import start_subscription as starting
 from billing.rules.periods import Interval
 from kernel.actor import Actor
-from kernel.jobs import ClaimedJob
+from kernel.jobs import ClaimedJob, on_abandoned
 
 
 def start_subscription(job: ClaimedJob, *, now: datetime) -> None:
@@ -57,6 +58,12 @@ def deliver_invoice(job: ClaimedJob, *, now: datetime) -> None:
     delivering.deliver_invoice(actor=actor, invoice_id=job.payload["subject"], now=now)
 
 
+def give_up_mail(job: ClaimedJob, *, now: datetime) -> None:
+    """Something of ours failed each time; in the portal the invoice is."""
+    giving_up.give_up_mail(mail_id=job.payload["mail"])
+
+
+@on_abandoned(give_up_mail)
 def mail_invoice(job: ClaimedJob, *, now: datetime) -> None:
     """Mail an invoice to one billing address."""
     mailing.mail_invoice(mail_id=job.payload["mail"], now=now)

@@ -119,6 +119,18 @@ _PUBLIC: dict[str, str] = {
         "SELECT count(*) FROM accounts_noticedelivery d WHERE d.state = 'queued' AND NOT EXISTS (SELECT FROM"
         " kernel_job j WHERE j.key = 'accounts.mail_notice:' || d.id AND j.state IN ('queued', 'running', 'dead'))"
     ),
+    "every invoice is due thirty days after it was received": (
+        "SELECT count(*) FROM billing_invoice i WHERE i.kind <> 'credit_note' AND i.due_on IS NOT NULL"
+        " AND abs(i.due_on - 30 - (i.received_at AT TIME ZONE 'UTC')::date) > 1"
+    ),
+    "every invoice's mail that waits has a job": (
+        "SELECT count(*) FROM billing_invoicemail m WHERE m.state = 'queued' AND NOT EXISTS (SELECT FROM"
+        " kernel_job j WHERE j.key = 'billing.mail_invoice:' || m.id AND j.state IN ('queued', 'running', 'dead'))"
+    ),
+    "no document has an electronic invoice without its sealed PDF": (
+        "SELECT count(*) FROM billing_invoicefile f WHERE f.format <> 'pdf' AND NOT EXISTS (SELECT FROM"
+        " billing_invoicefile p WHERE p.invoice_id = f.invoice_id AND p.format = 'pdf')"
+    ),
     "every page that staff read lay within its access grant, and is in the audit trail": (
         "SELECT count(*) FROM accounts_accessread r JOIN accounts_accessgrant g ON g.id = r.grant_id"
         " WHERE NOT coalesce(g.starts_at <= r.at AND r.at < g.ends_at, false) OR NOT EXISTS (SELECT FROM"
