@@ -73,7 +73,7 @@ def _addresses(emails: Sequence[str]) -> list[str]:
     found = list(dict.fromkeys(email.strip() for email in emails if email.strip()))
     if len(found) > MOST_EMAILS:
         detail = _("At most %(count)s addresses.") % {"count": MOST_EMAILS}
-        raise InvalidInput(errors=[FieldError("/emails", "too_many", detail)])
+        raise InvalidInput(errors=[FieldError("/emails", "too_many_addresses", detail)])
     for email in found:
         try:
             validate_email(email)

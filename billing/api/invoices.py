@@ -22,9 +22,6 @@ from kernel.clock import legal_date
 class _FileRenderer(BaseRenderer):
     """Tells the framework that a media type can be had; the view answers with the file as it is kept."""
 
-    def render(self, data: Any, accepted_media_type: Any = None, renderer_context: Any = None) -> Any:
-        return data
-
 
 class PdfRenderer(_FileRenderer):
     media_type = "application/pdf"
