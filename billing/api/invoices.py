@@ -95,7 +95,7 @@ class InvoicesSerializer(serializers.Serializer[Any]):
 
 
 class InvoicesView(CustomerView):
-    """Needs the scope `billing.read`."""
+    """Needs the scope `billing.read`; test tokens see the invoices too."""
 
     @extend_schema(
         operation_id="invoices", summary="Invoices, credit notes and interest notes", responses=InvoicesSerializer
