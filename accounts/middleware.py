@@ -56,10 +56,11 @@ _REFUSED = {
     Entry.PROVIDER_SECOND_STEP_NEEDED: "accounts/provider_second_step_needed.html",
 }
 
-_OPEN_AFTER_END = {"settings_closing", "export"}
 # The pages on which what is owed is seen and paid.
 _OPEN_WHILE_OWING = {
     "billing_account",
+    "billing_card",
+    "billing_card_back",
     "billing_details",
     "billing_late",
     "billing_pay",
@@ -69,6 +70,19 @@ _OPEN_WHILE_OWING = {
     "invoice",
     "invoice_file",
     "invoices",
+}
+_OPEN_AFTER_END = {
+    "settings_closing",
+    "export",
+    "invoices",
+    "invoice",
+    "invoice_file",
+    "billing_account",
+    "billing_late",
+    "billing_pay",
+    "billing_pay_away",
+    "billing_pay_back",
+    "billing_payments",
 }
 
 
@@ -160,8 +174,8 @@ def _while_suspended(request: HttpRequest, membership: Membership) -> HttpRespon
 
 
 def _after_end(request: HttpRequest, membership: Membership) -> HttpResponseBase | None:
-    """When the contract is over owners come to where the export is, and nobody to anything else (clause C8)."""
-    if not membership.permissions & AFTER_END:
+    """When the contract is over owners come to the export and the invoices, and nobody to anything else (clause C8)."""
+    if "customer.end" not in membership.permissions:
         context = {"customer": membership.customer, "erasure": erasure_of(membership.customer_id)}
         return render(request, "accounts/customer_ended.html", context, status=403)
     found = request.resolver_match

@@ -11,7 +11,7 @@ from django.utils.module_loading import import_string
 
 from billing.actions import align_subscription as aligning
 from billing.actions import apply_credit as applying
-from billing.actions import bill_interest as charging
+from billing.actions import bill_interest as billing_interest
 from billing.actions import charge_add_ons as charging
 from billing.actions import charge_saved_card as charging_card
 from billing.actions import check_all_thresholds as looking
@@ -23,12 +23,15 @@ from billing.actions import collect_statements as collecting
 from billing.actions import complete_saved_card as completing
 from billing.actions import correct_interest as correcting
 from billing.actions import credit_cut_term as crediting
+from billing.actions import deliver_invoice as delivering
 from billing.actions import detach_card as detaching
 from billing.actions import finish_subscriptions as finishing
 from billing.actions import follow_up_customer as following
 from billing.actions import follow_up_receivables as receivables
 from billing.actions import give_price_notices as noticing
+from billing.actions import give_up_mail as giving_up
 from billing.actions import invoice_customer as invoicing
+from billing.actions import mail_invoice as mailing
 from billing.actions import match_payment as matching
 from billing.actions import open_periods as openings
 from billing.actions import queue_card_checks as checking_cards
@@ -48,7 +51,7 @@ from billing.queries.cards import cards_offered, saved_card_of
 from billing.queries.receivables import credit_of
 from billing.rules.periods import Interval
 from kernel.actor import Actor
-from kernel.jobs import ClaimedJob
+from kernel.jobs import ClaimedJob, on_abandoned
 
 logger = logging.getLogger(__name__)
 
@@ -128,7 +131,7 @@ def follow_up_customer(job: ClaimedJob, *, now: datetime) -> None:
     restoring.restore_after_payment(actor=actor, customer_id=customer_id, now=now)
     following.follow_up_customer(actor=actor, customer_id=customer_id, now=now)
     correcting.correct_interest(actor=actor, customer_id=customer_id, now=now)
-    charging.bill_interest(actor=actor, customer_id=customer_id, now=now)
+    billing_interest.bill_interest(actor=actor, customer_id=customer_id, now=now)
 
 
 def invoice_customer(job: ClaimedJob, *, now: datetime) -> None:
@@ -268,3 +271,20 @@ def _later(job: ClaimedJob) -> Iterator[None]:
         yield
     except PspDown as outage:
         logger.warning("%s %s: %s %s", job.kind, job.payload["subject"], outage.code, outage.reason)
+
+
+def deliver_invoice(job: ClaimedJob, *, now: datetime) -> None:
+    """Give notice of a document whose files are kept, and queue its mails."""
+    actor = Actor.system(job.kind, customer_id=job.customer_id)
+    delivering.deliver_invoice(actor=actor, invoice_id=job.payload["subject"], now=now)
+
+
+def give_up_mail(job: ClaimedJob, *, now: datetime) -> None:
+    """Something of ours failed each time; in the portal the invoice is."""
+    giving_up.give_up_mail(mail_id=job.payload["mail"])
+
+
+@on_abandoned(give_up_mail)
+def mail_invoice(job: ClaimedJob, *, now: datetime) -> None:
+    """Mail an invoice to one billing address."""
+    mailing.mail_invoice(mail_id=job.payload["mail"], now=now)

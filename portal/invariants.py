@@ -210,7 +210,8 @@ _PUBLIC: dict[str, str] = {
         " coalesce(sum(p.amount), 0) FROM billing_posting p JOIN billing_journalentry e ON e.id = p.entry_id"
         " WHERE p.account = 'deferred' AND e.kind = 'released' AND e.document_type = 'invoice_line'"
         " AND split_part(e.document_id, ':', 1) = l.id::text)"
-        " + (SELECT coalesce(sum((c.facts ->> 'deferred')::numeric), 0) FROM billing_invoiceline c JOIN billing_invoice n ON n.id = c.invoice_id AND n.state = 'finalised'"
+        " + (SELECT coalesce(sum((c.facts ->> 'deferred')::numeric),"
+        " 0) FROM billing_invoiceline c JOIN billing_invoice n ON n.id = c.invoice_id AND n.state = 'finalised'"
         " WHERE c.credited_line_id = l.id)"
     ),
     "terms of a subscription neither overlap nor leave gaps": (

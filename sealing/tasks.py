@@ -9,6 +9,7 @@ from kernel.actor import Actor
 from kernel.jobs import ClaimedJob, on_abandoned
 from sealing.actions import queue_renewals as queueing
 from sealing.actions import renew_archives as renewing
+from sealing.actions import seal_invoice as invoicing
 from sealing.actions import seal_minutes as minuting
 from sealing.actions.close_abandoned_batch import close_abandoned_batch as close_abandoned
 from sealing.actions.destroy_objects import destroy_objects as destroy
@@ -33,6 +34,12 @@ def seal_minutes(job: ClaimedJob, *, now: datetime) -> None:
     """Seal the minutes of a key ceremony whose certificate has just been put to use."""
     actor = Actor.system(job.kind, customer_id=job.customer_id)
     minuting.seal_minutes(actor=actor, order_id=job.payload["subject"], clock=clock.database_clock())
+
+
+def seal_invoice(job: ClaimedJob, *, now: datetime) -> None:
+    """Seal a finalised invoice with the operator's certificate, and file it."""
+    actor = Actor.system(job.kind, customer_id=job.customer_id)
+    invoicing.seal_invoice(actor=actor, invoice_id=job.payload["subject"], clock=clock.database_clock())
 
 
 def close_abandoned_batch(job: ClaimedJob, *, now: datetime) -> None:

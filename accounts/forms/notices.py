@@ -16,8 +16,8 @@ TOPIC_NAMES = {
     "card": _("Cards: an invoice was charged"),
     "certificate": _("Certificates: a new one is ready"),
     "email_domain": _("Sign-in: an e-mail domain is confirmed"),
+    "invoice": _("Invoices: one is issued, or due soon"),
     "payment": _("Payments: one was received"),
-    "invoice": _("Invoices: one is due soon"),
     "member": _("People: somebody has joined or left"),
     "usage": _("Usage: 80 and 100 % of the plan, and the amounts that were set"),
 }

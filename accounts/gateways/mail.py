@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import formataddr
 from smtplib import SMTPException, SMTPRecipientsRefused
 from typing import Any, ClassVar
@@ -26,12 +26,22 @@ class MailUnavailable(Outage):
 
 
 @dataclass(frozen=True, slots=True)
+class Attached:
+    """A file that goes with a letter."""
+
+    name: str
+    content: bytes
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """Words in one language. `subject` is one line."""
 
     subject: str
     text: str
     language: str
+    files: tuple[Attached, ...] = ()
 
     @property
     def sha256(self) -> str:
@@ -49,7 +59,7 @@ def write_letter(template: str, *, language: str, context: Mapping[str, Any]) ->
 def with_footer(letter: Letter, context: Mapping[str, Any]) -> Letter:
     """The letter as a notice's mail; see `notices/mail.txt` for the context."""
     with translation.override(letter.language):
-        return Letter(letter.subject, _rendered("notices/mail.txt", {**context, "text": letter.text}), letter.language)
+        return replace(letter, text=_rendered("notices/mail.txt", {**context, "text": letter.text}))
 
 
 def _rendered(template: str, context: Mapping[str, Any]) -> str:
@@ -81,6 +91,8 @@ def send_letter(
     )
     with translation.override(letter.language):
         with_html(message)
+    for file in letter.files:
+        message.attach(file.name, file.content, file.media_type)
     if server:
         content = message.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg]  # Django's own kind of message
         deliver(server, content, to=sanitize_address(to, "utf-8"))

@@ -149,6 +149,9 @@ WORDS: dict[str, StrOrPromise] = {
     "cost_alert.added": _("%(who)s asked to be told when a month costs %(amount)s EUR"),
     "cost_alert.removed": _("%(who)s no longer wants to be told when a month costs %(amount)s EUR"),
     "cost_centre.named": _("%(who)s put %(orderer)s under the cost centre “%(name)s”"),
+    "billing_details.changed": _("%(who)s changed where invoices go, or what stands on them"),
+    "invoice.delivered": _("%(who)s delivered %(number)s"),
+    "invoice.filed": _("%(who)s sealed and filed %(number)s"),
     "item_price.published": _("%(who)s published the price of %(subject)s, from %(effective_on)s"),
     "plan.created": _("%(who)s added the plan “%(name)s”"),
     "allocation.undone": _("%(who)s took back %(amount)s that had settled the invoice %(number)s"),
@@ -245,6 +248,7 @@ GROUP_NOUNS: dict[str, tuple[str, ...]] = {
     "certificate": ("certificate", "certificate_order", "key"),
     "plan": (
         "add_on",
+        "billing_details",
         "billing_period",
         "card",
         "card_payment",

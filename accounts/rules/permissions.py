@@ -62,8 +62,9 @@ TOKEN_SCOPES: frozenset[str] = frozenset(
     }
 )
 
-# What is left when the contract is over, until everything is erased: to fetch the export (C8).
-AFTER_END: frozenset[str] = frozenset({"customer.end"})
+# What is left to owners when the contract is over, until everything is erased: to fetch the export (C8), and to see and
+# pay the invoices, the last of which comes after the end.
+AFTER_END: frozenset[str] = frozenset({"customer.end", "billing.read", "billing.manage"})
 
 # What is left while a customer is suspended for late payment: to see what it owes, and to pay it (B15).
 WHILE_OWING: frozenset[str] = frozenset({"billing.read", "billing.manage"})

@@ -2,9 +2,11 @@
 
 from billing.models.add_ons import AddOn, AddOnOrder, AddOnPrice
 from billing.models.bank import PaymentFlag, UnfitEntry
+from billing.models.billing_details import BillingDetails
 from billing.models.cards import CardPayment, CardRefund, PspEvent, SavedCard
 from billing.models.charges import Charge, Item, ItemPrice
 from billing.models.dunning import DunningProposal, DunningStep
+from billing.models.invoice_mails import InvoiceMail
 from billing.models.invoices import DocumentSeries, Invoice, InvoiceFile, InvoiceLine, VatEvidence
 from billing.models.levels import MeterLevel
 from billing.models.limits import CostAlert, CostCentre, SpendingCap, ThresholdReached, UsageCorrection
@@ -24,6 +26,7 @@ __all__ = [
     "AddOnPrice",
     "Allocation",
     "BankStatement",
+    "BillingDetails",
     "BillingPeriod",
     "BillingRun",
     "CardPayment",
@@ -38,6 +41,7 @@ __all__ = [
     "Invoice",
     "InvoiceFile",
     "InvoiceLine",
+    "InvoiceMail",
     "Item",
     "ItemPrice",
     "JournalEntry",

@@ -216,7 +216,7 @@ def test_the_consequences_come_first_and_the_end_needs_the_name_and_a_fresh_sign
     assert Customer.objects.get(id=cast.acme.id).status == "active"
 
 
-def test_when_the_contract_is_over_only_an_owner_comes_in_and_only_to_the_export(cast: Cast) -> None:
+def test_when_the_contract_is_over_only_an_owner_comes_in_and_only_to_export_and_invoices(cast: Cast) -> None:
     token = cast.alice.token()
     end_contract(actor=cast.alice.actor, name="Acme", at_once=True, now=clock.now())
     owner, closing = signed_in(cast.alice), cast.alice.url("settings/closing/")
@@ -228,7 +228,8 @@ def test_when_the_contract_is_over_only_an_owner_comes_in_and_only_to_the_export
     assert b"Its owners can fetch the complete export until" in refused.content
     offered = owner.get(closing).content
     assert b"You can fetch the complete export until" in offered
-    assert b'nav-item"' not in offered, "every other page leads back here"
+    assert offered.count(b'nav-item"') == 1, "every page but the invoices leads back here"
+    assert owner.get(cast.alice.url("billing/")).status_code == 200
     assert owner.post(cast.alice.url("settings/export/")).status_code == 200
     assert cast.bob.client().post(cast.bob.url("settings/export/")).status_code == 403
     assert cast.mallory.client().get(cast.alice.url("settings/closing/")).status_code == 404

@@ -43,6 +43,11 @@ AN_ENTRY = (
     "INSERT INTO billing_journalentry (kind, document_type, document_id, booked_on, recorded_at)"
     " VALUES ('received', 'payment', 'pay_planted', current_date, now());"
 )
+AN_INVOICE = (
+    "INSERT INTO billing_invoice (id, customer_id, kind, state, run_key, drafted_at, held_for, released_by, series,"
+    " reference, language, currency, seller, buyer, vat_category, vat_reason, reason) VALUES ('inv_planted',"
+    " '{customer}', 'invoice', 'draft', 'planted', now(), '', '', '', '', 'en', 'EUR', '{{}}', '{{}}', '', '', '');"
+)
 PLANTS = {
     "a payment that is not in the books": (
         A_PAYMENT.replace("{payer}", "NULL"),
@@ -191,6 +196,20 @@ PLANTS = {
             " FROM accounts_person LIMIT 1"
         ),
         "every notice's mail that waits has a job",
+    ),
+    "an invoice that is due too soon": (
+        AN_INVOICE + "UPDATE billing_invoice SET received_at = now(), due_on = now()::date + 14",
+        "every invoice is due thirty days after it was received",
+    ),
+    "an invoice's mail that nobody sends": (
+        AN_INVOICE + "INSERT INTO billing_invoicemail (id, invoice_id, email, state, attempts, failure, queued_at)"
+        " VALUES ('mai_planted', 'inv_planted', 'a@acme.example', 'queued', 0, '', now())",
+        "every invoice's mail that waits has a job",
+    ),
+    "an electronic invoice without its PDF": (
+        AN_INVOICE + "INSERT INTO billing_invoicefile (invoice_id, format, content, sha256, made_at)"
+        " VALUES ('inv_planted', 'ubl', '', '', now())",
+        "no document has an electronic invoice without its sealed PDF",
     ),
     "an unfinished seal without a job": (
         "UPDATE {schema}.sealing_seal SET status = 'queued'",

@@ -18,6 +18,7 @@ from accounts.actions.give_notice import give_notice
 from accounts.actions.invite_member import invite_member
 from accounts.models import ApiToken, Invitation
 from accounts.rules.permissions import TOKEN_SCOPES, Role
+from billing.actions.file_invoice import file_invoice
 from billing.actions.publish_add_on import publish_add_on
 from billing.actions.record_special_terms import record_special_terms
 from billing.rules.periods import months_after
@@ -48,6 +49,7 @@ INVENTED = {
     "terms_id": "spt_01jdinventedinventedinven",
     "code": "invented-service",
     "number": "INV-1999-000001",
+    "kind": "pdf",
     "provider": "stripe",
     "object_id": "1",  # last: the others have a 1 in them
     "secret": "invented",
@@ -116,6 +118,7 @@ class World:
             self.notice,
             self.add_on,
             self.terms,
+            self.number,
         }
         tokens = set(ApiToken.objects.filter(customer=acme).values_list("id", flat=True))
         members = {member.membership.id for member in people} | {member.person.email for member in people}
@@ -187,6 +190,15 @@ def terms_of(member: Member) -> str:
     )
 
 
+def filed_invoice(customer_id: str) -> str:
+    """An invoice with files: its number."""
+    invoice = finalised_invoice(customer_id, now=clock.now())
+    file_invoice(
+        actor=Actor.system("tests"), invoice_id=invoice.id, pdf=b"%PDF-", ubl=b"<u/>", cii=b"<c/>", now=clock.now()
+    )
+    return str(invoice.number)
+
+
 def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
@@ -213,7 +225,7 @@ def make_world(cast: Cast, client: Client) -> World:
         batch=batch(client, name="acme-contract-batch", **bearer(tokens[True])),
         webhook=webhook,
         delivery=delivery,
-        number=str(finalised_invoice(cast.acme.id, now=clock.now()).number),
+        number=filed_invoice(cast.acme.id),
         notice=give_notice(
             kind="member.joined",
             customer_id=cast.acme.id,

@@ -28,6 +28,7 @@ from trust.actions.provision_certificates import provision_certificates
 
 SEEDER = Actor.system("portal.seed_demo")
 _VILNIUS = Particulars("123033512", "", "Gedimino pr. 1", "01103", "Vilnius")
+_OPERATOR = Particulars("100000000", "LT100001919017", "Antspaudo g. 1", "01100", "Vilnius")
 _TALLINN = Particulars("12345678", "", "Viru 1", "10140", "Tallinn")
 PATH = VAR_DIR / "demo.json"
 
@@ -52,10 +53,12 @@ def _seed() -> dict[str, Any]:
     """Every step may have been done by a run that was interrupted; people get fresh names and passwords."""
     owner, owner_id = _person("demo-owner", "Ona Owner")
     member, member_id = _person("member", "Mantas Member")
-    staff, _staff_id = _person("staff", "Stasė Staff", staff=True)
+    staff, staff_id = _person("staff", "Stasė Staff", staff=True)
     second_staff, _second_id = _person("second-staff", "Tomas Staff", staff=True)
     _other_owner, other_owner_id = _person("other-owner", "Olev Owner")
     _services()
+    # The operator's own customer, whose certificate seals what the operator issues; nobody signs in to it.
+    _customer("Sealport", settings.OPERATOR_CUSTOMER, "LT", staff_id, _OPERATOR)
     demo = _customer("Demo UAB", "demo", "LT", owner_id, _VILNIUS)
     other = _customer("Other OÜ", "other", "EE", other_owner_id, _TALLINN)
     for person_id, role in ((owner_id, Role.OWNER), (member_id, Role.MEMBER)):
