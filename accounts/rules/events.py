@@ -222,12 +222,7 @@ CATALOGUE: tuple[EventKind, ...] = (
     ),
     _told("subscription.ended", _("The plan ends with the contract."), "the subscription"),
     _told("subscription.resumed", _("The plan goes on."), "the subscription"),
-    _told(
-        *("invoice.finalised", _("An invoice, credit note or interest note was issued."), "the invoice"),
-        called="invoice.issued",
-        number=_("Its number."),
-        kind="What it is: `invoice`, `credit_note` or `interest_note`.",
-    ),
+    _internal("invoice.finalised", _("A document has its number; its files are made."), "the document"),
     _told("invoice.paid", _("Nothing is left to pay of an invoice."), "the invoice", number=_("Its number.")),
     _told(
         *("usage.threshold_reached", _("A month has reached a threshold of its usage or cost."), "the billing period"),

@@ -9,7 +9,8 @@ from django.db import connection
 
 from billing.actions._ledger import post
 from billing.models import Account, DocumentSeries, Invoice, InvoiceLine
-from billing.queries.parties import buyer_details, seller_details
+from billing.queries.billing_details import buyer_details
+from billing.queries.parties import seller_details
 from billing.rules.invoicing import Totals, credit_totals, issue_amounts, revenue_account, totals
 from billing.rules.numbers import SERIES, document_number, issue_date, payment_reference
 from billing.rules.periods import legal_date

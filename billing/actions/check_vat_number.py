@@ -8,7 +8,8 @@ from django.db import transaction
 
 from billing.gateways import vies
 from billing.models import VatEvidence
-from billing.queries.parties import buyer_details, buyer_for_vat, seller_details, seller_for_vat
+from billing.queries.billing_details import buyer_details
+from billing.queries.parties import buyer_for_vat, seller_details, seller_for_vat
 from billing.queries.vat import newest_evidence
 from billing.rules.vat import counts, number_to_check, split_number
 from kernel import audit

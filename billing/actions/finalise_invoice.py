@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from billing.actions._documents import finalise
 from billing.actions._drafts import is_current, locked_draft
 from billing.models import BillingRun, Charge, Invoice, InvoiceLine
+from billing.queries.billing_details import buyer_details
 from billing.queries.claims import claimable_lines
-from billing.queries.parties import buyer_details, seller_details
+from billing.queries.parties import seller_details
 from billing.queries.vat import vat_of
 from billing.rules.breaker import suspicion
 from billing.rules.invoicing import missing_of_buyer, missing_of_seller

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
 
-from accounts.queries.registration import registration_of
 from billing.rules.vat import Buyer, Seller
 
 _BUSINESS = "legal_entity"
@@ -28,11 +26,6 @@ def seller_details() -> dict[str, Any]:
         "iban": settings.OPERATOR_IBAN,
         "bic": settings.OPERATOR_BIC,
     }
-
-
-def buyer_details(customer_id: str) -> dict[str, Any]:
-    """The buyer as it is now (`Invoice.buyer`), with `kind` and `language`. Raises `NotFound`."""
-    return asdict(registration_of(customer_id))
 
 
 def seller_for_vat(seller: dict[str, Any]) -> Seller:

@@ -7,7 +7,8 @@ from datetime import datetime
 from django.conf import settings
 
 from billing.models import VatEvidence
-from billing.queries.parties import buyer_details, buyer_for_vat, seller_details, seller_for_vat
+from billing.queries.billing_details import buyer_details
+from billing.queries.parties import buyer_for_vat, seller_details, seller_for_vat
 from billing.rules.vat import Evidence, Hold, VatDecision, decide
 
 

@@ -25,6 +25,7 @@ from billing.actions.settle_card_payment import settle_card_payment
 from billing.actions.start_card_payment import start_card_payment
 from billing.gateways.psp import PspDown
 from billing.queries.cards import card_page, cards_offered, consent_words, newest_card_payment, paying
+from billing.queries.how_to_pay import how_to_pay_receivable
 from kernel import clock
 from kernel.actor import Actor
 from kernel.errors import Refusal
@@ -39,7 +40,9 @@ def pay(request: HttpRequest, number: str) -> HttpResponse:
     if request.method == "POST":
         return act(request, {"card": lambda _request, actor, now: _leave(request, actor, number, now)}, now)
     found = paying(actor, number=number, now=now)
-    return render(request, "billing/pay.html", {"paying": found, "cards_offered": cards_offered()})
+    transfer = how_to_pay_receivable(found.receivable, reference=found.invoice.reference)
+    context = {"paying": found, "cards_offered": cards_offered(), "pay": transfer}
+    return render(request, "billing/pay.html", context)
 
 
 def _leave(request: HttpRequest, actor: Actor, number: str, now: datetime) -> HttpResponse:

@@ -14,6 +14,7 @@ from accounts.views._steps import actor_of
 from billing.forms.billing_details import AccountForm
 from billing.queries import usage_seen_by
 from billing.queries.account import liability_seen_by, statement_of
+from billing.queries.dunning import steps_of
 from billing.queries.invoice_files import invoice_file
 from billing.queries.invoice_pages import invoice_seen_by, invoices_seen_by
 from billing.rules.statements import Statement
@@ -36,8 +37,11 @@ def invoices_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 def invoice_page(request: HttpRequest, number: str) -> HttpResponse:
     """One document, with the arithmetic of every line."""
-    page = invoice_seen_by(actor_of(request), number=number, on=legal_date(clock.now()))
-    return render(request, "billing/invoice.html", {"page": page, "invoice": page.invoice, "pay": page.pay})
+    now = clock.now()
+    page = invoice_seen_by(actor_of(request), number=number, on=legal_date(now))
+    steps = steps_of(page.invoice.id, now=now)
+    context = {"page": page, "invoice": page.invoice, "pay": page.pay, "steps": steps}
+    return render(request, "billing/invoice.html", context)
 
 
 @require_safe
