@@ -7,8 +7,8 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
+from portal import api_settings, staff
 from portal import environment as env
-from portal import staff
 from portal.environment import BASE_DIR, VAR_DIR
 from portal.production import production_faults
 from portal.routes import SCHEDULE
@@ -296,29 +296,8 @@ EGRESS_TRUST_ANCHORS = env.text("EGRESS_TRUST_ANCHORS")
 API_REQUESTS_PER_MINUTE = env.number("API_REQUESTS_PER_MINUTE", 6_000)
 VERIFICATIONS_PER_MINUTE = env.number("VERIFICATIONS_PER_MINUTE", 10)
 ARCHIVE_RENEWAL_DAYS = env.number("ARCHIVE_RENEWAL_DAYS", 90)
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.authentication.TokenAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["accounts.api.authentication.IsActor"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["kernel.parsing.JsonParser", "rest_framework.parsers.MultiPartParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_THROTTLE_CLASSES": ["accounts.api.throttling.TokenThrottle"],
-    "EXCEPTION_HANDLER": "kernel.api.problem_response",
-    "UNAUTHENTICATED_USER": None,
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Sealport API",
-    "VERSION": "1",
-    "DESCRIPTION": "Seal documents with your own certificate, follow usage, read certificates.",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SCHEMA_PATH_PREFIX": "/api/v1",
-    "PREPROCESSING_HOOKS": ["portal.openapi.only_api_v1"],
-    "ENUM_NAME_OVERRIDES": {
-        "SealStatus": "sealing.models.seal.STATUSES",
-        "VerdictCode": "sealing.formats.verification.words.ANSWERS",
-    },
-    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "portal.openapi.problems_everywhere"],
-}
+REST_FRAMEWORK = api_settings.REST_FRAMEWORK
+SPECTACULAR_SETTINGS = api_settings.SPECTACULAR_SETTINGS
 
 # --- Language and time ---------------------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from billing.actions.close_period import close_period
 from billing.actions.correct_usage import AlreadyCorrected, NotCorrectable, correct_usage
 from billing.actions.record_usage import record_usage
 from billing.actions.start_subscription import start_subscription
-from billing.models import BillingPeriod, Invoice, InvoiceLine, UsageCorrection, UsageEvent
+from billing.models import BillingPeriod, UsageCorrection, UsageEvent
 from billing.queries import usage
 from billing.queries.events import events_page
 from billing.queries.reconciliation import ReconciledMonth, reconcile
@@ -26,6 +26,7 @@ from kernel.audit import payload_of
 from kernel.errors import Forbidden, NotFound
 from kernel.models import AuditEntry, Event
 from tests.cast import Cast, Customers, Member
+from tests.factories.documents import MONTH, issued, line
 
 SYSTEM = Actor.system("tests")
 SAM = Actor.staff(person_id="7", name="Sam", reason="Sealed twice by our mistake")
@@ -142,7 +143,8 @@ def test_a_month_with_late_events_corrections_and_an_invoice_agrees(alice: Membe
     correct_usage(actor=SAM, event_id=first, now=now)
     period = close_november(alice.customer.id)
     deliver(alice.customer.id, 2, now, name="late")
-    invoiced(period, 4, now)
+    overage = line("overage", 4, "0.250000", billing_period=period, meter="seal", used=504, included=500, **MONTH)
+    issued(alice.customer.id, [overage], now=NOVEMBER_ENDS)
 
     found = november_of(alice.customer.id)
     figures = found.figures
@@ -153,24 +155,6 @@ def test_a_month_with_late_events_corrections_and_an_invoice_agrees(alice: Membe
     [december] = reconcile(month=date(2026, 12, 1), customer=alice.customer.slug, now=NOVEMBER_ENDS)
     assert (december.figures.taken_over, december.figures.events, december.differences) == (2, 2, [])
     assert (december.closed, december.figures.reading, december.figures.overage_due) == (False, None, None)
-
-
-def invoiced(period: BillingPeriod, quantity: int, now: datetime) -> None:
-    invoice = Invoice.objects.create(
-        customer_id=period.customer_id, kind="invoice", run_key="run", drafted_at=now, currency="EUR"
-    )
-    InvoiceLine.objects.create(
-        invoice=invoice,
-        position=1,
-        kind="overage",
-        billing_period=period,
-        quantity=quantity,
-        unit_price=Decimal("0.25"),
-        net=quantity * Decimal("0.25"),
-    )
-    amounts = {"net": Decimal(1), "vat": Decimal(0), "gross": Decimal(1), "vat_rate": Decimal(0)}
-    number = {"number": "INV-2026-000001", "serial": 1, "year": 2026, "series": "INV", "issued_on": now.date()}
-    Invoice.objects.filter(pk=invoice.pk).update(state="finalised", finalised_at=now, **amounts, **number)
 
 
 def test_what_only_one_side_knows_is_named_and_the_command_fails(

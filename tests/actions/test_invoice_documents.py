@@ -13,11 +13,13 @@ import pikepdf
 import pytest
 from django.core import mail
 
+from billing.actions.credit_invoice import credit_invoice
 from billing.actions.deliver_invoice import deliver_invoice
 from billing.actions.file_invoice import file_invoice
 from billing.actions.mail_invoice import mail_invoice
 from billing.models import BillingDetails, Invoice, InvoiceFile, InvoiceMail, UsageEvent
 from billing.queries.invoice_printing import printed_invoice
+from billing.rules.vat import OUTSIDE_VAT
 from kernel import clock, runner
 from kernel.actor import Actor
 from kernel.errors import NotFound
@@ -25,7 +27,7 @@ from kernel.models import Event, Job
 from kernel.outbox import emit
 from tests.cast import Cast
 from tests.einvoices import broken_rules, schema_errors
-from tests.factories.documents import charged, issued, line, month_lines
+from tests.factories.documents import OUTSIDE_EU, REVERSE_CHARGE, charged, issued, line, month_lines
 from tests.second_opinions import assert_validly_sealed
 
 SYSTEM = Actor.system("tests")
@@ -56,8 +58,8 @@ def test_a_finalised_invoice_is_sealed_by_the_operator_filed_and_delivered_once(
     BillingDetails.objects.create(
         customer=acme, emails=["bills@acme.example"], attached_format="ubl", order_number="PO 7 & <8>", changed_at=now
     )
-    metered = UsageEvent.objects.count()
     invoice = issued(acme.id, month_lines(acme.id, now=now), now=now)
+    metered = UsageEvent.objects.count()
     mail.outbox.clear()
     finalise(invoice, now)
     finalise(invoice, now)
@@ -79,6 +81,7 @@ def test_a_finalised_invoice_is_sealed_by_the_operator_filed_and_delivered_once(
     assert [name for name, _content, _kind in letter.attachments] == [
         f"{invoice.number}.pdf",
         f"{invoice.number}.ubl.xml",
+        f"{invoice.number}-usage.csv",
     ]
     [sent] = InvoiceMail.objects.all()
     assert (sent.state, letter.extra_headers["Message-ID"].startswith(f"<{sent.id}@")) == ("sent", True)
@@ -179,25 +182,24 @@ def test_golden_documents_of_every_kind_are_printed_and_valid(cast: Cast, now: d
         "standard": standard,
         "many": issued(acme, many, now=now, language="et"),
         "reverse": issued(
-            acme, [charged(acme, "780.00", now=now)], now=now, category="AE", rate="0", buyer=abroad, language="lv"
+            acme, [charged(acme, "780.00", now=now)], now=now, vat=REVERSE_CHARGE, buyer=abroad, language="lv"
         ),
         "outside": issued(
             acme,
             [charged(acme, "9.99", now=now)],
             now=now,
-            category="O",
-            rate="0",
+            vat=OUTSIDE_EU,
             buyer={"country": "US", "vat_number": "", "name": "Very Long Names & Sons " * 8},
         ),
-        "credit": issued(
-            acme,
-            [line("credit", 1, "125.00", credited_line=standard.lines.first())],
-            now=now,
-            kind="credit_note",
-            credits=standard,
+        "credit": credit_invoice(
+            actor=SYSTEM,
+            invoice_id=standard.id,
+            key="credit",
             reason="The plan was changed",
+            amounts={1: Decimal("125.00")},
+            now=now,
         ),
-        "nothing": issued(acme, [charged(acme, "0.00", now=now)], now=now),
+        "a cent": issued(acme, [charged(acme, "0.01", now=now)], now=now),
     }
     printed = {name: printed_invoice(invoice.id, now=now) for name, invoice in documents.items()}
     written = {f"{kind} {name}": getattr(each, kind) for name, each in printed.items() for kind in ("ubl", "cii")}
@@ -224,7 +226,7 @@ def test_a_note_of_late_interest_is_a_pdf_alone(cast: Cast, now: datetime, tmp_p
         principal="1210.00",
         days=30,
     )
-    note = issued(cast.acme.id, [told], now=now, kind="interest_note", category="O", rate="0")
+    note = issued(cast.acme.id, [told], now=now, kind="interest_note", vat=OUTSIDE_VAT)
     made = printed_invoice(note.id, now=now)
     assert made is not None
     assert (made.ubl, made.cii) == (b"", b"")

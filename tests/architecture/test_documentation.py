@@ -16,7 +16,7 @@ Check = Callable[[Path], list[str]]
 # Check: file, what is said there, what is said instead (empty text: the file is removed).
 FALSIFIED: list[tuple[Check, str, str, str]] = [
     (docs.broken_links, "README.md", "(ARCHITECTURE.md)", "(ARCHITECTURES.md)"),
-    (docs.missing_paths, "docs/invariants.md", "`portal/invariants.py`", "`portal/invariant.py`"),
+    (docs.missing_paths, "docs/invariants.md", "`portal/invariants/`", "`portal/invariant/`"),
     (docs.unknown_commands, "README.md", "make demo\n", "make demonstration\n"),
     (docs.unknown_commands, "README.md", "manage.py doctor", "manage.py surgeon"),
     (docs.unknown_commands, "portal/README.md", "python -m portal.devstack up", "python -m portal.stack up"),

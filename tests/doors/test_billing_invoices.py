@@ -15,6 +15,7 @@ from lxml import etree
 
 from accounts.models import Customer
 from billing.actions._allocation import allocate
+from billing.actions.credit_invoice import credit_invoice
 from billing.actions.deliver_invoice import deliver_invoice
 from billing.actions.file_invoice import file_invoice
 from billing.models import BillingDetails, Invoice
@@ -24,7 +25,7 @@ from kernel.actor import Actor
 from kernel.tenancy.context import forget_customers
 from tests.cast import Cast
 from tests.factories.billing import received_payment
-from tests.factories.documents import charged, issued, line, month_lines
+from tests.factories.documents import REVERSE_CHARGE, charged, issued, month_lines
 
 SYSTEM = Actor.system("tests")
 ISAF = {"i": "http://www.vmi.lt/cms/imas/isaf"}
@@ -173,15 +174,13 @@ def test_the_register_has_the_issued_documents_of_the_month_and_credit_notes_bel
 ) -> None:
     acme = cast.acme.id
     first = issued(acme, [charged(acme, "100.00", now=now)], now=now)
+    credit_invoice(actor=SYSTEM, invoice_id=first.id, key="credit", reason="Never held", now=now)
     issued(
         acme,
-        [line("credit", 1, "100.00", credited_line=first.lines.first())],
+        [charged(acme, "50.00", now=now)],
         now=now,
-        kind="credit_note",
-        credits=first,
-    )
-    issued(
-        acme, [charged(acme, "50.00", now=now)], now=now, category="AE", rate="0", buyer={"vat_number": "EE100366327"}
+        vat=REVERSE_CHARGE,
+        buyer={"vat_number": "EE100366327"},
     )
     issued(acme, [charged(acme, "1.00", now=now)], now=now + timedelta(days=8))
     target = tmp_path / "isaf.xml"
