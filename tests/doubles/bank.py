@@ -67,6 +67,13 @@ def camt(
     ).encode()
 
 
+def rf_reference(text: str) -> str:
+    """The creditor reference (ISO 11649) of a text of letters and digits."""
+    body = "".join(sign for sign in text.upper() if sign.isalnum())
+    number = "".join(str(int(sign, 36)) for sign in body + "RF00")
+    return f"RF{98 - int(number) % 97:02}{body}"
+
+
 BILLION_LAUGHS = (
     '<?xml version="1.0"?><!DOCTYPE Document [<!ENTITY a "ha">'
     + "".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(9))

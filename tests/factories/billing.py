@@ -10,6 +10,7 @@ from billing.models import Account, Charge, DocumentSeries, Invoice, InvoiceLine
 from billing.rules.periods import legal_date
 from kernel.clock import legal_zone
 from kernel.ids import new_id
+from tests.doubles.bank import rf_reference
 
 
 def finalised_invoice(
@@ -62,13 +63,6 @@ def finalised_invoice(
         invoice.received_at, invoice.due_on = now, on + timedelta(days=30)
         invoice.save()
     return invoice
-
-
-def rf_reference(text: str) -> str:
-    """The creditor reference (ISO 11649) of a text of letters and digits."""
-    body = "".join(sign for sign in text.upper() if sign.isalnum())
-    number = "".join(str(int(sign, 36)) for sign in body + "RF00")
-    return f"RF{98 - int(number) % 97:02}{body}"
 
 
 def received_payment(

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from stdnum import iso11649
 
 from billing.rules.references import is_creditor_reference, named_in
-from tests.factories.billing import rf_reference
+from tests.doubles.bank import rf_reference
 
 SERIES = ("INV", "CN", "INT")
 ONE, TWO = rf_reference("INV-2026-000001"), rf_reference("INV-2026-000002")

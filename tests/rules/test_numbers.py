@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from stdnum import iso11649
 
 from billing.rules.numbers import SERIES, document_number, issue_date, payment_reference
-from tests.factories.billing import rf_reference
+from tests.doubles.bank import rf_reference
 
 
 def test_each_kind_has_a_series_of_its_own() -> None:
