@@ -54,6 +54,8 @@ def _release(line: InvoiceLine, today: date, now: datetime) -> int:
         if str(month) in booked:
             continue
         amount = to_release(parts[month], left=left)
+        if not amount:  # what was credited is never earned
+            break
         _post(line, month, amount, now)
         left -= amount
         released += 1

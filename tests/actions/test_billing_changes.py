@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from hashlib import sha256
 from importlib import import_module
 from typing import Any
 
@@ -225,8 +226,8 @@ def test_after_cancelling_the_quota_stays_and_what_exceeds_it_counts_to_the_end(
         )
     figures = queries.usage(customer_id=cast.acme.id, now=at("2026-12-01") - TICK)
     assert (figures.included, figures.overage, figures.overage_cost) == (500, 1, Decimal("0.25"))
-    assert queries.has_plan(customer_id=cast.acme.id, now=at("2026-12-01") - TICK)
-    assert not queries.has_plan(customer_id=cast.acme.id, now=at("2026-12-01"))
+    assert queries.plan_in_force(customer_id=cast.acme.id, now=at("2026-12-01") - TICK)
+    assert not queries.plan_in_force(customer_id=cast.acme.id, now=at("2026-12-01"))
     with pytest.raises(SubscriptionOver):
         resume_subscription(actor=cast.alice.actor, subscription_id=held, now=at("2026-12-01"))
 
@@ -378,7 +379,7 @@ def signed(customer_id: str, starts_on: str, now: datetime, **agreed: Any) -> Sp
         starts_on=date.fromisoformat(starts_on),
         document=b"%PDF",
         document_name="agreement.pdf",
-        document_sha256="0" * 64,
+        document_sha256=sha256(b"%PDF").hexdigest(),
         signed_on=date.fromisoformat(starts_on),
         recorded_at=now,
         recorded_by="Sam",
@@ -417,7 +418,7 @@ def test_plan_5_begins_with_signed_terms_and_keeps_the_last_ones(cast: Cast, now
         "monthly_fee": Decimal("4000.00"),
         "overage_unit_price": Decimal("0.09"),
     }
-    terms_signed = signed(cast.acme.id, "2026-11-23", now, setup_fee=Decimal("50.00"), **agreed)
+    terms_signed = signed(cast.acme.id, "2026-11-01", now, setup_fee=Decimal("50.00"), **agreed)
     start(cast, now, plan_code="5")
     terms_signed.ends_on = date(2026, 12, 1)
     terms_signed.save()

@@ -120,7 +120,7 @@ def test_a_paid_invoice_is_booked_once_as_of_the_day_it_was_paid(
     names = ["payment.received", "invoice.paid"]
     assert list(Event.objects.filter(name__in=names).values_list("name", flat=True)) == ["invoice.paid", names[0]]
     told = Event.objects.get(name="payment.received").payload
-    assert told == {"number": invoice.number, "amount": "121.00"}
+    assert told == {"numbers": [invoice.number], "amount": "121.00"}
 
 
 def test_a_second_click_has_the_first_page_and_a_part_payment_another_one(

@@ -59,6 +59,7 @@ def charge(customer_id: str, number: int, at: datetime = OCTOBER) -> None:
 
 def two_months(customer_id: str) -> None:
     start_subscription(actor=SYSTEM, customer_id=customer_id, plan_code="1", interval="month", now=OCTOBER)
+    reverse_charge(actor=SYSTEM, source_type="setup", source_id=customer_id, now=OCTOBER)
     period = BillingPeriod.objects.get(customer_id=customer_id)
     open_period(actor=SYSTEM, subscription_id=period.subscription_id, now=DECEMBER)
     ended = BillingPeriod.objects.filter(customer_id=customer_id, ends_at__lte=DECEMBER).order_by("starts_at")
