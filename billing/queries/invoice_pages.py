@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
 from billing.models import Allocation, Invoice, InvoiceFile
+from billing.queries import plan_in_force
 from billing.queries.einvoices import vat_words
 from billing.queries.how_to_pay import HowToPay, how_to_pay_receivable
 from billing.queries.invoice_files import file_formats
-from billing.queries.invoices import InvoiceView, LineView, invoice_of
+from billing.queries.invoices import InvoiceView, LineView, Preview, invoice_of, invoice_preview
 from billing.queries.line_words import LineWords, month_of, words_of
 from billing.queries.receivables import Receivable, credit_of, receivable, receivables
+from billing.rules.invoicing import next_until
+from billing.rules.periods import Interval
 from kernel.actor import Actor
+from kernel.clock import legal_date, legal_zone
 from kernel.money import ZERO
 
 Kind = Invoice.Kind
@@ -93,6 +97,36 @@ class InvoicePage:
     late_from: date | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class NextInvoice:
+    """The invoice in preparation: its `lines` worded, its sums in `preview`, and from which legal day it is made.
+
+    `fee_is_prepaid`: the plan's fee is on another invoice, because the term was paid in advance.
+    """
+
+    preview: Preview
+    lines: Sequence[ShownLine]
+    made_from: date
+    fee_is_prepaid: bool
+
+
+def next_invoice_seen_by(actor: Actor, *, now: datetime) -> NextInvoice:
+    """What the actor's customer would be invoiced if the month ended at `now`.
+
+    Raises `Forbidden` without `billing.read`.
+    """
+    actor.require("billing.read")
+    customer_id, zone = str(actor.customer), legal_zone()
+    preview = invoice_preview(customer_id, now)
+    plan = plan_in_force(customer_id=customer_id, now=now)
+    return NextInvoice(
+        preview=preview,
+        lines=_shown(preview.lines),
+        made_from=legal_date(next_until(legal_date(now), zone)),
+        fee_is_prepaid=plan is not None and plan.interval != Interval.MONTH,
+    )
+
+
 def invoices_seen_by(actor: Actor, *, on: date) -> Invoices:
     """The documents of the actor's customer as of the legal date `on`. Raises `Forbidden` without `billing.read`."""
     actor.require("billing.read")
@@ -120,13 +154,17 @@ def invoice_seen_by(actor: Actor, *, number: str, on: date) -> InvoicePage:
     return InvoicePage(
         invoice=view,
         standing=_standing(row, owed, on, filed="pdf" in formats),
-        lines=[ShownLine(line=line, words=words_of(line), month=month_of(line)) for line in view.lines],
+        lines=_shown(view.lines),
         settled=_settled(view.id),
         formats=formats,
         vat_words=vat_words(view),
         pay=how_to_pay_receivable(owed, reference=view.reference) if payable and owed else None,
         late_from=view.due_on + timedelta(days=1) if view.due_on else None,
     )
+
+
+def _shown(lines: Sequence[LineView]) -> list[ShownLine]:
+    return [ShownLine(line=line, words=words_of(line), month=month_of(line)) for line in lines]
 
 
 def _standing(invoice: Invoice, owed: Receivable | None, on: date, *, filed: bool) -> Standing:

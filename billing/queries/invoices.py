@@ -12,6 +12,7 @@ from django.db.models import Prefetch, QuerySet, Sum
 
 from billing.models import BillingPeriod, Invoice, InvoiceLine, Posting, VatEvidence
 from billing.queries.claims import claimable_lines, lines_of_period
+from billing.queries.levels import highest_levels
 from billing.queries.vat import vat_of
 from billing.rules.invoicing import NewLine, totals
 from billing.rules.vat import VatDecision
@@ -264,8 +265,9 @@ def _open_months(customer_id: str, now: datetime) -> list[NewLine]:
     found = found.select_related("plan_version__plan", "special_terms", "subscription").order_by("starts_at")
     lines: list[NewLine] = []
     for period in found:
-        counted = period.events.order_by().values_list("meter").annotate(total=Sum("quantity"))
-        lines += lines_of_period(period, legal_zone(), dict(counted))
+        counted = dict(period.events.order_by().values_list("meter").annotate(total=Sum("quantity")))
+        counted |= highest_levels(customer_id=customer_id, span=period.span, zone=period.subscription.zone)
+        lines += lines_of_period(period, legal_zone(), counted)
     return lines
 
 

@@ -12,11 +12,10 @@ from django.views.decorators.http import require_safe
 
 from accounts.views._steps import actor_of
 from billing.forms.billing_details import AccountForm
-from billing.queries import usage_seen_by
 from billing.queries.account import liability_seen_by, statement_of
 from billing.queries.dunning import steps_of
 from billing.queries.invoice_files import invoice_file
-from billing.queries.invoice_pages import invoice_seen_by, invoices_seen_by
+from billing.queries.invoice_pages import invoice_seen_by, invoices_seen_by, next_invoice_seen_by
 from billing.rules.statements import Statement
 from kernel import clock
 from kernel.cells import safe_cell
@@ -30,8 +29,8 @@ def invoices_page(request: HttpRequest) -> HttpResponse:
     """Every document with how it stands, what is open, and what the next invoice is about."""
     actor, now = actor_of(request), clock.now()
     found = invoices_seen_by(actor, on=legal_date(now))
-    running = usage_seen_by(actor, month=None, now=now) if actor.may("usage.read") else None
-    return render(request, "billing/invoices.html", {"invoices": found, "running": running})
+    coming = next_invoice_seen_by(actor, now=now)
+    return render(request, "billing/invoices.html", {"invoices": found, "coming": coming})
 
 
 @require_safe

@@ -19,7 +19,7 @@ from billing.forms.usage import UsageRowsForm
 from billing.queries import usage_choices
 from billing.queries.cost_centres import CostSplit, cost_split
 from billing.queries.events import events_page
-from billing.queries.preview import next_invoice
+from billing.queries.invoice_pages import next_invoice_seen_by
 from billing.rules.months import month_named
 from kernel import clock
 from kernel.actor import Actor
@@ -67,8 +67,8 @@ def cost_centres_csv(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 def invoice_preview(request: HttpRequest) -> HttpResponse:
     """The next invoice as it would be by now."""
-    preview = next_invoice(actor_of(request), now=clock.now())
-    return render(request, "billing/invoice_preview.html", {"preview": preview})
+    coming = next_invoice_seen_by(actor_of(request), now=clock.now())
+    return render(request, "billing/invoice_preview.html", {"coming": coming, "preview": coming.preview})
 
 
 def _split(request: HttpRequest, actor: Actor, now: datetime) -> CostSplit:

@@ -118,13 +118,19 @@ def test_the_api_lists_the_rows_of_a_month(acme: Cast) -> None:
 
 def test_the_next_invoice_can_be_read_at_any_time_with_its_arithmetic(acme: Cast) -> None:
     page = acme.carol.client().get(acme.carol.url("usage/next-invoice/"))
-    preview = page.context["preview"]
-    assert [(line.kind, line.quantity, str(line.amount)) for line in preview.lines] == [
+    coming = page.context["coming"]
+    assert [(each.line.kind, each.line.quantity, str(each.line.net)) for each in coming.lines] == [
         ("fee", 1, "125.00"),
         ("overage", 10, "2.50"),
+        ("charge", 1, "300.00"),  # the set-up fee
     ]
-    assert (str(preview.net), preview.fee_is_prepaid, str(preview.invoiced_from)) == ("127.50", False, "2026-12-01")
-    assert "10 × €0.25" in page.content.decode()
+    assert (str(coming.preview.net), coming.fee_is_prepaid, str(coming.made_from)) == ("427.50", False, "2026-12-01")
+    told = page.content.decode()
+    assert "510 used − 500 included = 10 × €0.25 = €2.50" in told
+    assert "usage/events/?period=2026-11" in told
+    listed = acme.carol.client().get(acme.carol.url("billing/")).content.decode()
+    assert "In preparation" in listed
+    assert "€427.50" in listed
 
 
 def test_staff_reconcile_a_month_and_take_back_what_was_counted_wrongly(acme: Cast) -> None:
