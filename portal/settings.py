@@ -47,6 +47,7 @@ SHARED_APPS = [
     "accounts",
     "billing",
     "trust",
+    "privacy",
     "portal",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -66,7 +67,7 @@ TENANT_APPS = ["sealing"]
 INSTALLED_APPS = SHARED_APPS + TENANT_APPS
 if env.flag("DEVELOPER_TOOLS"):
     INSTALLED_APPS.append("django_linear_migrations")
-FIRST_PARTY_APPS = ["kernel", "accounts", "billing", "trust", "sealing", "portal"]
+FIRST_PARTY_APPS = ["kernel", "accounts", "billing", "trust", "sealing", "privacy", "portal"]
 
 TENANT_MODEL = "accounts.Customer"
 TENANT_DOMAIN_MODEL = "accounts.CustomerDomain"

@@ -1,0 +1,7 @@
+"""Privacy on the public site."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
