@@ -1,18 +1,9 @@
-"""What is kept about whom, why, and for how long: one list that a lawyer can read.
-
-The public privacy page, the records of processing (GDPR Article 30), the annex of the data processing agreement, the
-answer to a request for access and the retention engine are all made from it. What is not in it fails the tests.
-"""
+"""How long things are kept: every retention rule. The privacy page and the retention engine read the same."""
 
 from __future__ import annotations
 
+from privacy.catalogue.words import _
 from privacy.rules.retention import Method, RetentionRule, Span, Start
-
-
-def _(text: str) -> str:
-    """Marks what is translated where it is shown."""
-    return text
-
 
 RULES: tuple[RetentionRule, ...] = (
     RetentionRule(
@@ -21,7 +12,7 @@ RULES: tuple[RetentionRule, ...] = (
         start=Start.END_OF_CONTRACT,
         period=Span(days=6),
         ceiling=Span(days=6),
-        methods=(Method.DESTROY_KEY, Method.DELETE_FILES, Method.DROP_SCHEMA),
+        methods=(Method.DESTROY_KEY, Method.DELETE_FILES, Method.DROP_SCHEMA, Method.DELETE_ROWS),
         clause="D3",
     ),
     RetentionRule(
@@ -40,7 +31,7 @@ RULES: tuple[RetentionRule, ...] = (
         period=Span(years=10),
         floor=Span(years=10),
         ceiling=Span(years=10),
-        methods=(Method.DELETE_ROWS,),
+        methods=(Method.DELETE_ROWS, Method.DELETE_FILES),
         clause="D4",
     ),
     RetentionRule(
