@@ -48,7 +48,7 @@ TABLES: tuple[Table, ...] = (
         name="kernel_auditclass",
         words="How long each class of entries is kept, for the database",
         purpose="operation",
-        technical="retention period",
+        technical="name period",
     ),
     Table(
         name="kernel_event",

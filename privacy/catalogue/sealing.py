@@ -1,4 +1,4 @@
-"""What `sealing` keeps, in a schema of each customer's own: we are its processor (D9), and it goes with the contract."""
+"""What `sealing` keeps, in a schema of each customer's own: we are its processor (D9); it goes with the contract."""
 
 from __future__ import annotations
 
