@@ -158,7 +158,20 @@ _CONTRACTS = (
         name="accounts_legaldocument",
         words="The texts of the contract themselves",
         purpose="operation",
-        technical="id kind audience language version title text sha256 announced_at effective_on",
+        technical="id kind audience country language version title text sha256 announced_at announced_on effective_on "
+        "first needs_acceptance",
+    ),
+    Table(
+        name="accounts_legalfile",
+        words="The texts as sealed files",
+        purpose="operation",
+        technical="document_id content sha256 sealed_at",
+    ),
+    Table(
+        name="accounts_legalnotice",
+        words="Which text was announced to which customer",
+        purpose="operation",
+        technical="id document_id customer_id notice_number told_at",
     ),
     Table(
         name="accounts_acceptance",

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 PENDING: frozenset[str] = frozenset(
     {
+        "accounts_legaldocument.announced_on",
+        "accounts_legaldocument.country",
+        "accounts_legaldocument.first",
+        "accounts_legaldocument.needs_acceptance",
+        "accounts_legalfile",
+        "accounts_legalnotice",
         "billing_addon",
         "billing_addonorder",
         "billing_addonprice",
@@ -29,5 +35,13 @@ PENDING: frozenset[str] = frozenset(
         "billing_thresholdreached",
         "billing_unfitentry",
         "billing_usagecorrection",
+        "privacy_breachnotice",
+        "privacy_consentrecord",
+        "privacy_contactmessage",
+        "privacy_databreach",
+        "privacy_disclosure",
+        "privacy_publishedfigure",
+        "privacy_subprocessor",
+        "privacy_subprocessornotice",
     }
 )

@@ -77,6 +77,13 @@ PURPOSES: tuple[Purpose, ...] = (
         recipients=_("A supervisory authority that asks"),
     ),
     Purpose(
+        key="contact",
+        words=_("To answer what somebody writes to us"),
+        role=Role.CONTROLLER,
+        basis="6 (1) (a)",
+        ground=_("Consent, given by sending the form"),
+    ),
+    Purpose(
         key="operation",
         words=_("To run the service; nothing in it is about anybody"),
         role=Role.CONTROLLER,

@@ -8,7 +8,7 @@ from privacy.rules.retention import Method, RetentionRule, Span, Start
 RULES: tuple[RetentionRule, ...] = (
     RetentionRule(
         key="content",
-        words=_("Documents, sealed files, their names, reports and exports"),
+        words=_("Documents, sealed files, their names, reports and exports, and the customer's settings"),
         start=Start.END_OF_CONTRACT,
         period=Span(days=6),
         ceiling=Span(days=6),
@@ -118,6 +118,15 @@ RULES: tuple[RetentionRule, ...] = (
         ceiling=Span(days=7),
         methods=(Method.DELETE_FILES,),
         clause="D1",
+    ),
+    RetentionRule(
+        key="contact_message",
+        words=_("Messages sent by the contact form, once they are answered"),
+        start=Start.CLOSED,
+        period=Span(months=12),
+        ceiling=Span(months=12),
+        methods=(Method.DELETE_ROWS,),
+        clause="D12",
     ),
 )
 
