@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from babel.lists import format_list
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext_lazy, to_locale
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from privacy.rules.retention import RetentionRule, Span, Start
 
@@ -82,6 +83,6 @@ def _more(rule: RetentionRule) -> list[str]:
             _("A customer may choose another period: at least %(floor)s, at most %(ceiling)s.") % limits,
         )
     if rule.notice_days:
-        days = ", ".join(str(each) for each in rule.notice_days)
-        found.append(_("Those concerned are told so many days before: %(days)s.") % {"days": days})
+        days = format_list([str(each) for each in rule.notice_days], locale=to_locale(get_language() or "en"))
+        found.append(_("Those concerned are told %(days)s days before.") % {"days": days})
     return found

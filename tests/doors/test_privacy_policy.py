@@ -75,8 +75,8 @@ def test_the_page_has_every_rule_with_the_period_of_its_clause(db: None, client:
         assert f"{PROMISED[rule.key]}, counted from" in words_of(row), rule.key
     text = words_of(page)
     assert "at least 18 months, at most 10 years" in text  # D5: the customer's own period
-    assert "told so many days before: 90, 30, 7" in text  # C9
-    assert text.count("told so many days before: 30, 7.") == 1  # B11
+    assert "are told 90, 30, and 7 days before." in text  # C9
+    assert text.count("are told 30 and 7 days before.") == 1  # B11
 
 
 def test_the_page_changes_when_a_rule_changes_and_only_then() -> None:
