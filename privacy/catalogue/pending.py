@@ -1,4 +1,4 @@
-"""Tables, and fields as `table.field`, that are classified before they exist. None on a release."""
+"""Tables, fields as `table.field`, and places, that are classified before they exist. None on a release."""
 
 from __future__ import annotations
 
@@ -35,6 +35,8 @@ PENDING: frozenset[str] = frozenset(
         "billing_thresholdreached",
         "billing_unfitentry",
         "billing_usagecorrection",
+        "DIR:CAMT_FOLDER",
+        "cache:contact",
         "privacy_breachnotice",
         "privacy_consentrecord",
         "privacy_contactmessage",

@@ -111,7 +111,9 @@ def _activity(purpose: Purpose, rules: Mapping[str, RetentionRule]) -> Activity:
 
 def _holds_something(entry: Table | Store) -> bool:
     kinds = set(entry.fields.values() if isinstance(entry, Table) else entry.kinds)
-    return bool(kinds - {Kind.TECHNICAL}) and not (isinstance(entry, Table) and entry.name in PENDING)
+    names = {entry.name} if isinstance(entry, Table) else set(entry.found)
+    to_come = bool(names) and names <= PENDING
+    return bool(kinds - {Kind.TECHNICAL}) and not to_come
 
 
 def _thing(entry: Table | Store, rules: Mapping[str, RetentionRule]) -> KeptThing:

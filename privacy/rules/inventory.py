@@ -146,11 +146,13 @@ def faults_of_tables(
     return found
 
 
-def faults_of_stores(stores: Iterable[Store], existing: Iterable[str]) -> list[str]:
-    """Places that exist and are not classified, and the other way round."""
-    listed, there = {name for store in stores for name in store.found}, set(existing)
-    return [f"{name} is not in the catalogue" for name in sorted(there - listed)] + [
-        f"{name} is in the catalogue, and there is none" for name in sorted(listed - there)
+def faults_of_stores(stores: Iterable[Store], existing: Iterable[str], *, pending: Iterable[str] = ()) -> list[str]:
+    """Places that exist and are not classified, and the other way round; `pending` as for tables."""
+    listed, there, pending = {name for store in stores for name in store.found}, set(existing), set(pending)
+    return [
+        *(f"{name} is not in the catalogue" for name in sorted(there - listed)),
+        *(f"{name} is in the catalogue, and there is none" for name in sorted(listed - there - pending)),
+        *(f"{name} is pending, but exists" for name in sorted(there & pending)),
     ]
 
 

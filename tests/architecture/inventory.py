@@ -57,7 +57,7 @@ def _of_settings(settings: Any) -> Iterator[str]:
     for name in dir(settings):
         if name in {"MEDIA_ROOT", "STATIC_ROOT"}:
             continue
-        if re.search(r"_DIR$", name) and not name.startswith(("BASE", "VAR", "TEST_")):
+        if re.search(r"_(DIR|FOLDER)$", name) and not name.startswith(("BASE", "VAR", "TEST_")):
             yield f"DIR:{name}"
         elif name.endswith("_FILENAME"):
             yield f"FILE:{name}"

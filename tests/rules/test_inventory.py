@@ -62,6 +62,13 @@ def test_a_place_missing_on_either_side_is_a_fault(existing: set[str], faults: l
     assert faults_of_stores(STORE_FOUND, existing) == faults
 
 
+def test_a_pending_place_may_be_missing_and_is_a_fault_once_it_is_there() -> None:
+    assert faults_of_stores(STORE_FOUND, {"DIR:ATTIC"}, pending=["DIR:LOFT"]) == []
+    assert faults_of_stores(STORE_FOUND, {"DIR:ATTIC", "DIR:LOFT"}, pending=["DIR:LOFT"]) == [
+        "DIR:LOFT is pending, but exists"
+    ]
+
+
 def test_a_field_is_what_the_table_says() -> None:
     assert TABLE.fields == {"name": Kind.PERSONAL, "id": Kind.TECHNICAL}
     assert replace(TABLE, content="note").fields["note"] is Kind.CONTENT
