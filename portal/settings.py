@@ -42,6 +42,9 @@ VIES_URL = env.text(
 )
 VAT_OSS = env.flag("VAT_OSS", default=False)
 CAMT_FOLDER = env.text("CAMT_FOLDER")  # where statements of the bank arrive as files
+DPO_NAME = env.text("DPO_NAME")
+DPO_EMAIL = env.text("DPO_EMAIL")
+DPO_ADDRESS = env.text("DPO_ADDRESS")
 OPERATOR_CUSTOMER = env.text("OPERATOR_CUSTOMER", "" if PRODUCTION else "operator")
 
 # Payment by card; with no key, cards are not offered and nothing of them is shown.
@@ -58,6 +61,7 @@ SHARED_APPS = [
     "accounts",
     "billing",
     "trust",
+    "privacy",
     "portal",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -77,7 +81,7 @@ TENANT_APPS = ["sealing"]
 INSTALLED_APPS = SHARED_APPS + TENANT_APPS
 if env.flag("DEVELOPER_TOOLS"):
     INSTALLED_APPS.append("django_linear_migrations")
-FIRST_PARTY_APPS = ["kernel", "accounts", "billing", "trust", "sealing", "portal"]
+FIRST_PARTY_APPS = ["kernel", "accounts", "billing", "trust", "sealing", "privacy", "portal"]
 
 TENANT_MODEL = "accounts.Customer"
 TENANT_DOMAIN_MODEL = "accounts.CustomerDomain"

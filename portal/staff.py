@@ -95,6 +95,16 @@ NAVIGATION: list[dict[str, Any]] = [
         ],
     },
     {
+        "title": _("Privacy"),
+        "items": [
+            {
+                "title": _("Records of processing"),
+                "icon": "inventory_2",
+                "link": reverse_lazy("records_of_processing"),
+            },
+        ],
+    },
+    {
         "title": _("Running"),
         "items": [
             _item(_("Jobs and dead letters"), "list_alt", "kernel_job"),

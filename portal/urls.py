@@ -24,6 +24,7 @@ urlpatterns = [
     path("", include("accounts.urls_public")),
     path("", include("trust.urls_public")),
     path("", include("billing.urls_public")),
+    path("", include("privacy.urls_public")),
     path("account/", include("allauth.urls")),
     path("staff/support/", include("sealing.urls_staff")),
     path("staff/", admin.site.urls),

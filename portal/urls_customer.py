@@ -14,4 +14,5 @@ urlpatterns = [
     path("", include("billing.urls")),
     path("", include("trust.urls")),
     path("", include("accounts.urls_customer")),
+    path("", include("privacy.urls")),
 ]

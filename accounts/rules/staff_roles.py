@@ -14,7 +14,7 @@ class StaffRole(StrEnum):
 
 
 # Apps whose rows both roles may read. Django's codenames, as `app.codename`.
-READ_APPS = ("accounts", "billing", "trust", "kernel")
+READ_APPS = ("accounts", "billing", "trust", "privacy", "kernel")
 
 PERMISSIONS: dict[StaffRole, frozenset[str]] = {
     StaffRole.SUPPORT: frozenset({"accounts.request_accessgrant", "accounts.open_case", "accounts.read_evidence"}),

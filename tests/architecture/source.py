@@ -9,8 +9,8 @@ from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-APPS = ("kernel", "accounts", "billing", "trust", "sealing", "portal")
-BUSINESS = ("accounts", "billing", "trust", "sealing")
+APPS = ("kernel", "accounts", "billing", "trust", "sealing", "privacy", "portal")
+BUSINESS = ("accounts", "billing", "trust", "sealing", "privacy")
 DOORS = {"views", "forms", "api", "tasks", "admin", "management", "middleware", "adapter"}
 DOMAIN = {"actions", "queries", "models", "gateways", "rules"}
 

@@ -200,6 +200,8 @@ OPEN = {
     "legal/",
     "legal/<slug:kind>/<str:version>/",
     "legal/<slug:kind>/<str:version>/text/",
+    "privacy/",
+    "privacy/annex/",
     "livez",
     "readyz",
     "docs/",

@@ -19,6 +19,8 @@ PUBLIC = {
     "sign up": "/sign-up/",
     "legal documents": "/legal/",
     "terms of service": "/legal/terms/2026-1/",
+    "privacy": "/privacy/",
+    "annex on data processing": "/privacy/annex/",
     "sign in": "/account/login/",
     "sign-in code": "/account/login/code/",
     "sign in through the employer": "/account/sso/",

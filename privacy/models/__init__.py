@@ -1,0 +1,19 @@
+"""Rows of privacy: what is kept, what has to go, and what was erased."""
+
+from privacy.models.retention import (
+    ErasureLedgerEntry,
+    ErasureReceipt,
+    Hold,
+    RetentionItem,
+    RetentionNotice,
+    RetentionRun,
+)
+
+__all__ = [
+    "ErasureLedgerEntry",
+    "ErasureReceipt",
+    "Hold",
+    "RetentionItem",
+    "RetentionNotice",
+    "RetentionRun",
+]

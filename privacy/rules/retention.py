@@ -1,0 +1,132 @@
+"""When something has to go, and which notices come before (D2, D3, D4, D5, C9, B11, E9).
+
+A period counts from an event and runs whole legal days: what happened on a day is due when the day `period` later is
+over. Deadlines are dates of the operator's zone; a clock change moves none.
+"""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+
+@dataclass(frozen=True, kw_only=True)
+class Span:
+    """Calendar years, months and days, added in that order; a day that a month lacks is its last."""
+
+    years: int = 0
+    months: int = 0
+    days: int = 0
+
+    def after(self, day: date) -> date:
+        """The day this span after `day`."""
+        year, month = divmod(day.year * 12 + day.month - 1 + self.years * 12 + self.months, 12)
+        last = calendar.monthrange(year, month + 1)[1]
+        return date(year, month + 1, min(day.day, last)) + timedelta(days=self.days)
+
+
+class Start(StrEnum):
+    """The event a period counts from."""
+
+    EVENT = "event"
+    GIVEN = "given"
+    END_OF_CONTRACT = "end_of_contract"
+    END_OF_MEMBERSHIP = "end_of_membership"
+    END_OF_BOOKKEEPING_YEAR = "end_of_bookkeeping_year"
+    LAST_ACTIVITY = "last_activity"
+    DOWNGRADE = "downgrade"
+    CLOSED = "closed"
+    MADE = "made"
+    UPGRADE = "upgrade"
+
+
+class Method(StrEnum):
+    """How something goes."""
+
+    DELETE_ROWS = "delete_rows"
+    DROP_PARTITION = "drop_partition"
+    DROP_SCHEMA = "drop_schema"
+    DESTROY_KEY = "destroy_key"
+    FORGET_PERSON = "forget_person"
+    DELETE_FILES = "delete_files"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetentionRule:
+    """One promise about how long something is kept; the public page and the engine both read it.
+
+    `period` is what holds unless a customer chose another between `floor` (what the law or a clause demands at least)
+    and `ceiling` (what we promise at most), which only `adjustable` allows. `notice_days` are the days before the due
+    date on which those concerned are told; each of them is a precondition. `clause` is why.
+    """
+
+    key: str
+    words: str
+    start: Start
+    period: Span
+    methods: tuple[Method, ...]
+    clause: str
+    floor: Span | None = None
+    ceiling: Span | None = None
+    adjustable: bool = False
+    notice_days: tuple[int, ...] = ()
+
+
+def counted_from(start: Start, event: date) -> date:
+    """The day from which the period counts: that of the event, or the last of its bookkeeping year (D4)."""
+    return date(event.year, 12, 31) if start is Start.END_OF_BOOKKEEPING_YEAR else event
+
+
+def due_on(rule: RetentionRule, event: date, *, chosen: Span | None = None) -> date:
+    """The first day on which it is gone: the day after the last that belongs to the period.
+
+    `chosen` is the customer's own period; it counts within floor and ceiling only, and only where the rule allows one.
+    """
+    begins = counted_from(rule.start, event)
+    last = rule.period.after(begins)
+    if rule.adjustable and chosen is not None:
+        last = chosen.after(begins)
+    if rule.floor is not None:
+        last = max(last, rule.floor.after(begins))
+    if rule.ceiling is not None:
+        last = min(last, rule.ceiling.after(begins))
+    return last + timedelta(days=1)
+
+
+def notices_on(rule: RetentionRule, due: date) -> dict[int, date]:
+    """The day of each notice, by how many days before the due date it is given."""
+    return {days: due - timedelta(days=days) for days in sorted(rule.notice_days, reverse=True)}
+
+
+def earliest_act_on(rule: RetentionRule, due: date, given: Iterable[tuple[int, date]]) -> date | None:
+    """The day on which it may go, or None while a notice that has to come before is not given.
+
+    A notice given late moves the act, never the other way: between the last notice and the act lie as many days as the
+    rule promises.
+    """
+    told = dict(given)
+    if any(days not in told for days in rule.notice_days):
+        return None
+    last = min(rule.notice_days, default=None)
+    return due if last is None else max(due, told[last] + timedelta(days=last))
+
+
+def run_is_suspicious(planned: int, population: int, earlier: Iterable[int]) -> bool:
+    """Whether a run waits for a second person: more than 10 % of a class, or 5 times the median of earlier runs.
+
+    Few things at once are no catastrophe, so that a small operator is not asked about each.
+    """
+    if planned <= FEW:
+        return False
+    known = sorted(earlier)
+    median = known[len(known) // 2] if known else None
+    too_much_of_all = planned * 100 > population * LARGEST_SHARE_PERCENT
+    return too_much_of_all or (median is not None and planned > median * LARGEST_MULTIPLE)
+
+
+FEW = 20
+LARGEST_SHARE_PERCENT = 10
+LARGEST_MULTIPLE = 5
