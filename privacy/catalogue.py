@@ -128,6 +128,15 @@ RULES: tuple[RetentionRule, ...] = (
         methods=(Method.DELETE_FILES,),
         clause="D1",
     ),
+    RetentionRule(
+        key="contact_message",
+        words=_("Messages sent by the contact form, once they are answered"),
+        start=Start.CLOSED,
+        period=Span(months=12),
+        ceiling=Span(months=12),
+        methods=(Method.DELETE_ROWS,),
+        clause="D12",
+    ),
 )
 
 RULE = {rule.key: rule for rule in RULES}

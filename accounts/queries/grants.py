@@ -100,3 +100,9 @@ def waiting_grants(*, now: datetime) -> int:
 def grants_in_state(grant_id: str, *states: GrantState) -> QuerySet[AccessGrant]:
     """The grant, if it is in one of these states; for buttons that are shown only then."""
     return AccessGrant.objects.filter(pk=grant_id, state__in=[state.value for state in states])
+
+
+def customer_of_order(grant_id: str) -> str | None:
+    """The customer whose documents an authority's order opened by this grant; None for any other grant (clause D8)."""
+    orders = AccessGrant.objects.filter(pk=grant_id, basis=Basis.AUTHORITY_ORDER.value)
+    return orders.values_list("customer_id", flat=True).first()

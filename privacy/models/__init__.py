@@ -1,5 +1,14 @@
 """Rows of privacy: what is kept, what has to go, and what was erased."""
 
+from privacy.models.registers import (
+    BreachNotice,
+    ContactMessage,
+    DataBreach,
+    Disclosure,
+    PublishedFigure,
+    SubProcessor,
+    SubProcessorNotice,
+)
 from privacy.models.retention import (
     ErasureLedgerEntry,
     ErasureReceipt,
@@ -10,6 +19,13 @@ from privacy.models.retention import (
 )
 
 __all__ = [
+    "BreachNotice",
+    "ContactMessage",
+    "DataBreach",
+    "Disclosure",
+    "PublishedFigure",
+    "SubProcessor",
+    "SubProcessorNotice",
     "ErasureLedgerEntry",
     "ErasureReceipt",
     "Hold",
