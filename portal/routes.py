@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 ROUTES: dict[str, tuple[str, ...]] = {
+    "breach.announced": ("privacy.tell_of_breach",),
     "certificate.abandoned": ("trust.destroy_revoked_key",),
     "certificate.revoked": ("trust.destroy_revoked_key",),
     "certificate_order.completed": ("sealing.seal_minutes",),
     "certificate_order.minutes_wanted": ("sealing.seal_minutes",),
+    "contact_message.received": ("privacy.mail_contact_message",),
     "contract.ending": ("billing.align_subscription",),
     "contract.ending_withdrawn": ("billing.align_subscription",),
     "customer.created": ("billing.start_subscription", "trust.provision_certificates"),
@@ -22,6 +24,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "member.left": ("sealing.end_shares",),
     "seal.accepted": ("sealing.perform_seal",),
     "seal.archiving_ordered": ("sealing.perform_archiving",),
+    "sub_processor.announced": ("privacy.tell_of_sub_processor",),
 }
 
 _EVERY_SECONDS: dict[str, int] = {
@@ -33,6 +36,10 @@ _EVERY_SECONDS: dict[str, int] = {
     "accounts.remind_of_tokens": 3600,
     "billing.close_ended_periods": 600,
     "billing.open_periods": 3600,
+    "privacy.delete_old_contact_messages": 86_400,
+    "privacy.publish_figures": 86_400,
+    "privacy.remind_of_breaches": 300,
+    "privacy.tell_disclosures": 3600,
     "sealing.queue_renewals": 6 * 3600,
     "trust.checkpoint_audit": 3600,
     "trust.drop_old_timestamp_records": 3600,

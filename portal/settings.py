@@ -36,6 +36,9 @@ OPERATOR_BILLING_EMAIL = env.text("OPERATOR_BILLING_EMAIL", "" if PRODUCTION els
 OPERATOR_BANK = env.text("OPERATOR_BANK", "" if PRODUCTION else "Example Bank")
 OPERATOR_IBAN = env.text("OPERATOR_IBAN", "" if PRODUCTION else "LT121000011101001000")
 OPERATOR_BIC = env.text("OPERATOR_BIC", "" if PRODUCTION else "EXAMLT21")
+DPO_NAME = env.text("DPO_NAME")
+DPO_EMAIL = env.text("DPO_EMAIL")
+DPO_ADDRESS = env.text("DPO_ADDRESS")
 OPERATOR_CUSTOMER = env.text("OPERATOR_CUSTOMER", "" if PRODUCTION else "operator")
 
 # --- Applications: `sealing` is the only one inside each customer's schema -----------------------------------------

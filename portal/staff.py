@@ -74,6 +74,16 @@ NAVIGATION: list[dict[str, Any]] = [
         ],
     },
     {
+        "title": _("Registers"),
+        "items": [
+            _item(_("Data breaches"), "crisis_alert", "privacy_databreach"),
+            _item(_("Disclosures"), "policy", "privacy_disclosure"),
+            _item(_("Sub-processors"), "hub", "privacy_subprocessor"),
+            _item(_("Contact messages"), "inbox", "privacy_contactmessage"),
+            _item(_("Published figures"), "monitoring", "privacy_publishedfigure"),
+        ],
+    },
+    {
         "title": _("Running"),
         "items": [
             _item(_("Jobs and dead letters"), "list_alt", "kernel_job"),
@@ -89,6 +99,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     from accounts.queries.cases import waiting_cases  # settings read this module before there are models
     from accounts.queries.grants import waiting_grants
     from accounts.queries.suspensions import suspensions_to_review
+    from privacy.queries.registers import open_breaches, waiting_disclosures, waiting_messages
     from trust.queries.orders import open_orders
 
     now = clock.now()
@@ -97,6 +108,9 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         "gavel": waiting_cases(),
         "visibility_lock": waiting_grants(now=now),
         "block": suspensions_to_review(now=now),
+        "crisis_alert": open_breaches(),
+        "policy": waiting_disclosures(),
+        "inbox": waiting_messages(),
     }
     return [
         {**group, "items": [{**item, "badge": badges.get(item["icon"], 0)} for item in group["items"]]}

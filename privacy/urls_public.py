@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from privacy.views import contact, registers
+
+urlpatterns: list[URLPattern] = [
+    path("privacy/sub-processors/", registers.sub_processors_page, name="sub_processors"),
+    path("privacy/complaint/", registers.complaint, name="complaint"),
+    path("privacy/figures/", registers.figures, name="figures"),
+    path("privacy/figures.json", registers.figures_json, name="figures_json"),
+    path("contact/", contact.contact, name="contact"),
+    path("contact/<str:link>/", contact.contact_sent, name="contact_sent"),
+    path(".well-known/security.txt", registers.security_txt, name="security_txt"),
+]

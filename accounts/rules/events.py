@@ -193,6 +193,18 @@ CATALOGUE: tuple[EventKind, ...] = (
     _told("subscription.resumed", _("The plan goes on."), "the subscription"),
     _told("invoice.paid", _("Nothing is left to pay of an invoice."), "the invoice", number=_("Its number.")),
     _told("billing_period.closed", _("The figures of a billing period are final."), "the billing period"),
+    _told(
+        *("disclosure.told", _("An authority asked us about the account."), "the disclosure"),
+        outcome=_("`given`, `given_in_part` or `refused`."),
+    ),
+    _told("breach.told", _("A data breach concerns the account."), "the data breach"),
+    _internal("breach.recorded", _("A data breach was recorded."), "the data breach"),
+    _internal("breach.announced", _("Customers are about to be told of a data breach."), "the data breach"),
+    _internal("breach.authority_told", _("The supervisory authority was told of a data breach."), "the data breach"),
+    _internal("breach.closed", _("A data breach was closed."), "the data breach"),
+    _internal("sub_processor.announced", _("A sub-processor was announced."), "the sub-processor"),
+    _internal("sub_processor.ended", _("A sub-processor ends."), "the sub-processor"),
+    _internal("contact_message.received", _("The contact form was sent."), "the message"),
     _internal("plan_version.published", _("Prices of a plan were published."), "the plan"),
 )
 

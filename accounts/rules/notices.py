@@ -40,6 +40,8 @@ CATALOGUE: tuple[NoticeKind, ...] = (
     NoticeKind("access.requested", mutable=False, clause="D7"),
     NoticeKind("access.used", mutable=False, clause="D7"),
     NoticeKind("api_token.ending", mutable=True, clause="C2"),
+    NoticeKind("breach.due", mutable=False, clause="E7"),  # to staff
+    NoticeKind("breach.told", mutable=False, clause="E7"),
     NoticeKind("case.decided", mutable=False, clause="C4, C12"),
     NoticeKind("case.done", mutable=False, clause="C4, C12"),
     NoticeKind("case.opened", mutable=False, clause="C4, C12"),
@@ -47,6 +49,7 @@ CATALOGUE: tuple[NoticeKind, ...] = (
     NoticeKind("certificate.ending", mutable=False, clause="A4"),
     NoticeKind("certificate.ready", mutable=True, clause="A4"),
     NoticeKind("certificate_order.placed", mutable=False, clause="A4"),  # to staff
+    NoticeKind("contact_message.received", mutable=False, clause="D12"),  # to staff
     NoticeKind("contract.accepted", mutable=False, clause="B18, C5"),
     NoticeKind("contract.end_announced", mutable=False, clause="C7"),
     NoticeKind("contract.ended", mutable=False, clause="C8"),
@@ -54,6 +57,7 @@ CATALOGUE: tuple[NoticeKind, ...] = (
     NoticeKind("contract.ending_withdrawn", mutable=False, clause="C6"),
     NoticeKind("customer.restored", mutable=False, clause="C7"),
     NoticeKind("customer.suspended", mutable=False, clause="C7"),
+    NoticeKind("disclosure.told", mutable=False, clause="D8"),
     NoticeKind("email_domain.verified", mutable=True, clause="C10"),
     NoticeKind("identity.linked", mutable=False, clause="C10"),
     NoticeKind("mail.bounced", mutable=False, clause="E8"),
@@ -68,6 +72,7 @@ CATALOGUE: tuple[NoticeKind, ...] = (
     NoticeKind("reference.consented", mutable=False, clause="C11"),
     NoticeKind("reference.withdrawn", mutable=False, clause="C11"),
     NoticeKind("sign_in_rules.changed", mutable=False, clause="C10"),
+    NoticeKind("sub_processor.announced", mutable=False, clause="D9"),
     NoticeKind("webhook.disabled", mutable=False, clause="E8"),
 )
 

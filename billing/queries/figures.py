@@ -6,8 +6,7 @@ from datetime import datetime
 
 from django.db.models import Sum
 
-from billing.models import UsageEvent
-from billing.rules.rating import Meter
+from billing.models import Meter, UsageEvent
 
 
 def seals_by_customer(*, starts_at: datetime, ends_at: datetime) -> dict[str, int]:

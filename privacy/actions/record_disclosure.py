@@ -66,4 +66,6 @@ def _check(facts: DisclosureFacts, customer_id: str, today: date) -> None:
     if facts.silent_until is not None and not facts.secrecy_ground.strip():
         raise wrong("secrecy_ground", "required", _("Write which law or order forbids to tell the customer."))
     if facts.grant_id and customer_of_order(facts.grant_id) != customer_id:
-        raise wrong("grant_id", "not_found", _("There is no access grant by an order about this customer with this id."))
+        raise wrong(
+            "grant_id", "not_found", _("There is no access grant by an order about this customer with this id.")
+        )

@@ -149,7 +149,8 @@ class Disclosure(models.Model):
             ),
             models.CheckConstraint(
                 name="disclosure_given_on",
-                condition=Q(outcome="refused", disclosed_on=None) | ~Q(outcome="refused") & Q(disclosed_on__isnull=False),
+                condition=Q(outcome="refused", disclosed_on=None)
+                | ~Q(outcome="refused") & Q(disclosed_on__isnull=False),
             ),
         ]
 
@@ -233,7 +234,9 @@ class BreachNotice(models.Model):
     class Meta:
         verbose_name = _("notice of a data breach")
         verbose_name_plural = _("notices of data breaches")
-        constraints = [models.UniqueConstraint(fields=["breach", "customer_id", "words_sha256"], name="breach_notice_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["breach", "customer_id", "words_sha256"], name="breach_notice_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.breach_id} {self.customer_id}"
@@ -288,4 +291,3 @@ class PublishedFigure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.begins_on:%Y-%m}"
-

@@ -18,7 +18,7 @@ MONTH_RESTS_DAYS = 5  # what happened in a month may be recorded a little later
 
 def step_of(total: int) -> int:
     """The unit of the first digit of `total`, at least 100: what a figure is cut down to a multiple of."""
-    return max(FINEST_STEP, 10 ** (len(str(total)) - 1))
+    return max(FINEST_STEP, int(10 ** (len(str(total)) - 1)))
 
 
 def safe_total(counts: Sequence[int]) -> int | None:

@@ -28,7 +28,9 @@ AUTHORITIES: dict[str, Authority] = {
             *("https://www.dataprotectionauthority.be/", "Rue de la Presse 35, 1000 Bruxelles"),
         ),
         Authority("BG", "Комисия за защита на личните данни", "https://www.cpdp.bg/"),
-        Authority("CY", "Γραφείο Επιτρόπου Προστασίας Δεδομένων Προσωπικού Χαρακτήρα", "https://www.dataprotection.gov.cy/"),
+        Authority(
+            "CY", "Γραφείο Επιτρόπου Προστασίας Δεδομένων Προσωπικού Χαρακτήρα", "https://www.dataprotection.gov.cy/"
+        ),
         Authority("CZ", "Úřad pro ochranu osobních údajů", "https://uoou.gov.cz/", "Pplk. Sochora 27, 170 00 Praha 7"),
         Authority(
             *("DE", "Die Bundesbeauftragte für den Datenschutz und die Informationsfreiheit"),
@@ -36,7 +38,9 @@ AUTHORITIES: dict[str, Authority] = {
         ),
         Authority("DK", "Datatilsynet", "https://www.datatilsynet.dk/", "Carl Jacobsens Vej 35, 2500 Valby"),
         Authority("EE", "Andmekaitse Inspektsioon", "https://www.aki.ee/", "Tatari 39, 10134 Tallinn"),
-        Authority("ES", "Agencia Española de Protección de Datos", "https://www.aepd.es/", "C/ Jorge Juan 6, 28001 Madrid"),
+        Authority(
+            "ES", "Agencia Española de Protección de Datos", "https://www.aepd.es/", "C/ Jorge Juan 6, 28001 Madrid"
+        ),
         Authority("FI", "Tietosuojavaltuutetun toimisto", "https://tietosuoja.fi/"),
         Authority(
             *("FR", "Commission nationale de l’informatique et des libertés", "https://www.cnil.fr/"),
