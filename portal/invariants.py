@@ -67,7 +67,7 @@ _PUBLIC: dict[str, str] = {
     ),
     "no figure is published from which a month or year can be subtracted": (
         "SELECT count(*) FROM privacy_publishedfigure WHERE date_trunc(CASE kind WHEN 'seals' THEN 'month' ELSE 'year'"
-        " END, begins_on) <> begins_on OR value < 100 AND kind = 'seals'"
+        " END, begins_on) <> begins_on OR value % 100 <> 0 AND kind = 'seals'"
     ),
     "every customer has its schema": (
         "SELECT count(*) FROM accounts_customer c WHERE c.status <> 'closed'"

@@ -16,7 +16,7 @@ class Topic(StrEnum):
 
 
 LONGEST_MESSAGE = 4000
-MESSAGES_PER_MINUTE = 3  # from one address
+MESSAGES_PER_MINUTE = 6  # from one address
 
 
 def text_hash(text: str) -> str:

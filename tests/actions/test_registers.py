@@ -15,6 +15,9 @@ from accounts.actions.request_access_by_order import Order, request_access_by_or
 from accounts.models import Notice
 from accounts.queries.notices import words_of
 from accounts.rules.staff_roles import StaffRole
+from billing.actions.record_usage import record_usage
+from billing.actions.start_subscription import start_subscription
+from billing.queries.figures import seals_by_customer
 from kernel import runner
 from kernel.actor import Actor
 from kernel.audit import payload_of
@@ -47,7 +50,7 @@ from privacy.actions.tell_of_sub_processor import tell_of_sub_processor
 from privacy.models import ContactMessage, DataBreach, Disclosure, PublishedFigure, SubProcessor
 from privacy.queries.registers import disclosures_of, published_figures
 from privacy.rules.contact import text_hash
-from tests.cast import Cast
+from tests.cast import Cast, Customers
 from tests.staff import Staff, staff_person
 
 HOSTING = SubProcessorFacts("Hosting OÜ", "EE", "hosting", "documents, encrypted", "eea")
@@ -448,3 +451,28 @@ def test_figures_are_decided_once_and_a_small_crowd_is_told_nothing(cast: Cast, 
     for change in ({"value": 1}, {"published_at": now}):
         with pytest.raises(IntegrityError), transaction.atomic():
             PublishedFigure.objects.update(**change)
+
+
+def test_a_month_of_ten_customers_is_told_with_its_first_and_without_its_last_moment(
+    customers: Customers, now: datetime
+) -> None:
+    begins, ends = datetime(2026, 10, 31, 22, tzinfo=UTC), datetime(2026, 11, 30, 22, tzinfo=UTC)
+    ids = [customers.customer("Crowd", customers.person("Owner")).customer.id for _each in range(10)]
+    for customer_id in ids:
+        start_subscription(actor=CLOCK, customer_id=customer_id, plan_code="1", interval="month", now=begins)
+        deliver(customer_id, begins)
+    deliver(ids[0], ends - SECOND)
+    counts = seals_by_customer(starts_at=begins, ends_at=ends - SECOND)
+    assert counts == dict.fromkeys(ids, 1)
+    assert seals_by_customer(starts_at=begins, ends_at=ends) == counts | {ids[0]: 2}
+    assert seals_by_customer(starts_at=begins + SECOND, ends_at=ends) == {ids[0]: 1}
+    publish_figures(now=datetime(2027, 1, 1, 12, tzinfo=UTC))
+    november, requests = published_figures()["seals"][0], published_figures()["requests"][0]
+    assert (november.begins_on, november.value) == (date(2026, 11, 1), 0)  # fewer than a hundred
+    assert (requests.begins_on, requests.value, requests.highest) == (date(2026, 1, 1), 0, 9)
+
+
+def deliver(customer_id: str, at: datetime) -> None:
+    source_id = f"{customer_id}:{at.isoformat()}"
+    with transaction.atomic():
+        record_usage(customer_id=customer_id, source_type="delivery", source_id=source_id, occurred_at=at, now=at)
