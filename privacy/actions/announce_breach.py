@@ -12,9 +12,9 @@ from accounts.queries import open_customers
 from accounts.queries.customers import customer_named
 from kernel import outbox
 from kernel.actor import Actor
-from kernel.errors import FieldError, InvalidInput
 from privacy.actions._breaches import held_breach, note
 from privacy.actions._staff import require_staff
+from privacy.actions._staff import wrong as _wrong
 from privacy.models import BreachNotice
 from privacy.rules.contact import text_hash
 
@@ -28,13 +28,7 @@ def announce_breach(*, actor: Actor, breach_id: str, customers: Collection[str],
     """
     require_staff(actor)
     if not words.strip():
-        raise InvalidInput(
-            errors=[
-                FieldError(
-                    "/words", "required", _("Write what happened, what it means for the customer, and what to do.")
-                )
-            ]
-        )
+        raise _wrong("words", "required", _("Write what happened, what it means for the customer, and what to do."))
     chosen = [_known(each) for each in customers] or open_customers()
     with transaction.atomic():
         row = held_breach(breach_id)
@@ -55,7 +49,5 @@ def announce_breach(*, actor: Actor, breach_id: str, customers: Collection[str],
 def _known(text: str) -> str:
     customer_id = customer_named(text)
     if customer_id is None:
-        raise InvalidInput(
-            errors=[FieldError("/customers", "not_found", _("There is no customer “%(name)s”.") % {"name": text})]
-        )
+        raise _wrong("customers", "not_found", _("There is no customer “%(name)s”.") % {"name": text})
     return customer_id

@@ -12,8 +12,8 @@ from accounts.queries import open_customers
 from kernel import audit, outbox
 from kernel.actor import Actor
 from kernel.clock import legal_date
-from kernel.errors import FieldError, InvalidInput
 from privacy.actions._staff import require_staff
+from privacy.actions._staff import wrong as _wrong
 from privacy.models import SubProcessor
 from privacy.rules.sub_processors import earliest_start
 
@@ -42,7 +42,7 @@ def announce_sub_processor(
     earliest = earliest_start(today, customers=customers)
     if starts_on is not None and starts_on < earliest:
         words = _("Customers must be told 30 days before: %(day)s at the earliest.") % {"day": earliest.isoformat()}
-        raise InvalidInput(errors=[FieldError("/starts_on", "too_early", words)])
+        raise _wrong("starts_on", "too_early", words)
     with transaction.atomic():
         row = SubProcessor.objects.create(
             **asdict(facts),

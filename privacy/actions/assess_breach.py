@@ -9,9 +9,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from kernel.actor import Actor
-from kernel.errors import FieldError, InvalidInput
 from privacy.actions._breaches import held_breach, note
 from privacy.actions._staff import require_staff
+from privacy.actions._staff import wrong as _wrong
 from privacy.models import DataBreach
 from privacy.rules.breaches import Risk
 
@@ -39,11 +39,7 @@ def assess_breach(*, actor: Actor, breach_id: str, assessment: Assessment, now: 
     """
     require_staff(actor)
     if assessment.risk not in set(Risk) or not assessment.risk_reasons.strip():
-        raise InvalidInput(
-            errors=[
-                FieldError("/risk_reasons", "required", _("Write why you judge the risk so: the authority may ask."))
-            ]
-        )
+        raise _wrong("risk_reasons", "required", _("Write why you judge the risk so: the authority may ask."))
     with transaction.atomic():
         row = held_breach(breach_id)
         for name, value in asdict(assessment).items():

@@ -8,7 +8,6 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from kernel.actor import Actor
-from kernel.errors import FieldError, InvalidInput
 from privacy.actions._disclosures import (
     DisclosureOutOfTurn,
     SecondConfirmerNeeded,
@@ -17,6 +16,7 @@ from privacy.actions._disclosures import (
     tell_if_allowed,
 )
 from privacy.actions._staff import require_staff
+from privacy.actions._staff import wrong as _wrong
 from privacy.models import Disclosure
 from privacy.rules.disclosures import DisclosureState, may_confirm
 
@@ -31,11 +31,7 @@ def change_secrecy(
     """
     require_staff(actor)
     if silent_until is not None and not ground.strip():
-        raise InvalidInput(
-            errors=[
-                FieldError("/secrecy_ground", "required", _("Write which law or order forbids to tell the customer."))
-            ]
-        )
+        raise _wrong("secrecy_ground", "required", _("Write which law or order forbids to tell the customer."))
     with transaction.atomic():
         row = held_disclosure(disclosure_id)
         if row.state != DisclosureState.CONFIRMED:

@@ -11,7 +11,8 @@ from kernel import audit, outbox
 from kernel.actor import Actor
 from kernel.clock import legal_date
 from kernel.errors import NotFound, Refusal
-from privacy.actions._staff import require_staff, wrong
+from privacy.actions._staff import require_staff
+from privacy.actions._staff import wrong as _wrong
 from privacy.models import SubProcessor
 from privacy.rules.sub_processors import last_day_of_use
 
@@ -31,7 +32,7 @@ def end_sub_processor(*, actor: Actor, sub_processor_id: str, ends_on: date, now
     """
     require_staff(actor)
     if ends_on < legal_date(now):
-        raise wrong("ends_on", "past", str(_("This day is over.")))
+        raise _wrong("ends_on", "past", str(_("This day is over.")))
     with transaction.atomic():
         row = SubProcessor.objects.select_for_update().filter(id=sub_processor_id).first()
         if row is None:

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 
 from kernel import outbox
 from kernel.actor import Actor
-from kernel.errors import FieldError, InvalidInput
 from privacy.actions._breaches import held_breach, note
 from privacy.actions._staff import require_staff
+from privacy.actions._staff import wrong as _wrong
 from privacy.models import DataBreach
 from privacy.rules.breaches import is_late
 
@@ -35,14 +35,10 @@ def note_authority_told(
     with transaction.atomic():
         row = held_breach(breach_id)
         if not row.aware_at <= told_at <= now:
-            raise InvalidInput(
-                errors=[
-                    FieldError("/told_at", "out_of_order", _("After we knew of the breach, and not in the future."))
-                ]
-            )
+            raise _wrong("told_at", "out_of_order", _("After we knew of the breach, and not in the future."))
         if is_late(row.aware_at, told_at) and not delay_reasons.strip():
             words = _("It was told later than 72 hours after we knew: write why.")
-            raise InvalidInput(errors=[FieldError("/delay_reasons", "required", words)])
+            raise _wrong("delay_reasons", "required", words)
         row.authority, row.authority_reference = authority, reference
         row.authority_told_at, row.delay_reasons = told_at, delay_reasons.strip()
         row.save(update_fields=["authority", "authority_reference", "authority_told_at", "delay_reasons"])

@@ -8,9 +8,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from kernel.actor import Actor
-from kernel.errors import FieldError, InvalidInput
 from privacy.actions._breaches import held_breach, note
 from privacy.actions._staff import require_staff
+from privacy.actions._staff import wrong as _wrong
 from privacy.models import DataBreach
 
 
@@ -24,17 +24,11 @@ def note_people_told(
     """
     require_staff(actor)
     if told_at is None and not reason.strip():
-        raise InvalidInput(
-            errors=[FieldError("/people_reason", "required", _("Write when people were told, or why they are not."))]
-        )
+        raise _wrong("people_reason", "required", _("Write when people were told, or why they are not."))
     with transaction.atomic():
         row = held_breach(breach_id)
         if told_at is not None and not row.aware_at <= told_at <= now:
-            raise InvalidInput(
-                errors=[
-                    FieldError("/told_at", "out_of_order", _("After we knew of the breach, and not in the future."))
-                ]
-            )
+            raise _wrong("told_at", "out_of_order", _("After we knew of the breach, and not in the future."))
         row.people_told_at, row.people_reason = told_at, reason.strip()
         row.save(update_fields=["people_told_at", "people_reason"])
         note(actor, row, "breach.people_told", now=now, told_at=told_at.isoformat() if told_at else None)

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 
 from kernel import outbox
 from kernel.actor import Actor
-from kernel.errors import FieldError, InvalidInput
 from privacy.actions._breaches import note
 from privacy.actions._staff import require_staff
+from privacy.actions._staff import wrong as _wrong
 from privacy.models import DataBreach
 
 
@@ -32,7 +32,7 @@ def record_breach(
     """
     require_staff(actor)
     if aware_at > now:
-        raise InvalidInput(errors=[FieldError("/aware_at", "future", _("Nobody knows of a breach in the future."))])
+        raise _wrong("aware_at", "future", _("Nobody knows of a breach in the future."))
     with transaction.atomic():
         row = DataBreach.objects.create(
             title=title,

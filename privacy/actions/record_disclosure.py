@@ -13,7 +13,8 @@ from accounts.queries.grants import customer_of_order
 from kernel.actor import Actor
 from kernel.clock import legal_date
 from privacy.actions._disclosures import note
-from privacy.actions._staff import require_staff, wrong
+from privacy.actions._staff import require_staff
+from privacy.actions._staff import wrong as _wrong
 from privacy.models import Disclosure
 from privacy.rules.disclosures import DisclosureState, Outcome, dates_fit
 
@@ -43,7 +44,7 @@ def record_disclosure(*, actor: Actor, customer: str, facts: DisclosureFacts, no
     require_staff(actor)
     customer_id = customer_named(customer)
     if customer_id is None:
-        raise wrong("customer", "not_found", _("There is no customer with this id or address."))
+        raise _wrong("customer", "not_found", _("There is no customer with this id or address."))
     _check(facts, customer_id, legal_date(now))
     with transaction.atomic():
         row = Disclosure.objects.create(
@@ -60,12 +61,12 @@ def record_disclosure(*, actor: Actor, customer: str, facts: DisclosureFacts, no
 
 def _check(facts: DisclosureFacts, customer_id: str, today: date) -> None:
     if not dates_fit(requested_on=facts.requested_on, disclosed_on=facts.disclosed_on, today=today):
-        raise wrong("disclosed_on", "out_of_order", _("It is asked for first, then given, and not in the future."))
+        raise _wrong("disclosed_on", "out_of_order", _("It is asked for first, then given, and not in the future."))
     if (facts.outcome == Outcome.REFUSED) != (facts.disclosed_on is None):
-        raise wrong("disclosed_on", "required", _("A day on which it was given, unless nothing was."))
+        raise _wrong("disclosed_on", "required", _("A day on which it was given, unless nothing was."))
     if facts.silent_until is not None and not facts.secrecy_ground.strip():
-        raise wrong("secrecy_ground", "required", _("Write which law or order forbids to tell the customer."))
+        raise _wrong("secrecy_ground", "required", _("Write which law or order forbids to tell the customer."))
     if facts.grant_id and customer_of_order(facts.grant_id) != customer_id:
-        raise wrong(
+        raise _wrong(
             "grant_id", "not_found", _("There is no access grant by an order about this customer with this id.")
         )

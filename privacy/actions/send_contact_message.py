@@ -9,7 +9,7 @@ from django.db import transaction
 
 from kernel import audit, outbox
 from kernel.actor import Actor
-from kernel.errors import FieldError, InvalidInput
+from privacy.actions._staff import wrong as _wrong
 from privacy.models import ContactMessage
 from privacy.rules.contact import LONGEST_MESSAGE, Topic, text_hash
 
@@ -31,7 +31,7 @@ def send_contact_message(*, actor: Actor, written: Written, consent_text: str, n
     The operator's mailbox is told that it waits. Raises `InvalidInput` for an unknown topic, no consent or too much.
     """
     if written.topic not in set(Topic) or not consent_text or not 0 < len(written.message) <= LONGEST_MESSAGE:
-        raise InvalidInput(errors=[FieldError("/message", "invalid_input", "")])
+        raise _wrong("message", "invalid_input", "")
     with transaction.atomic():
         row = ContactMessage.objects.create(
             topic=written.topic,
