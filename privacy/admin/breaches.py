@@ -60,6 +60,12 @@ class DataBreachAdmin(ReadOnly):
     search_fields = ("=id", "title")
     ordering = ("-aware_at",)
     readonly_fields = ("time_left", "still_to_do")
+    fields = (
+        *("title", "time_left", "still_to_do", "nature", "aware_at", "began_at", "of_customers"),
+        *("risk", "risk_reasons", "categories", "people", "records", "consequences", "measures", "assessed_at"),
+        *("authority_told_at", "authority", "authority_reference", "delay_reasons", "people_told_at", "people_reason"),
+        *("reminded", "recorded_by", "recorded_at", "closed_at", "closed_by"),
+    )
     inlines = (BreachNoticeInline,)
     actions_list = ["record_one"]
     actions_detail = ["report", "assess", "authority_told", "people_told", "tell_customers", "close"]
