@@ -102,7 +102,16 @@ def grants_in_state(grant_id: str, *states: GrantState) -> QuerySet[AccessGrant]
     return AccessGrant.objects.filter(pk=grant_id, state__in=[state.value for state in states])
 
 
-def customer_of_order(grant_id: str) -> str | None:
-    """The customer whose documents an authority's order opened by this grant; None for any other grant (clause D8)."""
+@dataclass(frozen=True, slots=True)
+class OrderOfGrant:
+    """What an access grant by an authority's order is about; `silent_until` (UTC) while the order forbids to tell."""
+
+    customer_id: str
+    silent_until: datetime | None
+
+
+def order_of_grant(grant_id: str) -> OrderOfGrant | None:
+    """The order behind an access grant; None for any other grant (clause D8)."""
     orders = AccessGrant.objects.filter(pk=grant_id, basis=Basis.AUTHORITY_ORDER.value)
-    return orders.values_list("customer_id", flat=True).first()
+    found = orders.values_list("customer_id", "silent_until").first()
+    return OrderOfGrant(*found) if found else None

@@ -9,14 +9,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.queries.customers import customer_named
-from accounts.queries.grants import customer_of_order
+from accounts.queries.grants import order_of_grant
 from kernel.actor import Actor
 from kernel.clock import legal_date
 from privacy.actions._disclosures import note
 from privacy.actions._staff import require_staff
 from privacy.actions._staff import wrong as _wrong
 from privacy.models import Disclosure
-from privacy.rules.disclosures import DisclosureState, Outcome, dates_fit
+from privacy.rules.disclosures import DisclosureState, Outcome, dates_fit, may_break_silence
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,14 @@ def _check(facts: DisclosureFacts, customer_id: str, today: date) -> None:
         raise _wrong("disclosed_on", "required", _("A day on which it was given, unless nothing was."))
     if facts.silent_until is not None and not facts.secrecy_ground.strip():
         raise _wrong("secrecy_ground", "required", _("Write which law or order forbids to tell the customer."))
-    if facts.grant_id and customer_of_order(facts.grant_id) != customer_id:
-        raise _wrong(
-            "grant_id", "not_found", _("There is no access grant by an order about this customer with this id.")
-        )
+    if facts.grant_id:
+        _check_grant(facts, customer_id)
+
+
+def _check_grant(facts: DisclosureFacts, customer_id: str) -> None:
+    """What the order of its grant forbids to tell, the register does not tell either."""
+    order = order_of_grant(facts.grant_id)
+    if order is None or order.customer_id != customer_id:
+        raise _wrong("grant_id", "not_found", _("There is no access grant by an order with this id for this customer."))
+    if order.silent_until and may_break_silence(facts.silent_until, legal_date(order.silent_until)):
+        raise _wrong("silent_until", "too_early", _("The order of this access grant forbids to tell until later."))

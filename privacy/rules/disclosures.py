@@ -46,3 +46,8 @@ def may_be_told(terms: DisclosureTerms, *, on: date) -> bool:
 def dates_fit(*, requested_on: date, disclosed_on: date | None, today: date) -> bool:
     """Whether something was asked for before it was given, and neither lies in the future."""
     return requested_on <= (disclosed_on or requested_on) and max(requested_on, disclosed_on or requested_on) <= today
+
+
+def may_break_silence(silent_until: date | None, ordered_until: date) -> bool:
+    """Whether a record would be told before the order of its access grant allows it: both are first days of telling."""
+    return silent_until is None or silent_until < ordered_until

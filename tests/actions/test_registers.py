@@ -244,7 +244,7 @@ def test_a_record_that_does_not_fit_is_refused(cast: Cast, sam: Staff, now: date
 def test_a_record_names_only_an_access_grant_by_order_about_its_own_customer(
     cast: Cast, sam: Staff, tess: Staff, now: datetime
 ) -> None:
-    order = Order("Vilnius court", "2-118/2026", None)
+    order = Order("Vilnius court", "2-118/2026", datetime(2026, 12, 23, 22, tzinfo=UTC))
     grant = request_access_by_order(
         actor=sam.actor,
         customer_id=cast.globex.id,
@@ -255,11 +255,15 @@ def test_a_record_names_only_an_access_grant_by_order_about_its_own_customer(
         hours=1,
         now=now,
     )
-    facts = replace(FACTS, grant_id=grant.id)
+    facts = replace(SECRET, grant_id=grant.id)
     with pytest.raises(InvalidInput):
         recorded(cast, sam, now, facts)
     with pytest.raises(InvalidInput):
         record_disclosure(actor=sam.actor, customer="nobody", facts=FACTS, now=now)
+    for sooner in (None, date(2026, 12, 23)):  # the order of the grant forbids it until the 24th
+        talkative = replace(facts, silent_until=sooner)
+        with pytest.raises(InvalidInput):
+            record_disclosure(actor=sam.actor, customer=cast.globex.id, facts=talkative, now=now)
     row = record_disclosure(actor=sam.actor, customer=cast.globex.id, facts=facts, now=now)
     decide_disclosure(actor=tess.actor, disclosure_id=row.id, confirmed=False, now=now)
     assert list(disclosures_of(cast.mallory.actor)) == []

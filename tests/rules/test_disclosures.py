@@ -7,7 +7,14 @@ from datetime import date
 
 import pytest
 
-from privacy.rules.disclosures import DisclosureState, DisclosureTerms, dates_fit, may_be_told, may_confirm
+from privacy.rules.disclosures import (
+    DisclosureState,
+    DisclosureTerms,
+    dates_fit,
+    may_be_told,
+    may_break_silence,
+    may_confirm,
+)
 
 SAM, TESS = 1, 2
 TERMS = DisclosureTerms(DisclosureState.CONFIRMED, SAM, date(2026, 12, 1))
@@ -51,3 +58,11 @@ def test_it_is_asked_for_first_then_given_and_not_in_the_future(
     requested: date, disclosed: date | None, fit: bool
 ) -> None:
     assert dates_fit(requested_on=requested, disclosed_on=disclosed, today=TODAY) is fit
+
+
+@pytest.mark.parametrize(
+    ("silent_until", "breaks"),
+    [(None, True), (date(2026, 11, 30), True), (date(2026, 12, 1), False), (date(2026, 12, 2), False)],
+)
+def test_a_record_is_silent_as_long_as_the_order_of_its_grant(silent_until: date | None, breaks: bool) -> None:
+    assert may_break_silence(silent_until, date(2026, 12, 1)) is breaks
