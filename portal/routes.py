@@ -8,10 +8,12 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "billing_period.closed": ("billing.invoice_customer",),
     "card.removed": ("billing.detach_card",),
     "card_refund.asked": ("billing.settle_card_refund",),
+    "breach.announced": ("privacy.tell_of_breach",),
     "certificate.abandoned": ("trust.destroy_revoked_key",),
     "certificate.revoked": ("trust.destroy_revoked_key",),
     "certificate_order.completed": ("sealing.seal_minutes",),
     "certificate_order.minutes_wanted": ("sealing.seal_minutes",),
+    "contact_message.received": ("privacy.mail_contact_message",),
     "contract.ending": ("billing.align_subscription",),
     "contract.ending_withdrawn": ("billing.align_subscription",),
     "customer.created": ("billing.start_subscription", "trust.provision_certificates"),
@@ -34,6 +36,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "seal.archiving_ordered": ("sealing.perform_archiving",),
     "term.cut_short": ("billing.credit_cut_term",),
     "term.started": ("billing.invoice_customer",),
+    "sub_processor.announced": ("privacy.tell_of_sub_processor",),
 }
 
 _EVERY_SECONDS: dict[str, int] = {
@@ -57,6 +60,10 @@ _EVERY_SECONDS: dict[str, int] = {
     "billing.release_deferred": 86_400,
     "billing.remind_of_excess": 3600,
     "billing.report_waiting_invoices": 3600,
+    "privacy.delete_old_contact_messages": 86_400,
+    "privacy.publish_figures": 86_400,
+    "privacy.remind_of_breaches": 300,
+    "privacy.tell_disclosures": 3600,
     "sealing.queue_renewals": 6 * 3600,
     "trust.checkpoint_audit": 3600,
     "trust.drop_old_timestamp_records": 3600,

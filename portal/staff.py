@@ -102,6 +102,11 @@ NAVIGATION: list[dict[str, Any]] = [
                 "icon": "inventory_2",
                 "link": reverse_lazy("records_of_processing"),
             },
+            _item(_("Data breaches"), "crisis_alert", "privacy_databreach"),
+            _item(_("Disclosures"), "policy", "privacy_disclosure"),
+            _item(_("Sub-processors"), "hub", "privacy_subprocessor"),
+            _item(_("Contact messages"), "inbox", "privacy_contactmessage"),
+            _item(_("Published figures"), "monitoring", "privacy_publishedfigure"),
         ],
     },
     {
@@ -123,6 +128,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     from billing.queries.dunning import proposals_waiting
     from billing.queries.invoices import held_invoices
     from billing.queries.payments import payments_to_look_at, waiting_payments
+    from privacy.queries.registers import open_breaches, waiting_disclosures, waiting_messages
     from trust.queries.orders import open_orders
 
     now = clock.now()
@@ -135,6 +141,9 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         "payments": waiting_payments().count(),
         "flag": payments_to_look_at(),
         "gpp_maybe": proposals_waiting(),
+        "crisis_alert": open_breaches(),
+        "policy": waiting_disclosures(),
+        "inbox": waiting_messages(),
     }
     return [
         {**group, "items": [{**item, "badge": badges.get(item["icon"], 0)} for item in group["items"]]}

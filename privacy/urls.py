@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from privacy.views import registers
+
+urlpatterns: list[URLPattern] = [
+    path("privacy/disclosures/", registers.disclosures, name="privacy_disclosures"),
+]

@@ -5,11 +5,18 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import URLPattern, path
 
-from privacy.views import inventory
+from privacy.views import contact, inventory, registers
 
 urlpatterns: list[URLPattern] = [
     path("privacy/", inventory.policy, name="privacy_policy"),
     path("privacy/annex/", inventory.annex, name="privacy_annex"),
     path("staff/records/", admin.site.admin_view(inventory.records), name="records_of_processing"),
     path("staff/records.csv", admin.site.admin_view(inventory.records_csv), name="records_of_processing_csv"),
+    path("privacy/sub-processors/", registers.sub_processors_page, name="sub_processors"),
+    path("privacy/complaint/", registers.complaint, name="complaint"),
+    path("privacy/figures/", registers.figures, name="figures"),
+    path("privacy/figures.json", registers.figures_json, name="figures_json"),
+    path("contact/", contact.contact, name="contact"),
+    path("contact/<str:link>/", contact.contact_sent, name="contact_sent"),
+    path(".well-known/security.txt", registers.security_txt, name="security_txt"),
 ]

@@ -224,6 +224,25 @@ WORDS: dict[str, StrOrPromise] = {
     "timestamp_authority.probed": _("%(who)s tried the timestamp authority %(subject)s"),
     "timestamp_authority.put_back": _("%(who)s put the timestamp authority %(subject)s back to use"),
     "timestamp_authority.rested": _("%(who)s let the timestamp authority %(subject)s rest"),
+    # --- Registers
+    "breach.announced": _("%(who)s chose which customers are told of the data breach “%(title)s”"),
+    "breach.assessed": _("%(who)s judged the data breach “%(title)s”"),
+    "breach.authority_told": _("%(who)s noted that the authority was told of the data breach “%(title)s”"),
+    "breach.closed": _("%(who)s closed the data breach “%(title)s”"),
+    "breach.people_told": _("%(who)s noted whether people are told of the data breach “%(title)s”"),
+    "breach.recorded": _("%(who)s recorded the data breach “%(title)s”"),
+    "breach.told": _("The customer was told of a data breach"),
+    "contact_message.answered": _("%(who)s answered the contact message %(subject)s"),
+    "contact_message.deleted": _("The contact message %(subject)s was deleted"),
+    "contact_message.received": _("A message came by the contact form"),
+    "disclosure.confirmed": _("%(who)s confirmed the record of a disclosure to %(authority)s"),
+    "disclosure.recorded": _("%(who)s recorded a disclosure to %(authority)s"),
+    "disclosure.rejected": _("%(who)s rejected the record of a disclosure to %(authority)s"),
+    "disclosure.secrecy_changed": _("%(who)s changed until when the customer is not told of %(authority)s"),
+    "disclosure.told": _("The customer was told what %(authority)s asked for"),
+    "figure.published": _("A figure about all customers together was decided"),
+    "sub_processor.announced": _("%(who)s announced the sub-processor %(name)s from %(starts_on)s on"),
+    "sub_processor.ended": _("%(who)s ended the sub-processor %(name)s on %(ends_on)s"),
 }
 
 GROUPS: dict[str, StrOrPromise] = {
@@ -242,7 +261,7 @@ _PAYMENTS = ("payment", "allocation", "credit", "statement")
 GROUP_NOUNS: dict[str, tuple[str, ...]] = {
     "member": ("member", "invitation", "person", "ownership"),
     "access": ("api_token", "webhook", "sign_in", "sign_in_rules", "identity", "identity_provider", "email_domain"),
-    "staff": ("access", "case"),
+    "staff": ("access", "case", "disclosure"),
     "seal": ("seal", "batch", "receipt"),
     "document": ("document", "label"),
     "certificate": ("certificate", "certificate_order", "key"),
@@ -274,7 +293,10 @@ GROUP_NOUNS: dict[str, tuple[str, ...]] = {
         "usage",
         "vat_number",
     ),
-    "customer": ("customer", "contract", "reference", "notice", "mail_server", "audit", "job"),
+    "customer": (
+        *("customer", "contract", "reference", "notice", "mail_server", "audit", "job"),
+        *("breach", "sub_processor", "contact_message", "figure"),
+    ),
 }
 """The first words of the actions of each group."""
 

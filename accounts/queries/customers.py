@@ -1,6 +1,8 @@
-"""Customers by name, for staff who act for one of them."""
+"""Customers by what staff call them."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from django.db.models import Q
 
@@ -9,7 +11,7 @@ from accounts.models import Customer
 
 def customer_called(text: str) -> str | None:
     """The id of the customer with this id or portal address; None where there is no such."""
-    found = Customer.objects.filter(Q(pk=text) | Q(slug=text)).first()
+    found = Customer.objects.filter(Q(pk=text.strip()) | Q(slug=text.strip())).first()
     return found.pk if found else None
 
 
@@ -25,3 +27,8 @@ def _named(customer_ids: set[str]) -> list[tuple[str, str, str]]:
 def customers_with_name(text: str) -> set[str]:
     """The ids of the customers that are called exactly so, whatever the case."""
     return set(Customer.objects.filter(name__iexact=text).values_list("pk", flat=True)) if text else set()
+
+
+def names_of(customer_ids: Iterable[str]) -> dict[str, str]:
+    """The names of these customers by their ids; of those that are gone nothing."""
+    return dict(Customer.objects.filter(id__in=list(customer_ids)).values_list("id", "name"))

@@ -100,3 +100,18 @@ def waiting_grants(*, now: datetime) -> int:
 def grants_in_state(grant_id: str, *states: GrantState) -> QuerySet[AccessGrant]:
     """The grant, if it is in one of these states; for buttons that are shown only then."""
     return AccessGrant.objects.filter(pk=grant_id, state__in=[state.value for state in states])
+
+
+@dataclass(frozen=True, slots=True)
+class OrderOfGrant:
+    """What an access grant by an authority's order is about; `silent_until` (UTC) while the order forbids to tell."""
+
+    customer_id: str
+    silent_until: datetime | None
+
+
+def order_of_grant(grant_id: str) -> OrderOfGrant | None:
+    """The order behind an access grant; None for any other grant (clause D8)."""
+    orders = AccessGrant.objects.filter(pk=grant_id, basis=Basis.AUTHORITY_ORDER.value)
+    found = orders.values_list("customer_id", "silent_until").first()
+    return OrderOfGrant(*found) if found else None

@@ -280,6 +280,18 @@ CATALOGUE: tuple[EventKind, ...] = (
     _internal("term.started", _("A paid term has begun."), "the term"),
     _internal("term.cut_short", _("A paid term ends early; its unused months are credited."), "the subscription"),
     _internal("detriment.recorded", _("A change to customers' disadvantage was recorded."), "the record"),
+    _told(
+        *("disclosure.told", _("An authority asked us about the account."), "the disclosure"),
+        outcome=_("`given`, `given_in_part` or `refused`."),
+    ),
+    _told("breach.told", _("A data breach concerns the account."), "the data breach"),
+    _internal("breach.recorded", _("A data breach was recorded."), "the data breach"),
+    _internal("breach.announced", _("Customers are about to be told of a data breach."), "the data breach"),
+    _internal("breach.authority_told", _("The supervisory authority was told of a data breach."), "the data breach"),
+    _internal("breach.closed", _("A data breach was closed."), "the data breach"),
+    _internal("sub_processor.announced", _("A sub-processor was announced."), "the sub-processor"),
+    _internal("sub_processor.ended", _("A sub-processor ends."), "the sub-processor"),
+    _internal("contact_message.received", _("The contact form was sent."), "the message"),
     _internal("plan_version.published", _("Prices of a plan were published."), "the plan"),
 )
 

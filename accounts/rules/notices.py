@@ -45,6 +45,8 @@ CATALOGUE: tuple[NoticeKind, ...] = (
     NoticeKind("card.payment_disputed", mutable=False, clause="B9"),
     NoticeKind("card.refused", mutable=False, clause="B9, B13"),
     NoticeKind("card.saved", mutable=False, clause="B13"),
+    NoticeKind("breach.due", mutable=False, clause="E7"),  # to staff
+    NoticeKind("breach.told", mutable=False, clause="E7"),
     NoticeKind("case.decided", mutable=False, clause="C4, C12"),
     NoticeKind("case.done", mutable=False, clause="C4, C12"),
     NoticeKind("case.opened", mutable=False, clause="C4, C12"),
@@ -52,6 +54,7 @@ CATALOGUE: tuple[NoticeKind, ...] = (
     NoticeKind("certificate.ending", mutable=False, clause="A4"),
     NoticeKind("certificate.ready", mutable=True, clause="A4"),
     NoticeKind("certificate_order.placed", mutable=False, clause="A4"),  # to staff
+    NoticeKind("contact_message.received", mutable=False, clause="D12"),  # to staff
     NoticeKind("contract.accepted", mutable=False, clause="B18, C5"),
     NoticeKind("contract.end_announced", mutable=False, clause="C7"),
     NoticeKind("contract.ended", mutable=False, clause="C8"),
@@ -59,6 +62,7 @@ CATALOGUE: tuple[NoticeKind, ...] = (
     NoticeKind("contract.ending_withdrawn", mutable=False, clause="C6"),
     NoticeKind("customer.restored", mutable=False, clause="C7"),
     NoticeKind("customer.suspended", mutable=False, clause="C7"),
+    NoticeKind("disclosure.told", mutable=False, clause="D8"),
     NoticeKind("email_domain.verified", mutable=True, clause="C10"),
     NoticeKind("identity.linked", mutable=False, clause="C10"),
     NoticeKind("invoice.breach_noticed", mutable=False, clause="B15"),
@@ -95,6 +99,7 @@ CATALOGUE: tuple[NoticeKind, ...] = (
     NoticeKind("spending_cap.reached", mutable=False, clause="B7"),
     NoticeKind("usage.cost_reached", mutable=True, clause="B7"),
     NoticeKind("usage.share_reached", mutable=True, clause="B7"),
+    NoticeKind("sub_processor.announced", mutable=False, clause="D9"),
     NoticeKind("webhook.disabled", mutable=False, clause="E8"),
 )
 

@@ -17,13 +17,27 @@ class StaffRole(StrEnum):
 READ_APPS = ("accounts", "billing", "trust", "privacy", "kernel")
 
 PERMISSIONS: dict[StaffRole, frozenset[str]] = {
-    StaffRole.SUPPORT: frozenset({"accounts.request_accessgrant", "accounts.open_case", "accounts.read_evidence"}),
+    StaffRole.SUPPORT: frozenset(
+        {
+            "accounts.request_accessgrant",
+            "accounts.open_case",
+            "accounts.read_evidence",
+            "privacy.record_disclosure",
+            "privacy.manage_databreach",
+            "privacy.answer_contactmessage",
+        }
+    ),
     StaffRole.SUPERVISOR: frozenset(
         {
             "accounts.approve_accessgrant",
             "accounts.decide_case",
             "accounts.read_evidence",
             "accounts.change_customer",
+            "privacy.record_disclosure",
+            "privacy.confirm_disclosure",
+            "privacy.manage_databreach",
+            "privacy.manage_subprocessor",
+            "privacy.answer_contactmessage",
         }
     ),
 }

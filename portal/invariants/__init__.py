@@ -11,11 +11,12 @@ from portal.invariants.accounts import ACCOUNTS
 from portal.invariants.certificates import CERTIFICATES
 from portal.invariants.documents import DOCUMENTS
 from portal.invariants.payments import PAYMENTS
+from portal.invariants.privacy import PRIVACY
 from portal.invariants.sealing import SEALING
 from portal.invariants.subscriptions import SUBSCRIPTIONS
 from portal.invariants.usage import USAGE
 
-_PUBLIC = {**ACCOUNTS, **USAGE, **SUBSCRIPTIONS, **CERTIFICATES, **DOCUMENTS, **PAYMENTS}
+_PUBLIC = {**ACCOUNTS, **USAGE, **SUBSCRIPTIONS, **CERTIFICATES, **DOCUMENTS, **PAYMENTS, **PRIVACY}
 
 
 def broken_invariants() -> dict[str, int]:

@@ -1,1 +1,16 @@
 """Privacy for staff."""
+
+from __future__ import annotations
+
+from privacy.admin.breaches import DataBreachAdmin
+from privacy.admin.contact import ContactMessageAdmin, PublishedFigureAdmin
+from privacy.admin.disclosures import DisclosureAdmin
+from privacy.admin.sub_processors import SubProcessorAdmin
+
+__all__ = [
+    "ContactMessageAdmin",
+    "DataBreachAdmin",
+    "DisclosureAdmin",
+    "PublishedFigureAdmin",
+    "SubProcessorAdmin",
+]

@@ -1,5 +1,14 @@
 """Rows of privacy: what is kept, what has to go, and what was erased."""
 
+from privacy.models.registers import (
+    BreachNotice,
+    ContactMessage,
+    DataBreach,
+    Disclosure,
+    PublishedFigure,
+    SubProcessor,
+    SubProcessorNotice,
+)
 from privacy.models.retention import (
     ErasureLedgerEntry,
     ErasureReceipt,
@@ -10,10 +19,17 @@ from privacy.models.retention import (
 )
 
 __all__ = [
+    "BreachNotice",
+    "ContactMessage",
+    "DataBreach",
+    "Disclosure",
     "ErasureLedgerEntry",
     "ErasureReceipt",
     "Hold",
+    "PublishedFigure",
     "RetentionItem",
     "RetentionNotice",
     "RetentionRun",
+    "SubProcessor",
+    "SubProcessorNotice",
 ]

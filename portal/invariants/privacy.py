@@ -1,0 +1,22 @@
+"""What must always hold of legal documents, consent, registers and erasure."""
+
+from __future__ import annotations
+
+PRIVACY: dict[str, str] = {
+    "every announced sub-processor begins 30 days after each customer was told": (
+        "SELECT count(*) FROM privacy_subprocessornotice n JOIN privacy_subprocessor s ON s.id = n.sub_processor_id"
+        " WHERE s.starts_on < n.told_on + 30 OR s.starts_on < n.starts_on_told"
+    ),
+    "no customer is told of a disclosure before the law allows it, nor on one person's word": (
+        "SELECT count(*) FROM privacy_disclosure WHERE state = 'told' AND (decided_by IS NULL"
+        " OR decided_by = recorded_by OR silent_until > (told_at AT TIME ZONE 'UTC')::date + 1)"
+    ),
+    "every closed breach is judged, and its authority told unless the risk is unlikely": (
+        "SELECT count(*) FROM privacy_databreach WHERE closed_at IS NOT NULL"
+        " AND (risk = '' OR risk <> 'unlikely' AND authority_told_at IS NULL)"
+    ),
+    "no figure is published from which a month or year can be subtracted": (
+        "SELECT count(*) FROM privacy_publishedfigure WHERE date_trunc(CASE kind WHEN 'seals' THEN 'month' ELSE 'year'"
+        " END, begins_on) <> begins_on OR value % 100 <> 0 AND kind = 'seals'"
+    ),
+}
