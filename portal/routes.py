@@ -16,6 +16,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "customer.migrated": ("sealing.index_names",),
     "customer.transferred": ("trust.retire_former_certificates",),
     "document.deleted": ("sealing.destroy_objects",),
+    "legal_document.announced": ("accounts.announce_documents", "sealing.seal_legal_documents"),
     "member.ended": ("sealing.end_shares",),
     "member.invited": ("accounts.mail_invitation",),
     "member.joined": ("accounts.complete_replacement",),
@@ -25,6 +26,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
 }
 
 _EVERY_SECONDS: dict[str, int] = {
+    "accounts.announce_documents": 3600,
     "accounts.carry_out_cases": 300,
     "accounts.collect_bounces": 300,
     "accounts.drop_old_deliveries": 3600,
@@ -33,6 +35,7 @@ _EVERY_SECONDS: dict[str, int] = {
     "accounts.remind_of_tokens": 3600,
     "billing.close_ended_periods": 600,
     "billing.open_periods": 3600,
+    "sealing.seal_legal_documents": 3600,
     "sealing.queue_renewals": 6 * 3600,
     "trust.checkpoint_audit": 3600,
     "trust.drop_old_timestamp_records": 3600,

@@ -56,6 +56,7 @@ CATALOGUE: tuple[NoticeKind, ...] = (
     NoticeKind("customer.suspended", mutable=False, clause="C7"),
     NoticeKind("email_domain.verified", mutable=True, clause="C10"),
     NoticeKind("identity.linked", mutable=False, clause="C10"),
+    NoticeKind("legal.announced", mutable=False, clause="D10"),
     NoticeKind("mail.bounced", mutable=False, clause="E8"),
     NoticeKind("mail_server.failed", mutable=False, clause="E11"),
     NoticeKind("member.ended", mutable=False, clause="C2"),
