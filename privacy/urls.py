@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from privacy.views import binding
+
+urlpatterns: list[URLPattern] = [
+    path("privacy/binding/", binding.binding, name="binding"),
+    path("privacy/binding/statement/", binding.statement, name="binding_statement"),
+]

@@ -22,7 +22,6 @@ from sealing.actions.index_names import index_names as index
 from sealing.actions.perform_archiving import perform_archiving as perform_ordered_archiving
 from sealing.actions.perform_seal import perform_seal as perform
 
-
 logger = logging.getLogger(__name__)
 
 

@@ -24,9 +24,7 @@ class NothingToAccept(Refusal):
     title = _("Nothing of this is left to accept. Please look at the page again.")
 
 
-def accept_documents(
-    *, actor: Actor, document_ids: Collection[str], position: str, now: datetime
-) -> list[Acceptance]:
+def accept_documents(*, actor: Actor, document_ids: Collection[str], position: str, now: datetime) -> list[Acceptance]:
     """Accept the texts by id, each a language of a version that needs acceptance, for the actor's customer.
 
     `position` says in which capacity the member acts for a legal entity. Raises `Forbidden`, `InvalidInput` (an entity
@@ -68,6 +66,4 @@ def _tell(actor: Actor, document: LegalDocument, position: str, now: datetime) -
         subject=document.id,
         details=details,
     )
-    outbox.emit(
-        "legal_document.accepted", now=now, customer_id=actor.customer, subject=document.id, payload=facts
-    )
+    outbox.emit("legal_document.accepted", now=now, customer_id=actor.customer, subject=document.id, payload=facts)

@@ -62,11 +62,10 @@ def sign_up(
     """The application of the person who acts (clauses B18, C1, C5).
 
     `declarations` are the boxes they ticked; `position` says in which capacity they act for an entity; `edition_read`
-    names the set of documents that stood on the page, in its `language` and for its `country`, None where it is known to
-    be the one in force. It becomes a
-    customer at once for a person with a confirmed e-mail address, otherwise with `open_customer` when there is one.
-    While the HSM is away it stays an application, which the next sign-in opens. A second application replaces what an
-    open one said. Must not run inside a transaction.
+    names the set of documents that stood on the page, for the `country` and in the `language`, None where it is known
+    to be the one in force. It becomes a customer at once for a person with a confirmed e-mail address, otherwise with
+    `open_customer` when there is one. While the HSM is away it stays an application, which the next sign-in opens. A
+    second application replaces what an open one said. Must not run inside a transaction.
 
     Raises `InvalidInput`, `DeclarationMissing`, `DocumentsChanged`, `TooManyCustomers`.
     """

@@ -46,7 +46,5 @@ def tell_of_document(*, actor: Actor, document_id: str, customer_id: str, now: d
             facts=facts,
             subject=document_id,
         )
-        LegalNotice.objects.create(
-            document=document, customer_id=customer_id, notice_number=notice.number, told_at=now
-        )
+        LegalNotice.objects.create(document=document, customer_id=customer_id, notice_number=notice.number, told_at=now)
     return True

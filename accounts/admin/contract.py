@@ -27,7 +27,14 @@ from kernel.staff import ReadOnly, act_with_reason
 class ContractButtons(ReadOnly):
     """The buttons of a customer that concern its contract."""
 
-    contract_actions = ("binding_documents", "correct_registration", "end_letter", "end_notice", "confirm_ending", "keep_contract")
+    contract_actions = (
+        "binding_documents",
+        "correct_registration",
+        "end_letter",
+        "end_notice",
+        "confirm_ending",
+        "keep_contract",
+    )
 
     def has_contract_permission(self, request: HttpRequest, object_id: str = "") -> bool:
         return bool(request.user.has_perm("accounts.change_customer"))

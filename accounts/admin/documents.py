@@ -36,7 +36,9 @@ class LegalDocumentAdmin(ReadOnly):
         form = PublishForm(request.POST or None, initial={"effective_on": earliest})
         preview = form.preview() if form.is_valid() else []
         if form.is_valid() and "publish" in request.POST and _published(request, form):
-            messages.success(request, gettext("Announced. Customers are told, and the files are sealed, within minutes."))
+            messages.success(
+                request, gettext("Announced. Customers are told, and the files are sealed, within minutes.")
+            )
             return redirect("admin:accounts_legaldocument_changelist")
         context = {
             **self.admin_site.each_context(request),

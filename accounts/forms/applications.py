@@ -196,7 +196,7 @@ class CustomerFields(AddressFields):
 
     def _show_again(self) -> None:
         """What is in force now is to be read, and its box to be ticked anew."""
-        sent = self.data.copy()
+        sent = dict(self.data.items())
         sent[self.add_prefix("edition")] = edition(self.offered)
         sent.pop(self.add_prefix("documents"), None)
         self.data = sent

@@ -22,16 +22,17 @@ from accounts.queries.documents import readable_text
 from accounts.rules.documents import LEADING_LANGUAGE, PUBLIC, Audience, Block, blocks
 from kernel.staff import ReasonForm
 
-_KINDS = [(kind, words) for kind, words in LegalDocument._meta.get_field("kind").flatchoices if kind in PUBLIC]
-_AUDIENCES = list(LegalDocument._meta.get_field("audience").flatchoices)
+_KINDS: list[tuple[str, Any]] = [
+    (kind, words) for kind, words in LegalDocument._meta.get_field("kind").flatchoices if kind in PUBLIC
+]
+_AUDIENCES: list[tuple[str, Any]] = list(LegalDocument._meta.get_field("audience").flatchoices)
+_EVERYBODY: list[tuple[str, Any]] = [("", _("Everybody")), *_AUDIENCES[1:]]
 
 
 class ArchiveForm(forms.Form):
     """Which versions are shown: all, or those for one audience, country or language."""
 
-    audience = forms.ChoiceField(
-        label=_("For"), required=False, choices=[("", _("Everybody")), *_AUDIENCES[1:]], widget=forms.Select
-    )
+    audience = forms.ChoiceField(label=_("For"), required=False, choices=_EVERYBODY, widget=forms.Select)
     country = forms.ChoiceField(label=_("Country"), required=False)
     language = forms.ChoiceField(
         label=_("Language"), required=False, choices=[("", _("All languages")), *settings.LANGUAGES]

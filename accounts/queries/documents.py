@@ -98,9 +98,7 @@ def readable_text(text: str, language: str) -> tuple[str, str]:
     return split_title(fill(text.replace("\r\n", "\n"), figures(language)))
 
 
-def documents_in_force(
-    on: date, *, country: str = EVERYWHERE, language: str = LEADING_LANGUAGE
-) -> list[LegalDocument]:
+def documents_in_force(on: date, *, country: str = EVERYWHERE, language: str = LEADING_LANGUAGE) -> list[LegalDocument]:
     """The documents that who wants to become a customer accepts on the legal day `on` (clause C5).
 
     Those for the portal's users in `country`, each in `language` where there is such a text.
@@ -280,7 +278,7 @@ def _version(texts: list[LegalDocument], *, in_force: bool) -> Version:
 
 def customer_named(customer_id: str) -> Customer:
     """The customer, for staff; raises `NotFound`."""
-    found = Customer.objects.filter(id=customer_id).first()
+    found: Customer | None = Customer.objects.filter(id=customer_id).first()
     if found is None:
         raise NotFound
     return found

@@ -78,7 +78,7 @@ def key(text: Text) -> Key:
 
 
 def earliest_effect(announced_on: date, *, first_of_kind: bool) -> date:
-    """The first legal day on which what is announced may hold: 30 days later, or at once if nothing held before (D10)."""
+    """The first legal day on which what is announced may hold: 30 days later, at once if nothing held before (D10)."""
     return announced_on if first_of_kind else announced_on + timedelta(days=ANNOUNCED_DAYS)
 
 
@@ -129,9 +129,7 @@ def in_language(texts: Sequence[T], language: str) -> T:
     """
     if not texts:
         raise ValueError(language)
-    return min(
-        texts, key=lambda text: (text.language != language, text.language != LEADING_LANGUAGE, text.language)
-    )
+    return min(texts, key=lambda text: (text.language != language, text.language != LEADING_LANGUAGE, text.language))
 
 
 def next_version(taken: Collection[str], effective_on: date) -> str:
