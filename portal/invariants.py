@@ -45,6 +45,14 @@ _PUBLIC: dict[str, str] = {
         "SELECT count(*) FROM accounts_ending WHERE state = 'asked' AND confirmed"
         " AND ends_at < clock_timestamp() - interval '1 hour'"
     ),
+    "a legal document's hash is of its text, and an acceptance's of the document": (
+        "SELECT count(*) FROM accounts_legaldocument d LEFT JOIN accounts_acceptance a ON a.document_id = d.id"
+        " WHERE d.sha256 <> encode(sha256(convert_to(d.text, 'UTF8')), 'hex') OR a.document_sha256 <> d.sha256"
+    ),
+    "every version of a legal document has an English text": (
+        "SELECT count(*) FROM accounts_legaldocument d WHERE NOT EXISTS (SELECT FROM accounts_legaldocument e"
+        " WHERE e.kind = d.kind AND e.version = d.version AND e.language = 'en')"
+    ),
     "every identity is of a member of its provider's own customer": (
         "SELECT count(*) FROM accounts_identity i JOIN accounts_identityprovider p ON p.id = i.provider_id"
         " JOIN accounts_membership m ON m.id = i.membership_id WHERE m.customer_id <> p.customer_id"

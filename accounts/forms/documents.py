@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminDateWidget,
@@ -26,6 +27,7 @@ _KINDS: list[tuple[str, Any]] = [
     (kind, words) for kind, words in LegalDocument._meta.get_field("kind").flatchoices if kind in PUBLIC
 ]
 _AUDIENCES: list[tuple[str, Any]] = list(LegalDocument._meta.get_field("audience").flatchoices)
+_LANGUAGES: list[tuple[str, Any]] = [("", _("All languages")), *settings.LANGUAGES]
 _EVERYBODY: list[tuple[str, Any]] = [("", _("Everybody")), *_AUDIENCES[1:]]
 
 
@@ -34,14 +36,12 @@ class ArchiveForm(forms.Form):
 
     audience = forms.ChoiceField(label=_("For"), required=False, choices=_EVERYBODY, widget=forms.Select)
     country = forms.ChoiceField(label=_("Country"), required=False)
-    language = forms.ChoiceField(
-        label=_("Language"), required=False, choices=[("", _("All languages")), *settings.LANGUAGES]
-    )
+    language = forms.ChoiceField(label=_("Language"), required=False, choices=_LANGUAGES)
 
     def __init__(self, *args: Any, countries: Sequence[str], **options: Any) -> None:
         super().__init__(*args, **options)
         named = dict(country_choices())
-        offer(self, "country", [("", _("All countries")), *((code, named.get(code, code)) for code in countries)])
+        offer(self, "country", [("", gettext("All countries")), *((code, named.get(code, code)) for code in countries)])
 
 
 class PublishForm(ReasonForm):

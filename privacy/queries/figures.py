@@ -17,6 +17,7 @@ from accounts.rules.grants import LONGEST
 from billing.rules.due_dates import PAYABLE_FOR_DAYS
 from billing.rules.dunning import LATE_PAYMENTS_THAT_BREACH
 from billing.rules.interest import RATE_PER_DAY
+from billing.rules.liability import MONTHS as LIABILITY_MONTHS
 from billing.rules.notice_of_prices import NOTICE_MONTHS
 from privacy.catalogue import RULE
 from sealing.rules.liability import LIMITS
@@ -30,6 +31,7 @@ FIGURES: Mapping[str, Decimal | int] = {
     "due_days": PAYABLE_FOR_DAYS,
     "interest_percent": (RATE_PER_DAY * _PERCENT).normalize(),
     "late_payments": LATE_PAYMENTS_THAT_BREACH,
+    "liability_months": LIABILITY_MONTHS,
     "price_notice_months": NOTICE_MONTHS,
     "operator_notice_months": OPERATOR_NOTICE_MONTHS,
     "breach_days": CURABLE_DAYS[Ground.BREACH],
@@ -81,6 +83,7 @@ def figures(language: str) -> Mapping[str, str]:
         "inactive_notice_days": notice_days(language),
         "operator_name": settings.OPERATOR_NAME,
         "operator_address": address,
+        "operator_country": settings.OPERATOR_COUNTRY,
         "operator_register_number": settings.OPERATOR_REGISTER_NUMBER,
         "operator_contact": settings.OPERATOR_CONTACT or settings.OPERATOR_BILLING_EMAIL,
     }

@@ -8,10 +8,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from accounts.actions.accept_documents import NothingToAccept, accept_documents
 from accounts.actions.announce_documents import announce_documents
+from accounts.actions.file_document import file_document
 from accounts.actions.publish_document import AnnouncedTooLate, TextNotReadable, publish_document
 from accounts.actions.tell_of_document import tell_of_document
 from accounts.models import Acceptance, Customer, LegalDocument, LegalFile, LegalNotice, Notice
@@ -22,7 +23,7 @@ from kernel.actor import Actor
 from kernel.errors import Forbidden, InvalidInput
 from kernel.models import Job
 from privacy.queries.binding import binding_of, binding_on
-from tests.cast import Cast
+from tests.cast import Cast, Customers
 
 SYSTEM = Actor.system("tests")
 DAY = timedelta(days=1)
@@ -161,14 +162,12 @@ def test_who_comes_after_the_announcement_is_told_and_nobody_after_the_effect_or
         Customer.objects.filter(id=cast.globex.id).update(status="active")
 
 
-@pytest.mark.django_db(transaction=True)
-def test_two_workers_at_once_tell_a_customer_once(cast: Cast) -> None:
-    now = clock.now()
-    document = announced(now)
+@pytest.mark.usefixtures("transactional_db")
+def test_two_workers_at_once_tell_a_customer_once() -> None:
+    cast, now = Customers().cast(), clock.now()
+    document = announced(now, kind="cookies")
 
     def tell(_turn: int) -> bool:
-        from django.db import connection
-
         try:
             return tell_of_document(actor=SYSTEM, document_id=document.id, customer_id=cast.acme.id, now=now)
         finally:
@@ -253,8 +252,6 @@ def test_the_texts_for_users_of_the_api_bind_who_has_a_token_on_the_day(cast: Ca
 
 
 def test_no_file_is_filed_twice(db: None) -> None:
-    from accounts.actions.file_document import file_document
-
     document, now = announced(clock.now()), clock.now()
     assert file_document(actor=SYSTEM, document_id=document.id, pdf=b"first", now=now)
     assert not file_document(actor=SYSTEM, document_id=document.id, pdf=b"second", now=now)

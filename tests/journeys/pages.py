@@ -64,6 +64,7 @@ PORTAL = {
     "reference": "/c/demo/settings/reference/",
     "settings": "/c/demo/settings/",
     "contract": "/c/demo/settings/contract/",
+    "what binds": "/c/demo/privacy/binding/",
     "ending the contract": "/c/demo/settings/closing/",
     "events": "/c/demo/developers/events/",
     "webhooks": "/c/demo/developers/webhooks/",
