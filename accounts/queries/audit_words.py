@@ -194,7 +194,7 @@ GROUP_NOUNS: dict[str, tuple[str, ...]] = {
     "document": ("document", "label"),
     "certificate": ("certificate", "certificate_order", "key"),
     "plan": ("subscription", "billing_period", "charge", "plan_version", "item_price"),
-    "customer": ("customer", "contract", "reference", "notice", "mail_server", "audit", "job"),
+    "customer": ("customer", "contract", "legal_document", "reference", "notice", "mail_server", "audit", "job"),
 }
 """The first words of the actions of each group."""
 

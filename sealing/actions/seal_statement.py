@@ -8,7 +8,7 @@ from datetime import datetime
 from sealing.actions._operator import sealed_by_operator
 
 
-def seal_statement(pdf: bytes, *, reason: str, clock: Callable[[], datetime]) -> bytes:
+def seal_statement(*, pdf: bytes, reason: str, clock: Callable[[], datetime]) -> bytes:
     """The printed statement with the operator's seal at B-LT.
 
     It is no transaction of any customer's (clause A1) and is not charged. Must not run inside a transaction. Raises
