@@ -12,7 +12,8 @@ from unfold.decorators import action
 from accounts.actions.publish_document import publish_document
 from accounts.forms.documents import PublishForm
 from accounts.models import Acceptance, LegalDocument, LegalFile, LegalNotice
-from accounts.rules.documents import earliest_effect
+from accounts.queries.documents import figures
+from accounts.rules.documents import LEADING_LANGUAGE, earliest_effect
 from kernel import clock
 from kernel.actor import Actor
 from kernel.errors import Refusal
@@ -47,6 +48,7 @@ class LegalDocumentAdmin(ReadOnly):
             "form": form,
             "preview": preview,
             "earliest": earliest,
+            "figures": sorted(figures(LEADING_LANGUAGE).items()),
         }
         return render(request, "admin/publish_document.html", context, status=422 if form.errors else 200)
 

@@ -28,7 +28,13 @@ def state_binding(*, actor: Actor, customer_id: str, on: date, clock: Callable[[
         binding = binding_on(customer_id, on=on, today=today)
     else:
         binding = binding_of(actor, on=on, today=today)
-    context = {"binding": binding, "stated_at": now, "operator_name": settings.OPERATOR_NAME, "zone": legal_zone()}
+    context = {
+        "binding": binding,
+        "is_to_come": on > today,
+        "stated_at": now,
+        "operator_name": settings.OPERATOR_NAME,
+        "zone": legal_zone(),
+    }
     printed = print_pdf("print/binding.html", context)
     sealed = seal_statement(pdf=printed, reason=_("Statement of the documents that bound a customer"), clock=clock)
     audit.record(

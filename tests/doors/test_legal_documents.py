@@ -157,6 +157,7 @@ def test_an_administrator_sees_what_binds_and_accepts_what_asks_for_it(cast: Cas
     on = document.effective_on
     bound = client.get(f"{address}?on={on}").content.decode()
     assert "Accepted by Alice, Director" in bound
+    assert "What will bind you" in bound
     assert document.sha256 in bound
     before = clock.legal_date(clock.now()) - timedelta(days=1)
     assert "the account was opened on" in client.get(f"{address}?on={before}").content.decode()
