@@ -35,7 +35,7 @@ def accept_documents(*, actor: Actor, document_ids: Collection[str], position: s
         customer = Customer.objects.select_for_update().get(id=actor.customer)
         if customer.is_legal_entity and not position.strip():
             raise InvalidInput(errors=[FieldError("/position", "does_not_fit", str(InvalidInput.title))])
-        offered = {text.id: text for version in to_accept(customer.id, on=legal_date(now)) for text in version.texts}
+        offered = {text.id: text for version in to_accept(customer, on=legal_date(now)) for text in version.texts}
         if not document_ids or not set(document_ids) <= offered.keys():
             raise NothingToAccept
         rows = [

@@ -29,7 +29,7 @@ from accounts.rules.documents import (
     key,
     split_title,
 )
-from kernel.clock import legal_date, legal_midnight
+from kernel.clock import legal_midnight
 from kernel.errors import NotFound
 
 
@@ -199,20 +199,18 @@ def _numbers(texts: Sequence[LegalDocument], audience: str, country: str, on: da
     return {text.version for rows in found.values() for text in rows}
 
 
-def bound_on(customer_id: str, *, on: date) -> list[Bound]:
+def bound_on(customer: Customer, *, on: date) -> list[Bound]:
     """Which public documents bind the customer on the legal day `on`, in their order of precedence (clause C5).
 
     Special terms, which come first, are billing's. A version that needs acceptance binds from the day of the first
     one; who has an API token on the day is bound by what is written for users of the API, too.
     """
-    customer = Customer.objects.get(id=customer_id)
-    acceptances = list(_acceptances(customer_id, on))
+    acceptances = list(_acceptances(customer.id, on))
     accepted = {key(each.document) for each in acceptances}
-    told = {each.document_id: each for each in _told(customer_id, on)}
-    texts = [text for text in LegalDocument.objects.filter(kind__in=PRECEDENCE) if legal_date(text.announced_at) <= on]
-    audiences = [Audience.PORTAL, *([Audience.API] if _uses_api(customer_id, on) else [])]
+    told = {each.document_id: each for each in _told(customer.id, on)}
+    texts = list(LegalDocument.objects.filter(kind__in=PRECEDENCE, announced_on__lte=on))
     found: dict[Key, tuple[list[LegalDocument], list[str]]] = {}
-    for audience in audiences:
+    for audience in _audiences(customer.id, on):
         bound = binding(texts, audience=audience, country=customer.country, on=on, accepted=accepted)
         for rows in bound.values():
             found.setdefault(key(rows[0]), (rows, []))[1].append(audience)
@@ -232,14 +230,18 @@ def _bound(
     return Bound(version, audiences, given, told.get(version.document.id))
 
 
-def to_accept(customer_id: str, *, on: date) -> list[Version]:
+def to_accept(customer: Customer, *, on: date) -> list[Version]:
     """The versions, in force or announced, that need this customer's acceptance and have none (clause C5)."""
-    customer = Customer.objects.get(id=customer_id)
-    accepted = {key(each.document) for each in _acceptances(customer_id, on)}
-    rows = LegalDocument.objects.filter(kind__in=ACCEPTED)
+    asking = LegalDocument.objects.filter(kind__in=ACCEPTED, needs_acceptance=True)
+    days = {on, *(day for day in asking.values_list("effective_on", flat=True) if day > on)}
+    if len(days) == 1 and not asking.exists():
+        return []
+    accepted = {key(each.document) for each in _acceptances(customer.id, on)}
+    rows = list(LegalDocument.objects.filter(kind__in=ACCEPTED))
+    audiences = _audiences(customer.id, on)
     found: dict[Key, Version] = {}
-    for day in {on, *(row.effective_on for row in rows if row.needs_acceptance and row.effective_on > on)}:
-        for audience in [Audience.PORTAL, *([Audience.API] if _uses_api(customer_id, on) else [])]:
+    for day in days:
+        for audience in audiences:
             bound = binding(rows, audience=audience, country=customer.country, on=day)
             for texts in bound.values():
                 if texts[0].needs_acceptance and key(texts[0]) not in accepted:
@@ -256,11 +258,12 @@ def _told(customer_id: str, on: date) -> QuerySet[LegalNotice]:
     return LegalNotice.objects.filter(customer_id=customer_id, told_at__lt=legal_midnight(on + timedelta(days=1)))
 
 
-def _uses_api(customer_id: str, on: date) -> bool:
-    """Whether the customer has an API token at some moment of the legal day `on`."""
+def _audiences(customer_id: str, on: date) -> list[Audience]:
+    """The portal's, and the API's for who has a token at some moment of the legal day `on`."""
     begins, ends = legal_midnight(on), legal_midnight(on + timedelta(days=1))
     living = Q(revoked_at=None) | Q(revoked_at__gte=begins)
-    return ApiToken.objects.filter(living, customer_id=customer_id, created_at__lt=ends).exists()
+    uses_api = ApiToken.objects.filter(living, customer_id=customer_id, created_at__lt=ends).exists()
+    return [Audience.PORTAL, Audience.API] if uses_api else [Audience.PORTAL]
 
 
 def _versions(rows: Iterable[LegalDocument], on: date) -> list[Version]:

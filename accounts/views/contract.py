@@ -62,7 +62,7 @@ def contract(request: HttpRequest) -> HttpResponse:
         "customer": customer,
         "acceptances": acceptances_of(actor),
         "in_force": documents_in_force(clock.legal_date(now), country=customer.country, language=get_language() or ""),
-        "to_accept": to_accept(customer.id, on=clock.legal_date(now)),
+        "to_accept": to_accept(customer, on=clock.legal_date(now)),
         "terms": ways.terms,
         "ending": open_ending(customer.id),
         "ways": ways,

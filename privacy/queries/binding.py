@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from accounts.queries.contract import contract_end
@@ -22,6 +22,7 @@ class Binding:
 
     customer_id: str
     customer_name: str
+    legal_entity: bool
     on: date
     since: date
     until: date | None
@@ -45,16 +46,21 @@ def binding_on(customer_id: str, *, on: date, today: date) -> Binding:
     customer = customer_named(customer_id)
     since, ended_at = legal_date(customer.created_at), contract_end(customer_id)
     until = legal_date(ended_at) if ended_at else None
-    found = Binding(customer.id, customer.name, on, since, until, None, (), tuple(to_accept(customer_id, on=today)))
+    found = Binding(
+        customer_id=customer.id,
+        customer_name=customer.name,
+        legal_entity=customer.is_legal_entity,
+        on=on,
+        since=since,
+        until=until,
+        special=None,
+        documents=(),
+        to_accept=tuple(to_accept(customer, on=today)),
+    )
     if not found.in_contract:
         return found
-    return Binding(
-        customer.id,
-        customer.name,
-        on,
-        since,
-        until,
-        signed_terms(customer_id=customer_id, on=on),
-        tuple(bound_on(customer_id, on=on)),
-        found.to_accept,
+    return replace(
+        found,
+        special=signed_terms(customer_id=customer_id, on=on),
+        documents=tuple(bound_on(customer, on=on)),
     )

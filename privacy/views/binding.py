@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.actions.accept_documents import accept_documents
-from accounts.queries.contract import customer_of
 from accounts.views._steps import actor_of, show
 from kernel import clock
 from kernel.actor import Actor
@@ -30,7 +29,7 @@ def binding(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     today = clock.legal_date(clock.now())
     shown = binding_of(actor, on=_day(request, today), today=today)
-    form = AcceptanceForm(request.POST or None, legal_entity=customer_of(actor).is_legal_entity)
+    form = AcceptanceForm(request.POST or None, legal_entity=shown.legal_entity)
     if form.is_valid():
         texts = [version.text_for(get_language() or "") for version in shown.to_accept]
         seen = set(request.POST.getlist("document"))

@@ -44,7 +44,7 @@ def announced(now: datetime, **other: Any) -> LegalDocument:
 
 
 def terms_of(cast: Cast, on: date) -> str:
-    [bound] = [each for each in bound_on(cast.acme.id, on=on) if each.document.kind == "terms"]
+    [bound] = [each for each in bound_on(cast.acme, on=on) if each.document.kind == "terms"]
     return bound.document.version
 
 
@@ -184,7 +184,7 @@ def test_who_is_told_and_goes_on_is_bound_and_has_accepted_nothing(cast: Cast) -
     tell_all(now)
     assert terms_of(cast, document.effective_on - DAY) == "2026-1"
     assert terms_of(cast, document.effective_on) == document.version
-    [bound] = [each for each in bound_on(cast.acme.id, on=document.effective_on) if each.document.kind == "terms"]
+    [bound] = [each for each in bound_on(cast.acme, on=document.effective_on) if each.document.kind == "terms"]
     assert bound.acceptances == ()
     assert bound.told is not None
     assert not Acceptance.objects.filter(document=document).exists()
@@ -194,7 +194,7 @@ def test_a_version_that_needs_acceptance_waits_for_it(cast: Cast) -> None:
     now = clock.now()
     today = clock.legal_date(now)
     document = announced(now, needs_acceptance=True, texts={"en": "# Terms\n\nA", "lt": "# Sąlygos\n\nB"})
-    assert [version.document for version in to_accept(cast.acme.id, on=today)] == [document]
+    assert [version.document for version in to_accept(cast.acme, on=today)] == [document]
     lithuanian = LegalDocument.objects.get(version=document.version, kind="terms", language="lt")
     with pytest.raises(Forbidden):
         accept_documents(actor=cast.bob.actor, document_ids=[document.id], position="Clerk", now=now)
@@ -210,7 +210,7 @@ def test_a_version_that_needs_acceptance_waits_for_it(cast: Cast) -> None:
     with pytest.raises(NothingToAccept):
         accept_documents(actor=cast.alice.actor, document_ids=[document.id], position="Director", now=now)
     assert terms_of(cast, document.effective_on) == document.version
-    assert {each.document.version for each in bound_on(cast.globex.id, on=document.effective_on)} == {"2026-1"}
+    assert {each.document.version for each in bound_on(cast.globex, on=document.effective_on)} == {"2026-1"}
 
 
 def test_what_bound_is_told_by_order_of_precedence_with_special_terms_first(cast: Cast) -> None:
@@ -245,9 +245,9 @@ def test_the_texts_for_users_of_the_api_bind_who_has_a_token_on_the_day(cast: Ca
     later = document.effective_on
     assert terms_of(cast, later) == "2026-1"
     cast.alice.token()
-    bound = {each.document.version: each.audiences for each in bound_on(cast.acme.id, on=later)}
+    bound = {each.document.version: each.audiences for each in bound_on(cast.acme, on=later)}
     assert bound[document.version] == ("api",)
-    [terms] = [each for each in bound_on(cast.acme.id, on=later) if each.document.version == "2026-1"][-1:]
+    [terms] = [each for each in bound_on(cast.acme, on=later) if each.document.version == "2026-1"][-1:]
     assert terms.audiences == ("portal",)
 
 

@@ -39,6 +39,7 @@ INVENTED = {
     "membership_id": "mem_01jdinventedinventedinven",
     "invitation_id": "inv_01jdinventedinventedinven",
     "object_id": "1",
+    "customer_id": "cus_1",
     "secret": "invented",
 }
 NOBODY = "no-such-customer"
