@@ -35,7 +35,7 @@ _EVERY_SECONDS: dict[str, int] = {
     "accounts.remind_of_tokens": 3600,
     "billing.close_ended_periods": 600,
     "billing.open_periods": 3600,
-    "sealing.seal_legal_documents": 3600,
+    "sealing.seal_legal_documents": 600,
     "sealing.queue_renewals": 6 * 3600,
     "trust.checkpoint_audit": 3600,
     "trust.drop_old_timestamp_records": 3600,

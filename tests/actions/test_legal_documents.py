@@ -17,6 +17,7 @@ from accounts.actions.publish_document import AnnouncedTooLate, TextNotReadable,
 from accounts.actions.tell_of_document import tell_of_document
 from accounts.models import Acceptance, Customer, LegalDocument, LegalFile, LegalNotice, Notice
 from accounts.queries.documents import bound_on, documents_in_force, to_accept
+from accounts.queries.export import contract_facts
 from billing.models import SpecialTerms
 from kernel import clock
 from kernel.actor import Actor
@@ -188,6 +189,9 @@ def test_who_is_told_and_goes_on_is_bound_and_has_accepted_nothing(cast: Cast) -
     assert bound.acceptances == ()
     assert bound.told is not None
     assert not Acceptance.objects.filter(document=document).exists()
+    exported = contract_facts(cast.acme.id)
+    assert [each["version"] for each in exported["announced"]] == [document.version]
+    assert exported["accepted"] == []
 
 
 def test_a_version_that_needs_acceptance_waits_for_it(cast: Cast) -> None:
