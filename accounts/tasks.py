@@ -8,6 +8,7 @@ from celery import shared_task
 from django.conf import settings
 from django.db import close_old_connections
 
+from accounts.actions import announce_documents as announcing
 from accounts.actions import carry_out_cases as carrying
 from accounts.actions import collect_bounces as collecting
 from accounts.actions import complete_replacement as completing
@@ -21,6 +22,7 @@ from accounts.actions import give_up_notice as giving_up
 from accounts.actions import mail_invitation as mailing
 from accounts.actions import mail_notice as mailing_notice
 from accounts.actions import remind_of_tokens as reminding
+from accounts.actions import tell_of_document as telling
 from accounts.queries.cases import replacement_waiting_for
 from kernel import clock
 from kernel.actor import Actor
@@ -102,3 +104,16 @@ def complete_replacement(job: ClaimedJob, *, now: datetime) -> None:
 def end_due_contracts(job: ClaimedJob, *, now: datetime) -> None:
     """Scheduled: end the contracts whose last day is over."""
     ending.end_due_contracts(actor=Actor.system(job.kind), now=now)
+
+
+def announce_documents(job: ClaimedJob, *, now: datetime) -> None:
+    """After an announcement and scheduled: have those told who will be bound and do not know it yet."""
+    announcing.announce_documents(now=now)
+
+
+def tell_of_document(job: ClaimedJob, *, now: datetime) -> None:
+    """Tell one customer of a version that is to come."""
+    actor = Actor.system(job.kind, customer_id=job.customer_id)
+    telling.tell_of_document(
+        actor=actor, document_id=job.payload["document"], customer_id=job.customer_id or "", now=now
+    )

@@ -19,6 +19,7 @@ urlpatterns = [
     path("legal/", legal.legal_documents, name="legal"),
     path("legal/<slug:kind>/<str:version>/", legal.legal_document, name="legal_document"),
     path("legal/<slug:kind>/<str:version>/text/", legal.legal_text, name="legal_text"),
+    path("legal/<slug:kind>/<str:version>/pdf/", legal.legal_pdf, name="legal_pdf"),
     path("staff/login/", entrance.staff_entrance, name="staff_entrance"),
     path("account/sso/", single_sign_on.search, name="provider_search"),
     path("account/sso/confirm/", single_sign_on.confirm, name="provider_confirm"),

@@ -25,6 +25,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "invoice.filed": ("billing.deliver_invoice",),
     "invoice.finalised": ("billing.apply_credit", "sealing.seal_invoice"),
     "invoice.paid": ("billing.close_card_payments", "billing.follow_up_customer"),
+    "legal_document.announced": ("accounts.announce_documents", "sealing.seal_legal_documents"),
     "member.ended": ("sealing.end_shares",),
     "member.invited": ("accounts.mail_invitation",),
     "member.joined": ("accounts.complete_replacement",),
@@ -40,6 +41,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
 }
 
 _EVERY_SECONDS: dict[str, int] = {
+    "accounts.announce_documents": 3600,
     "accounts.carry_out_cases": 300,
     "accounts.collect_bounces": 300,
     "accounts.drop_old_deliveries": 3600,
@@ -64,6 +66,7 @@ _EVERY_SECONDS: dict[str, int] = {
     "privacy.publish_figures": 86_400,
     "privacy.remind_of_breaches": 300,
     "privacy.tell_disclosures": 3600,
+    "sealing.seal_legal_documents": 600,
     "sealing.queue_renewals": 6 * 3600,
     "trust.checkpoint_audit": 3600,
     "trust.drop_old_timestamp_records": 3600,

@@ -278,6 +278,7 @@ SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 PRICE_LIST = "billing.queries.price_list"  # for the choice of a plan at sign-up, below billing
+DOCUMENT_FIGURES = "privacy.queries.figures.figures"  # for placeholders of legal texts, below privacy
 CONTRACT_TERMS = "billing.queries.terms.contract_terms"  # for the end of a contract, below billing
 STORED_BYTES = "sealing.queries.documents.stored_bytes"  # for the storage that is charged, above billing
 TOKEN_PEPPER = env.text("TOKEN_PEPPER", SECRET_KEY)

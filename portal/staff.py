@@ -31,8 +31,10 @@ NAVIGATION: list[dict[str, Any]] = [
             _item(_("Identity providers"), "passkey", "accounts_identityprovider"),
             _item(_("Ends of contracts"), "event_busy", "accounts_ending"),
             _item(_("Erasures to come"), "auto_delete", "accounts_erasure"),
-            _item(_("Legal documents"), "gavel", "accounts_legaldocument"),
+            _item(_("Legal documents"), "menu_book", "accounts_legaldocument"),
             _item(_("Acceptances"), "task_alt", "accounts_acceptance"),
+            _item(_("Announcements told"), "mark_email_read", "accounts_legalnotice"),
+            _item(_("Sealed documents"), "picture_as_pdf", "accounts_legalfile"),
         ],
     },
     {

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from privacy.views import registers
+from privacy.views import binding, registers
 
 urlpatterns: list[URLPattern] = [
     path("privacy/disclosures/", registers.disclosures, name="privacy_disclosures"),
+    path("privacy/binding/", binding.binding, name="binding"),
+    path("privacy/binding/statement/", binding.statement, name="binding_statement"),
 ]

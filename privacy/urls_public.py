@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import URLPattern, path
 
-from privacy.views import contact, inventory, registers
+from privacy.views import binding, contact, inventory, registers
 
 urlpatterns: list[URLPattern] = [
     path("privacy/", inventory.policy, name="privacy_policy"),
@@ -19,4 +19,5 @@ urlpatterns: list[URLPattern] = [
     path("contact/", contact.contact, name="contact"),
     path("contact/<str:link>/", contact.contact_sent, name="contact_sent"),
     path(".well-known/security.txt", registers.security_txt, name="security_txt"),
+    path("staff/binding/<str:customer_id>/", admin.site.admin_view(binding.staff_binding), name="staff_binding"),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
 from kernel import clock
@@ -10,7 +11,9 @@ from kernel.jobs import ClaimedJob, on_abandoned
 from sealing.actions import queue_renewals as queueing
 from sealing.actions import renew_archives as renewing
 from sealing.actions import seal_invoice as invoicing
+from sealing.actions import seal_legal_documents as sealing_documents
 from sealing.actions import seal_minutes as minuting
+from sealing.actions._operator import OperatorSealMissing
 from sealing.actions.close_abandoned_batch import close_abandoned_batch as close_abandoned
 from sealing.actions.destroy_objects import destroy_objects as destroy
 from sealing.actions.end_shares import end_shares as end
@@ -19,6 +22,8 @@ from sealing.actions.give_up_seal import give_up_seal
 from sealing.actions.index_names import index_names as index
 from sealing.actions.perform_archiving import perform_archiving as perform_ordered_archiving
 from sealing.actions.perform_seal import perform_seal as perform
+
+logger = logging.getLogger(__name__)
 
 
 def _give_up(job: ClaimedJob, *, now: datetime) -> None:
@@ -40,6 +45,14 @@ def seal_invoice(job: ClaimedJob, *, now: datetime) -> None:
     """Seal a finalised invoice with the operator's certificate, and file it."""
     actor = Actor.system(job.kind, customer_id=job.customer_id)
     invoicing.seal_invoice(actor=actor, invoice_id=job.payload["subject"], clock=clock.database_clock())
+
+
+def seal_legal_documents(job: ClaimedJob, *, now: datetime) -> None:
+    """After an announcement and scheduled: seal what has no file. Without the operator's seal it waits for the next."""
+    try:
+        sealing_documents.seal_legal_documents(actor=Actor.system(job.kind), clock=clock.database_clock())
+    except OperatorSealMissing as missing:
+        logger.warning("Legal documents wait for their seal: %s", missing.detail)
 
 
 def close_abandoned_batch(job: ClaimedJob, *, now: datetime) -> None:

@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actions.open_customer import open_customer
 from accounts.models import Application, Customer, Membership
 from accounts.queries import has_confirmed_address
-from accounts.queries.contract import documents_in_force
+from accounts.queries.documents import documents_in_force
 from accounts.rules.applications import Declared, Particulars, declarations_needed, misfits
-from accounts.rules.documents import edition
+from accounts.rules.documents import LEADING_LANGUAGE, edition
 from accounts.rules.permissions import Role
 from kernel import audit
 from kernel.actor import Actor
@@ -57,14 +57,15 @@ def sign_up(
     declarations: Sequence[Declared],
     edition_read: str | None,
     now: datetime,
+    language: str = LEADING_LANGUAGE,
 ) -> Application:
     """The application of the person who acts (clauses B18, C1, C5).
 
     `declarations` are the boxes they ticked; `position` says in which capacity they act for an entity; `edition_read`
-    names the set of documents that stood on the page, None where it is known to be the one in force. It becomes a
-    customer at once for a person with a confirmed e-mail address, otherwise with `open_customer` when there is one.
-    While the HSM is away it stays an application, which the next sign-in opens. A second application replaces what an
-    open one said. Must not run inside a transaction.
+    names the set of documents that stood on the page, for the `country` and in the `language`, None where it is known
+    to be the one in force. It becomes a customer at once for a person with a confirmed e-mail address, otherwise with
+    `open_customer` when there is one. While the HSM is away it stays an application, which the next sign-in opens. A
+    second application replaces what an open one said. Must not run inside a transaction.
 
     Raises `InvalidInput`, `DeclarationMissing`, `DocumentsChanged`, `TooManyCustomers`.
     """
@@ -72,7 +73,7 @@ def sign_up(
     _refuse_misfits(legal_entity, country, particulars, position)
     if missing := declarations_needed(legal_entity=legal_entity) - {each.key for each in declarations}:
         raise DeclarationMissing(sorted(missing))
-    documents = documents_in_force(legal_date(now))
+    documents = documents_in_force(legal_date(now), country=country, language=language)
     if edition_read is not None and edition_read != edition(documents):
         raise DocumentsChanged
     owned = Membership.objects.active().filter(person_id=actor.person, role=Role.OWNER)

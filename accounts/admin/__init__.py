@@ -131,7 +131,7 @@ class ApiTokenAdmin(ReadOnly):
 
 
 import_module("accounts.admin.notices")
-for _module in ("cases", "grants"):
+for _module in ("cases", "documents", "grants"):
     import_module(f"accounts.admin.{_module}")
 import_module("accounts.admin.sign_in")
 import_module("accounts.admin.webhooks")

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
@@ -16,7 +17,7 @@ from accounts.actions.give_end_notice import give_end_notice
 from accounts.actions.register_end_letter import register_end_letter
 from accounts.actions.withdraw_ending import withdraw_ending
 from accounts.forms.contract import EndNoticeForm, LetterForm, RegistrationForm
-from accounts.models import Acceptance, Ending, Erasure, LegalDocument
+from accounts.models import Ending, Erasure
 from accounts.rules.endings import Ground
 from kernel import clock
 from kernel.actor import Actor
@@ -26,10 +27,22 @@ from kernel.staff import ReadOnly, act_with_reason
 class ContractButtons(ReadOnly):
     """The buttons of a customer that concern its contract."""
 
-    contract_actions = ("correct_registration", "end_letter", "end_notice", "confirm_ending", "keep_contract")
+    contract_actions = (
+        "binding_documents",
+        "correct_registration",
+        "end_letter",
+        "end_notice",
+        "confirm_ending",
+        "keep_contract",
+    )
 
     def has_contract_permission(self, request: HttpRequest, object_id: str = "") -> bool:
         return bool(request.user.has_perm("accounts.change_customer"))
+
+    @action(description=_("What binds this customer"), url_path="binding", permissions=["contract"])
+    def binding_documents(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Which documents bound it on a day, with their acceptances."""
+        return redirect("staff_binding", customer_id=object_id)
 
     @action(description=_("Correct registration"), url_path="registration", permissions=["contract"])
     def correct_registration(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -127,18 +140,3 @@ class ErasureAdmin(ReadOnly):
     list_select_related = ("customer",)
     search_fields = ("customer__name", "customer__slug")
     ordering = ("due_at",)
-
-
-@admin.register(LegalDocument)
-class LegalDocumentAdmin(ReadOnly):
-    list_display = ("kind", "version", "language", "effective_on", "announced_at", "sha256")
-    list_filter = ("kind",)
-    ordering = ("kind", "-effective_on")
-
-
-@admin.register(Acceptance)
-class AcceptanceAdmin(ReadOnly):
-    list_display = ("customer", "document", "person_name", "authority", "accepted_at")
-    list_select_related = ("customer", "document")
-    search_fields = ("customer__name", "customer__slug", "person_name")
-    ordering = ("-accepted_at",)

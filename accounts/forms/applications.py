@@ -191,7 +191,15 @@ class CustomerFields(AddressFields):
         if asked.get("edition") not in {"", edition(self.offered)}:
             changed = _("A legal document has changed since you opened this page. Please read it and accept again.")
             self.add_error("documents", changed)
+            self._show_again()
         return asked
+
+    def _show_again(self) -> None:
+        """What is in force now is to be read, and its box to be ticked anew."""
+        sent = dict(self.data.items())
+        sent[self.add_prefix("edition")] = edition(self.offered)
+        sent.pop(self.add_prefix("documents"), None)
+        self.data = sent
 
     def _keep(self, name: str, number: str | None) -> None:
         if number is None:
@@ -215,6 +223,7 @@ class CustomerFields(AddressFields):
                 for key in sorted(declarations_needed(legal_entity=asked["kind"] == Customer.Kind.LEGAL_ENTITY))
             ],
             edition_read=asked["edition"] or None,
+            language=get_language() or "en",
             now=now,
         )
 

@@ -2,6 +2,7 @@ from accounts.models.access import ApiToken, Invitation, Membership
 from accounts.models.cases import Case, CaseEvidence, CustomerIdentity
 from accounts.models.contract import Acceptance, Ending, Erasure, LegalDocument
 from accounts.models.customer import Customer, CustomerDomain
+from accounts.models.documents import LegalFile, LegalNotice
 from accounts.models.grants import AccessGrant, AccessRead
 from accounts.models.mail_server import MailServer
 from accounts.models.notice import Notice, NoticeCounter, NoticeDelivery
@@ -30,6 +31,8 @@ __all__ = [
     "IdentityProvider",
     "Invitation",
     "LegalDocument",
+    "LegalFile",
+    "LegalNotice",
     "MailServer",
     "Membership",
     "Notice",

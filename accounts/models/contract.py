@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.rules.documents import DocumentKind
+from accounts.rules.documents import ANNOUNCED_DAYS, Audience, DocumentKind
 from accounts.rules.endings import Ground, is_only_announced
 from kernel.fields import IdField
 
@@ -18,29 +18,51 @@ _KINDS = {
     DocumentKind.PRIVACY: _("Privacy policy"),
     DocumentKind.AUP: _("Acceptable use policy"),
     DocumentKind.TERMS: _("Terms of service"),
+    DocumentKind.COOKIES: _("Cookie policy"),
+}
+_AUDIENCES = {
+    Audience.ALL: _("All customers"),
+    Audience.PORTAL: _("Users of the portal"),
+    Audience.API: _("Users of the API"),
 }
 
 
 class LegalDocument(models.Model):
-    """One version of a legal document (clauses C5, D10). Never changes: a trigger refuses it.
+    """The text of one version of a legal document in one language (clauses C5, D10). Never changes: a trigger refuses.
 
-    It holds from the legal day `effective_on` until the next of its kind; `sha256` (hex) is of `text`.
+    A version is a `kind` and a `version`; a trigger holds its texts to one announcement. It holds for its `audience`
+    in its `country` (ISO 3166, empty for all) from the legal day `effective_on` until the next, and is announced 30
+    days ahead unless it is the `first` of its kind. `announced_on` is the legal day of `announced_at`; `sha256` (hex)
+    is of `text`. A version that `needs_acceptance` binds nobody who has not given it.
     """
 
     id = IdField(prefix="legal")
     kind = models.CharField(max_length=8, choices=[(kind.value, name) for kind, name in _KINDS.items()])
-    audience = models.CharField(max_length=12, default="all")
+    audience = models.CharField(
+        max_length=12, choices=[(audience.value, name) for audience, name in _AUDIENCES.items()], default=Audience.ALL
+    )
+    country = models.CharField(max_length=2, blank=True, default="")
     language = models.CharField(max_length=8)
     version = models.CharField(max_length=20)
     title = models.CharField(max_length=120)
     text = models.TextField()
     sha256 = models.CharField(max_length=64)
     announced_at = models.DateTimeField()
+    announced_on = models.DateField()
     effective_on = models.DateField()
+    first = models.BooleanField(default=False)
+    needs_acceptance = models.BooleanField(default=False)
 
     class Meta:
+        verbose_name = _("legal document")
+        verbose_name_plural = _("legal documents")
         constraints = [
-            models.UniqueConstraint(fields=["kind", "audience", "language", "version"], name="legal_document_once"),
+            models.UniqueConstraint(fields=["kind", "version", "language"], name="legal_document_once"),
+            models.CheckConstraint(
+                condition=Q(first=True, effective_on__gte=F("announced_on"))
+                | Q(effective_on__gte=F("announced_on") + timedelta(days=ANNOUNCED_DAYS)),
+                name="legal_document_announced_ahead",
+            ),
         ]
 
     def __str__(self) -> str:

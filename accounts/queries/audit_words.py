@@ -58,6 +58,12 @@ WORDS: dict[str, StrOrPromise] = {
     "webhook.failures_replayed": _("%(who)s had failed messages sent again to the webhook %(subject)s"),
     "webhook.rotated": _("%(who)s gave the webhook %(subject)s new keys"),
     "webhook.tested": _("%(who)s sent a test message to the webhook %(subject)s"),
+    # --- Legal documents
+    "legal_document.accepted": _("%(who)s accepted version %(version)s of a legal document (%(kind)s)"),
+    "legal_document.announced": _("%(who)s announced version %(version)s of a legal document (%(kind)s)"),
+    "legal_document.sealed": _("The legal document %(subject)s was sealed"),
+    "legal_document.stated": _("%(who)s had it stated which documents bound the customer on %(on)s"),
+    "legal_document.told": _("Notice was given of version %(version)s of a legal document (%(document)s)"),
     # --- A person's own sign-in
     "person.email_changed": _("%(who)s changed their e-mail address"),
     "person.email_removed": _("%(who)s removed an e-mail address of theirs"),
@@ -294,7 +300,7 @@ GROUP_NOUNS: dict[str, tuple[str, ...]] = {
         "vat_number",
     ),
     "customer": (
-        *("customer", "contract", "reference", "notice", "mail_server", "audit", "job"),
+        *("customer", "contract", "legal_document", "reference", "notice", "mail_server", "audit", "job"),
         *("breach", "sub_processor", "contact_message", "figure"),
     ),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,12 +12,10 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.module_loading import import_string
 
-from accounts.models import Acceptance, Customer, Ending, Erasure, LegalDocument
+from accounts.models import Acceptance, Customer, Ending, Erasure
 from accounts.rules import endings
-from accounts.rules.documents import ACCEPTED, DocumentKind, in_force
 from kernel.actor import Actor
 from kernel.clock import legal_zone
-from kernel.errors import NotFound
 
 
 class ContractTerms(Protocol):
@@ -59,41 +57,10 @@ class WaysToEnd:
         return self.with_paid_time.ends_at > self.at_once.ends_at
 
 
-@dataclass(frozen=True, slots=True)
-class DatedVersion:
-    """A version of a legal document, and whether it is the one in force."""
-
-    document: LegalDocument
-    in_force: bool
-
-
 def terms_of(customer_id: str, *, now: datetime) -> ContractTerms | None:
     """The customer's plan as far as ending depends on it; None without one."""
     ask: Callable[..., ContractTerms | None] = import_string(settings.CONTRACT_TERMS)
     return ask(customer_id=customer_id, now=now)
-
-
-def documents_in_force(on: date) -> list[LegalDocument]:
-    """The documents that everybody accepts before ordering, as they hold on the legal day `on` (clause C5)."""
-    found = in_force(LegalDocument.objects.filter(kind__in=ACCEPTED), on)
-    return [found[kind] for kind in ACCEPTED if kind in found]
-
-
-def published_documents(on: date) -> list[list[DatedVersion]]:
-    """Every version of every public document, by kind and from the newest (clause D10)."""
-    rows = list(LegalDocument.objects.exclude(kind=DocumentKind.SPECIAL).order_by("-effective_on", "-announced_at"))
-    current = {version.id for version in in_force(rows, on).values()}
-    by_kind = [[row for row in rows if row.kind == kind] for kind in ACCEPTED]
-    return [[DatedVersion(row, row.id in current) for row in of_kind] for of_kind in by_kind if of_kind]
-
-
-def published_document(kind: str, version: str, *, on: date) -> tuple[DatedVersion, Sequence[DatedVersion]]:
-    """One version, and all of its kind; raises `NotFound`, for special terms too, which are between two parties."""
-    for versions in published_documents(on):
-        for each in versions:
-            if (each.document.kind, each.document.version) == (kind, version):
-                return each, versions
-    raise NotFound
 
 
 def acceptances_of(actor: Actor) -> QuerySet[Acceptance]:

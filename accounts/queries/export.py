@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from accounts.models import Acceptance, ApiToken, Application, Customer, Ending, Invitation, Membership
+from accounts.models import Acceptance, ApiToken, Application, Customer, Ending, Invitation, LegalNotice, Membership
 from kernel.exporting import Table
 
 
@@ -44,6 +44,7 @@ def contract_facts(customer_id: str) -> dict[str, Any]:
     customer = Customer.objects.get(id=customer_id)
     application = Application.objects.filter(customer=customer).first()
     acceptances = Acceptance.objects.filter(customer=customer).order_by("accepted_at", "id")
+    told = LegalNotice.objects.filter(customer=customer).order_by("told_at", "id")
     endings = Ending.objects.filter(customer=customer).order_by("asked_at")
     registered = ("name", "kind", "country", "register_number", "vat_number", "street", "postcode", "city")
     return {
@@ -54,12 +55,23 @@ def contract_facts(customer_id: str) -> dict[str, Any]:
             {
                 "document": each.document.kind,
                 "version": each.document.version,
+                "language": each.document.language,
                 "sha256": each.document_sha256,
                 "by": each.person_name,
                 "position": each.authority,
                 "at": each.accepted_at.isoformat(),
             }
             for each in acceptances.select_related("document")
+        ],
+        "announced": [
+            {
+                "document": each.document.kind,
+                "version": each.document.version,
+                "effective_on": each.document.effective_on.isoformat(),
+                "notice": each.notice_number,
+                "at": each.told_at.isoformat(),
+            }
+            for each in told.select_related("document")
         ],
         "endings": [
             {

@@ -192,6 +192,13 @@ CATALOGUE: tuple[EventKind, ...] = (
     _told("customer.document_rules_changed", _("Who sees documents was changed."), "the customer"),
     _told("customer.ended", _("The contract is over; the export can still be taken."), "the end of the contract"),
     _told("contract.accepted", _("The documents in force were accepted."), "the application"),
+    _internal("legal_document.announced", _("A version of a legal document was announced."), "its leading text"),
+    _told(
+        *("legal_document.accepted", _("A version of a legal document was accepted."), "the text"),
+        kind=_("Which document."),
+        version=_("Its version."),
+        language=_("In which language."),
+    ),
     _told("contract.ending", _("The contract has a last day."), "the end of the contract"),
     _told("contract.end_announced", _("The contract may end if nothing changes."), "the end of the contract"),
     _told("contract.ending_withdrawn", _("The contract goes on."), "the end of the contract"),

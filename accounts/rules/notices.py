@@ -74,6 +74,7 @@ CATALOGUE: tuple[NoticeKind, ...] = (
     NoticeKind("invoice.waiting", mutable=False, clause="B3"),  # to staff
     NoticeKind("invoice.issued", mutable=True, clause="B9, E8"),
     NoticeKind("invoice.mail_refused", mutable=True, clause="E8"),
+    NoticeKind("legal.announced", mutable=False, clause="D10"),
     NoticeKind("mail.bounced", mutable=False, clause="E8"),
     NoticeKind("mail_server.failed", mutable=False, clause="E11"),
     NoticeKind("member.ended", mutable=False, clause="C2"),

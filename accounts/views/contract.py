@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -20,12 +21,12 @@ from accounts.models import Customer
 from accounts.queries.contract import (
     acceptances_of,
     customer_of,
-    documents_in_force,
     erasure_of,
     last_ending,
     open_ending,
     ways_to_end,
 )
+from accounts.queries.documents import documents_in_force, to_accept
 from accounts.views._steps import Step, act, actor_of, confirm_first, show
 from kernel import clock
 from kernel.actor import Actor
@@ -60,7 +61,8 @@ def contract(request: HttpRequest) -> HttpResponse:
     context = {
         "customer": customer,
         "acceptances": acceptances_of(actor),
-        "in_force": documents_in_force(clock.legal_date(now)),
+        "in_force": documents_in_force(clock.legal_date(now), country=customer.country, language=get_language() or ""),
+        "to_accept": to_accept(customer, on=clock.legal_date(now)),
         "terms": ways.terms,
         "ending": open_ending(customer.id),
         "ways": ways,

@@ -16,6 +16,7 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.module_loading import import_string
+from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.actions._invitations import AlreadyMember
@@ -31,7 +32,7 @@ from accounts.queries import (
     invitation_for,
     offered_invitation,
 )
-from accounts.queries.contract import documents_in_force
+from accounts.queries.documents import documents_in_force
 from accounts.views._cookies import remembered_country
 from accounts.views._steps import person_of, show
 from kernel import clock
@@ -69,7 +70,7 @@ class SignUpView(_EntranceView):
         return SignUpForm
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return {**super().get_form_kwargs(), **_offered()}
+        return {**super().get_form_kwargs(), **_offered(self.request)}
 
     def get_initial(self) -> dict[str, Any]:
         country = remembered_country(self.request)
@@ -85,7 +86,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return _sign_up(request)
     chosen = {"plan": request.GET.get("plan", ""), "country": person_of(request).country or remembered_country(request)}
-    form = CustomerFields(request.POST or None, initial=chosen, **_offered())
+    form = CustomerFields(request.POST or None, initial=chosen, **_offered(request))
     if form.is_valid():
         try:
             application = form.apply(person_of(request))
@@ -102,11 +103,12 @@ def _first_page(customer: Customer | None) -> str:
     return customer_url(customer.slug, "overview") if customer else public_url("customers")
 
 
-def _offered() -> dict[str, Any]:
-    """The plans and the legal documents of today."""
+def _offered(request: HttpRequest) -> dict[str, Any]:
+    """The plans and the legal documents of today, for the country that was chosen and in the reader's language."""
+    country, language = request.POST.get("country", ""), get_language() or ""
     today = clock.legal_date(clock.now())
     price_list: Callable[[date], Sequence[PlanPrice]] = import_string(settings.PRICE_LIST)
-    return {"plans": price_list(today), "documents": documents_in_force(today)}
+    return {"plans": price_list(today), "documents": documents_in_force(today, country=country, language=language)}
 
 
 class JoinView(_EntranceView):

@@ -19,4 +19,12 @@ PRIVACY: dict[str, str] = {
         "SELECT count(*) FROM privacy_publishedfigure WHERE date_trunc(CASE kind WHEN 'seals' THEN 'month' ELSE 'year'"
         " END, begins_on) <> begins_on OR value % 100 <> 0 AND kind = 'seals'"
     ),
+    "a legal document's hash is of its text, and an acceptance's of the document": (
+        "SELECT count(*) FROM accounts_legaldocument d LEFT JOIN accounts_acceptance a ON a.document_id = d.id"
+        " WHERE d.sha256 <> encode(sha256(convert_to(d.text, 'UTF8')), 'hex') OR a.document_sha256 <> d.sha256"
+    ),
+    "every version of a legal document has an English text": (
+        "SELECT count(*) FROM accounts_legaldocument d WHERE NOT EXISTS (SELECT FROM accounts_legaldocument e"
+        " WHERE e.kind = d.kind AND e.version = d.version AND e.language = 'en')"
+    ),
 }

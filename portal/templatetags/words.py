@@ -50,6 +50,14 @@ _SYSTEMS = (
     ("Mac OS X", "macOS"),
     ("Linux", "Linux"),
 )
+_DOCUMENTS = {
+    "special": _("Special terms"),
+    "dpa": _("Data processing agreement"),
+    "privacy": _("Privacy policy"),
+    "aup": _("Acceptable use policy"),
+    "terms": _("Terms of service"),
+    "cookies": _("Cookie policy"),
+}
 _ROLES = {
     "owner": _("Owner"),
     "administrator": _("Administrator"),
@@ -144,6 +152,12 @@ _PURPOSES = {"seal": _("electronic seals"), "signature": _("electronic signature
 def mail_trouble(reason: str) -> str:
     """What is wrong with a customer's mail server."""
     return str(REASONS.get(reason, ""))
+
+
+@register.filter
+def document_name(kind: str) -> str:
+    """A kind of legal document."""
+    return str(_DOCUMENTS.get(kind, kind))
 
 
 @register.filter

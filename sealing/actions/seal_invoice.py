@@ -4,24 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import ClassVar
-
-from django.conf import settings
-from django.utils.translation import gettext as _
 
 from billing.actions.file_invoice import file_invoice
 from billing.queries.invoice_printing import printed_invoice
 from kernel.actor import Actor
-from kernel.errors import Outage
-from kernel.tenancy.context import find_customer
-from sealing.actions._trial import seal_and_verify
-from trust.queries import CertificateExpired, NoActiveCertificate, SealingCertificate, sealing_certificate
-
-
-class OperatorSealMissing(Outage):
-    """The operator's customer has no certificate that seals. Its documents wait."""
-
-    code: ClassVar[str] = "operator_seal_missing"
+from sealing.actions._operator import sealed_by_operator
 
 
 def seal_invoice(*, actor: Actor, invoice_id: str, clock: Callable[[], datetime]) -> None:
@@ -33,16 +20,5 @@ def seal_invoice(*, actor: Actor, invoice_id: str, clock: Callable[[], datetime]
     printed = printed_invoice(invoice_id, now=clock())
     if printed is None:
         return
-    certificate = _operators_certificate(clock())
-    _made, sealed = seal_and_verify(printed.pdf, certificate=certificate, clock=clock, reason=printed.seal_reason)
+    sealed = sealed_by_operator(printed.pdf, reason=printed.seal_reason, clock=clock)
     file_invoice(actor=actor, invoice_id=invoice_id, pdf=sealed, ubl=printed.ubl, cii=printed.cii, now=clock())
-
-
-def _operators_certificate(now: datetime) -> SealingCertificate:
-    operator = find_customer("slug", settings.OPERATOR_CUSTOMER)
-    if operator is None:
-        raise OperatorSealMissing(_("OPERATOR_CUSTOMER names no customer."))
-    try:
-        return sealing_certificate(customer_id=operator.id, live=True, certificate_id=None, now=now)
-    except (NoActiveCertificate, CertificateExpired) as missing:
-        raise OperatorSealMissing(str(missing.detail)) from missing

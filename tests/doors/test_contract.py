@@ -17,7 +17,7 @@ from django.test import Client
 from accounts.actions.end_contract import end_contract
 from accounts.actions.sign_up import DeclarationMissing, DocumentsChanged
 from accounts.models import Acceptance, Application, Customer, Ending, LegalDocument
-from accounts.queries.contract import documents_in_force
+from accounts.queries.documents import documents_in_force
 from accounts.rules.applications import Particulars
 from kernel import clock, runner
 from kernel.errors import InvalidInput
@@ -140,6 +140,7 @@ def test_every_version_is_public_by_date_and_what_is_downloaded_is_what_was_hash
         text="Later.\n",
         sha256=hashlib.sha256(b"Later.\n").hexdigest(),
         announced_at=clock.now(),
+        announced_on=clock.legal_date(clock.now()),
         effective_on="2099-01-01",
     )
     assert terms in documents_in_force(clock.legal_date(clock.now()))

@@ -51,6 +51,7 @@ INVENTED = {
     "number": "INV-1999-000001",
     "kind": "pdf",
     "provider": "stripe",
+    "customer_id": "cus_1",
     "object_id": "1",  # last: the others have a 1 in them
     "secret": "invented",
 }

@@ -86,6 +86,7 @@ PORTAL = {
     "requests of authorities": "/c/demo/privacy/disclosures/",
     "settings": "/c/demo/settings/",
     "contract": "/c/demo/settings/contract/",
+    "what binds": "/c/demo/privacy/binding/",
     "ending the contract": "/c/demo/settings/closing/",
     "events": "/c/demo/developers/events/",
     "webhooks": "/c/demo/developers/webhooks/",

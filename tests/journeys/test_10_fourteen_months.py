@@ -107,8 +107,7 @@ def as_printed(invoice_id: str, *, now: datetime) -> PrintedInvoice | None:
 def story(db: None, monkeypatch: pytest.MonkeyPatch, settings: object) -> Iterator[Story]:
     sealing = "sealing.actions.seal_invoice"
     monkeypatch.setattr(f"{sealing}.printed_invoice", as_printed)
-    monkeypatch.setattr(f"{sealing}._operators_certificate", lambda _now: None)
-    monkeypatch.setattr(f"{sealing}.seal_and_verify", lambda pdf, **_named: (None, pdf))
+    monkeypatch.setattr(f"{sealing}.sealed_by_operator", lambda pdf, **_named: pdf)
     with fake_vies() as vies, time_machine.travel(at("2036-01-01", "08:00:00"), tick=False) as coordinates:
         vies.valid.add("EE100931558")
         settings.VIES_URL = vies.url  # type: ignore[attr-defined]  # of Django's settings

@@ -1,0 +1,17 @@
+"""Puts the operator's seal on something that the operator states and was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sealing.actions._operator import sealed_by_operator
+
+
+def seal_statement(*, pdf: bytes, reason: str, clock: Callable[[], datetime]) -> bytes:
+    """The printed statement with the operator's seal at B-LT.
+
+    It is no transaction of any customer's (clause A1) and is not charged. Must not run inside a transaction. Raises
+    `OperatorSealMissing` and the outages of sealing.
+    """
+    return sealed_by_operator(pdf, reason=reason, clock=clock)
