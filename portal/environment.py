@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -57,6 +58,14 @@ def choice(name: str, default: str, *others: str) -> str:
     value = text(name, default)
     if value not in (default, *others):
         raise WrongSetting(f"{name} must be {' or '.join((default, *others))}, not {value!r}.")
+    return value
+
+
+def shaped(name: str, pattern: str, example: str) -> str:
+    """A value of a known shape, or none."""
+    value = text(name)
+    if value and not re.fullmatch(pattern, value):
+        raise WrongSetting(f"{name} looks like {example}, not {value!r}.")
     return value
 
 

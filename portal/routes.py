@@ -33,6 +33,7 @@ _EVERY_SECONDS: dict[str, int] = {
     "accounts.remind_of_tokens": 3600,
     "billing.close_ended_periods": 600,
     "billing.open_periods": 3600,
+    "privacy.drop_old_consents": 6 * 3600,
     "sealing.queue_renewals": 6 * 3600,
     "trust.checkpoint_audit": 3600,
     "trust.drop_old_timestamp_records": 3600,

@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "portal.middleware.BodyLimitMiddleware",
+    "privacy.middleware.ConsentMiddleware",
     "portal.middleware.StaffTimeMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -274,6 +275,13 @@ EMAIL_TIMEOUT = 10
 MAIL_BOUNCE_ADDRESS = env.text("MAIL_BOUNCE_ADDRESS")
 MAIL_BOUNCE_DIR = env.text("MAIL_BOUNCE_DIR")
 DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", f"{OPERATOR_NAME} <no-reply@sealport.localhost>")
+
+# --- Third parties, each only with a visitor's consent (clause D11) ---------------------------------------------------
+
+GA4_ID = env.shaped("GA4_ID", r"G-[A-Z0-9]{4,16}", "G-ABC1234567")
+GTM_ID = env.shaped("GTM_ID", r"GTM-[A-Z0-9]{4,12}", "GTM-ABC1234")
+HOTJAR_ID = env.shaped("HOTJAR_ID", r"[0-9]{4,12}", "1234567")
+AMPLITUDE_KEY = env.shaped("AMPLITUDE_KEY", r"[0-9a-f]{32}", "32 hexadecimal digits")
 
 # --- Servers that customers name ------------------------------------------------------------------------------------
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from privacy.views import cookies
+
+urlpatterns = [
+    path("cookies/", cookies.cookies, name="cookies"),
+    path(".well-known/gpc.json", cookies.gpc, name="gpc"),
+]

@@ -1,5 +1,6 @@
 """Rows of privacy: what is kept, what has to go, and what was erased."""
 
+from privacy.models.consent import ConsentRecord
 from privacy.models.retention import (
     ErasureLedgerEntry,
     ErasureReceipt,
@@ -10,6 +11,7 @@ from privacy.models.retention import (
 )
 
 __all__ = [
+    "ConsentRecord",
     "ErasureLedgerEntry",
     "ErasureReceipt",
     "Hold",

@@ -1,0 +1,47 @@
+"""Somebody answers what this site may keep in their browser."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from kernel.errors import NotFound
+from kernel.ids import new_id
+from privacy.models import ConsentRecord
+from privacy.rules.cookies import Consent, Service, fingerprint, manner, registry_version
+
+
+def record_consent(
+    *,
+    asked: Collection[Service],
+    accepted: Collection[str],
+    before: Consent | None,
+    text_hash: str,
+    language: str,
+    objects: bool,
+    now: datetime,
+) -> Consent:
+    """Record which of the services they were asked about they agree to, and return what their browser is to keep.
+
+    Nobody has to be signed in, and nothing says who it was (clause D2). `before` is their last answer: services that
+    they are not asked about now stay as they were. `text_hash` is the SHA-256 of what they were shown in `language`,
+    `objects` the signal of their browser (Sec-GPC). What nobody asks about is not found.
+    """
+    keys = {service.key for service in asked}
+    if not set(accepted) <= keys:
+        raise NotFound
+    earlier = before.accepted if before else frozenset()
+    answered = {**(before.answered if before else {}), **{service.key: fingerprint(service) for service in asked}}
+    agreed = frozenset(accepted) | (earlier - keys)
+    browser = before.id if before else new_id("brw")
+    ConsentRecord.objects.create(
+        browser=browser,
+        manner=manner(earlier, agreed, asked),
+        choices={key: key in agreed for key in sorted(answered)},
+        registry_version=registry_version(asked),
+        text_hash=text_hash,
+        language=language,
+        despite_signal=objects,
+        given_at=now,
+    )
+    return Consent(id=browser, given_at=now, answered=answered, accepted=agreed, despite_signal=objects)
