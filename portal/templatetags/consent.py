@@ -1,4 +1,4 @@
-"""Cookies and third parties in pages: the only way to a script from elsewhere, and how long things are kept, in words."""
+"""Cookies and third parties in pages: the only way to a script from elsewhere, and lifetimes in words."""
 
 from __future__ import annotations
 

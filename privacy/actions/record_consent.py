@@ -15,6 +15,7 @@ def record_consent(
     *,
     asked: Collection[Service],
     accepted: Collection[str],
+    adding: bool,
     before: Consent | None,
     text_hash: str,
     language: str,
@@ -23,16 +24,17 @@ def record_consent(
 ) -> Consent:
     """Record which of the services they were asked about they agree to, and return what their browser is to keep.
 
-    Nobody has to be signed in, and nothing says who it was (clause D2). `before` is their last answer: services that
-    they are not asked about now stay as they were. `text_hash` is the SHA-256 of what they were shown in `language`,
+    Nobody has to be signed in, and nothing says who it was (clause D2). `before` is their last answer; when `adding`, what it
+    says about other services stays, and otherwise is forgotten. `text_hash` is the SHA-256 of what they were shown in `language`,
     `objects` the signal of their browser (Sec-GPC). What nobody asks about is not found.
     """
     keys = {service.key for service in asked}
     if not set(accepted) <= keys:
         raise NotFound
     earlier = before.accepted if before else frozenset()
-    answered = {**(before.answered if before else {}), **{service.key: fingerprint(service) for service in asked}}
-    agreed = frozenset(accepted) | (earlier - keys)
+    kept = before.answered if before and adding else {}
+    answered = {**kept, **{service.key: fingerprint(service) for service in asked}}
+    agreed = frozenset(accepted) | (earlier - keys if adding else frozenset())
     browser = before.id if before else new_id("brw")
     ConsentRecord.objects.create(
         browser=browser,

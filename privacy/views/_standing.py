@@ -81,7 +81,7 @@ def forget(request: HttpRequest, response: Any, withdrawn: Iterable[Service]) ->
         for domain in ["", *rules.domains_above(request.get_host().partition(":")[0])]:
             cookie: Morsel[str] = Morsel()
             cookie.set(name, "", "")
-            cookie.update({"path": "/", "max-age": 0, "expires": "Thu, 01 Jan 1970 00:00:00 GMT", "samesite": "Lax"})
+            cookie.update({"path": "/", "max-age": "0", "expires": "Thu, 01 Jan 1970 00:00:00 GMT", "samesite": "Lax"})
             if domain:
                 cookie["domain"] = domain
             dict.__setitem__(response.cookies, f"{name} {domain}", cookie)

@@ -55,6 +55,7 @@ def _answer(request: HttpRequest, standing: Standing) -> HttpResponse:
     consent = record_consent(
         asked=asked,
         accepted=accepted,
+        adding=request.POST.get("choice") == "add",
         before=standing.consent,
         text_hash=_shown(asked),
         language=get_language() or "",
