@@ -61,10 +61,10 @@ def choice(name: str, default: str, *others: str) -> str:
     return value
 
 
-def shaped(name: str, pattern: str, example: str) -> str:
+def shaped(name: str, *, shape: str, example: str) -> str:
     """A value of a known shape, or none."""
     value = text(name)
-    if value and not re.fullmatch(pattern, value):
+    if value and not re.fullmatch(shape, value):
         raise WrongSetting(f"{name} looks like {example}, not {value!r}.")
     return value
 

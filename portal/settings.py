@@ -278,10 +278,10 @@ DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", f"{OPERATOR_NAME} <no-reply@sealport.
 
 # --- Third parties, each only with a visitor's consent (clause D11) ---------------------------------------------------
 
-GA4_ID = env.shaped("GA4_ID", r"G-[A-Z0-9]{4,16}", "G-ABC1234567")
-GTM_ID = env.shaped("GTM_ID", r"GTM-[A-Z0-9]{4,12}", "GTM-ABC1234")
-HOTJAR_ID = env.shaped("HOTJAR_ID", r"[0-9]{4,12}", "1234567")
-AMPLITUDE_KEY = env.shaped("AMPLITUDE_KEY", r"[0-9a-f]{32}", "32 hexadecimal digits")
+GA4_ID = env.shaped("GA4_ID", shape=r"G-[A-Z0-9]{4,16}", example="G-ABC1234567")
+GTM_ID = env.shaped("GTM_ID", shape=r"GTM-[A-Z0-9]{4,12}", example="GTM-ABC1234")
+HOTJAR_ID = env.shaped("HOTJAR_ID", shape=r"[0-9]{4,12}", example="1234567")
+AMPLITUDE_KEY = env.shaped("AMPLITUDE_KEY", shape=r"[0-9a-f]{32}", example="32 hexadecimal digits")
 
 # --- Servers that customers name ------------------------------------------------------------------------------------
 

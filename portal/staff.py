@@ -74,6 +74,12 @@ NAVIGATION: list[dict[str, Any]] = [
         ],
     },
     {
+        "title": _("Privacy"),
+        "items": [
+            _item(_("Consents to cookies"), "cookie", "privacy_consentrecord"),
+        ],
+    },
+    {
         "title": _("Running"),
         "items": [
             _item(_("Jobs and dead letters"), "list_alt", "kernel_job"),

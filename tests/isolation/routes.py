@@ -168,6 +168,8 @@ OPEN = {
     "language/words.js",
     "sign-up/",
     "legal/",
+    "cookies/",
+    ".well-known/gpc.json",
     "legal/<slug:kind>/<str:version>/",
     "legal/<slug:kind>/<str:version>/text/",
     "livez",

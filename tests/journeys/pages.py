@@ -18,6 +18,7 @@ PUBLIC = {
     "api docs": "/api/v1/docs/",
     "sign up": "/sign-up/",
     "legal documents": "/legal/",
+    "cookies": "/cookies/",
     "terms of service": "/legal/terms/2026-1/",
     "sign in": "/account/login/",
     "sign-in code": "/account/login/code/",
