@@ -24,9 +24,9 @@ def record_consent(
 ) -> Consent:
     """Record which of the services they were asked about they agree to, and return what their browser is to keep.
 
-    Nobody has to be signed in, and nothing says who it was (clause D2). `before` is their last answer; when `adding`, what it
-    says about other services stays, and otherwise is forgotten. `text_hash` is the SHA-256 of what they were shown in `language`,
-    `objects` the signal of their browser (Sec-GPC). What nobody asks about is not found.
+    Nobody has to be signed in, and nothing says who it was (clause D2). `before` is their last answer; when `adding`,
+    what it says about other services stays, and otherwise is forgotten. `text_hash` is the SHA-256 of what they were
+    shown in `language`, `objects` the signal of their browser (Sec-GPC). What nobody asks about is not found.
     """
     keys = {service.key for service in asked}
     if not set(accepted) <= keys:
