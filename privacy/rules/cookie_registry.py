@@ -83,7 +83,7 @@ SERVICES: tuple[Service, ...] = (
     Service(
         key="last_sign_in",
         kind=Kind.FUNCTIONALITY,
-        name=_("Your way to sign in"),
+        name=_("Remembering how you sign in"),
         purpose=_("The sign-in page offers first what you used last: a password, a passkey, a code or your employer."),
         asks=False,
         items=(

@@ -174,7 +174,7 @@ def test_a_browser_keeps_what_the_public_table_says_and_nothing_else(site: str) 
         # Agreed to one of each kind, then to everything, then taken back.
         answered = {"csrftoken", "consent"}
         page.get_by_label("Google Analytics 4").check()
-        page.get_by_label("Your way to sign in").check()
+        page.get_by_label("Remembering how you sign in").check()
         page.get_by_role("button", name="Save this choice").click()
         judge(context, page, third, necessary=answered, services={"ga4", "last_sign_in"})
         page.get_by_role("button", name="Accept everything").click()
