@@ -60,8 +60,8 @@ def _policy(request: HttpRequest) -> str:
     if request.path_info.startswith("/staff/"):
         return _STAFF
     policy = _STRICT
-    for service in getattr(request, "third_parties", ()):
-        for directive, hosts in (service.hosts or {}).items():
+    for extra in getattr(request, "third_parties", ()):
+        for directive, hosts in (extra.hosts or {}).items():
             policy = policy.replace(f"{directive} ", f"{directive} {' '.join(hosts)} ")
     return policy
 

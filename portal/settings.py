@@ -276,17 +276,14 @@ MAIL_BOUNCE_ADDRESS = env.text("MAIL_BOUNCE_ADDRESS")
 MAIL_BOUNCE_DIR = env.text("MAIL_BOUNCE_DIR")
 DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", f"{OPERATOR_NAME} <no-reply@sealport.localhost>")
 
-# --- Third parties, each only with a visitor's consent (clause D11) ---------------------------------------------------
-
-GA4_ID = env.shaped("GA4_ID", shape=r"G-[A-Z0-9]{4,16}", example="G-ABC1234567")
-GTM_ID = env.shaped("GTM_ID", shape=r"GTM-[A-Z0-9]{4,12}", example="GTM-ABC1234")
-HOTJAR_ID = env.shaped("HOTJAR_ID", shape=r"[0-9]{4,12}", example="1234567")
-AMPLITUDE_KEY = env.shaped("AMPLITUDE_KEY", shape=r"[0-9a-f]{32}", example="32 hexadecimal digits")
-
 # --- Servers that customers name ------------------------------------------------------------------------------------
 
 EGRESS_ALLOWED_NETWORKS = env.networks("EGRESS_ALLOWED_NETWORKS")
 EGRESS_TRUST_ANCHORS = env.text("EGRESS_TRUST_ANCHORS")
+
+# Third parties, each of them only with a visitor's consent (clause D11).
+GA4_ID, GTM_ID = env.third_party("GA4_ID"), env.third_party("GTM_ID")
+HOTJAR_ID, AMPLITUDE_KEY = env.third_party("HOTJAR_ID"), env.third_party("AMPLITUDE_KEY")
 
 # --- API -----------------------------------------------------------------------------------------------------------
 

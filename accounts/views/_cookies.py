@@ -58,7 +58,7 @@ def remember_preferences(response: HttpResponseBase, person: Person) -> None:
 
 def remember_method(request: HttpRequest, response: HttpResponseBase, method: str) -> None:
     """How somebody came in, where they agreed that it is remembered: it is convenient, and not necessary (D2)."""
-    if LAST_METHOD in getattr(request, "allowed_services", ()):
+    if LAST_METHOD in getattr(request, "allowed_extras", ()):
         remember(response, LAST_METHOD, method)
 
 

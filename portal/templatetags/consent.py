@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from privacy.rules.cookie_registry import MEASURED, SERVICE
+from privacy.rules.cookie_registry import EXTRA, MEASURED
 from privacy.rules.cookies import CHROME_KEEPS, SAFARI_KEEPS_OF_SCRIPTS, Item, Kind, Where
 from privacy.views._standing import setting_of
 
@@ -25,20 +25,20 @@ def third_party(context: template.Context, key: str) -> SafeString | str:
     """Emit a third party's script, if the reader has agreed to it and the page is one that may be measured (D11).
 
     The script is a loader of our own, which knows the address of the code from here; the content security policy of
-    this page then allows that service's hosts. What is not in the registry is an error.
+    this page then allows that extra's hosts. What is not in the registry is an error.
     """
-    service, request = SERVICE[key], context.get("request")
+    extra, request = EXTRA[key], context.get("request")
     standing = getattr(request, "cookies_standing", None)
     page = getattr(getattr(request, "resolver_match", None), "url_name", None)
-    if standing is None or service not in standing.allowed or page not in MEASURED:
+    if standing is None or extra not in standing.allowed or page not in MEASURED:
         return ""
-    request.third_parties = [*getattr(request, "third_parties", ()), service]  # type: ignore[union-attr]  # not None
-    value = setting_of(service)
+    request.third_parties = [*getattr(request, "third_parties", ()), extra]  # type: ignore[union-attr]  # not None
+    value = setting_of(extra)
     return format_html(
         '<script src="{}" data-id="{}" data-script="{}" defer></script>',
         static(f"js/third-party/{key}.js"),
         value,
-        service.script.format(value),
+        extra.script.format(value),
     )
 
 

@@ -8,12 +8,12 @@ from datetime import datetime
 from kernel.errors import NotFound
 from kernel.ids import new_id
 from privacy.models import ConsentRecord
-from privacy.rules.cookies import Consent, Service, fingerprint, manner, registry_version
+from privacy.rules.cookies import Consent, Extra, fingerprint, manner, registry_version
 
 
 def record_consent(
     *,
-    asked: Collection[Service],
+    asked: Collection[Extra],
     accepted: Collection[str],
     adding: bool,
     before: Consent | None,
@@ -22,18 +22,18 @@ def record_consent(
     objects: bool,
     now: datetime,
 ) -> Consent:
-    """Record which of the services they were asked about they agree to, and return what their browser is to keep.
+    """Record which of the extras they were asked about they agree to, and return what their browser is to keep.
 
     Nobody has to be signed in, and nothing says who it was (clause D2). `before` is their last answer; when `adding`,
-    what it says about other services stays, and otherwise is forgotten. `text_hash` is the SHA-256 of what they were
+    what it says about other extras stays, and otherwise is forgotten. `text_hash` is the SHA-256 of what they were
     shown in `language`, `objects` the signal of their browser (Sec-GPC). What nobody asks about is not found.
     """
-    keys = {service.key for service in asked}
+    keys = {extra.key for extra in asked}
     if not set(accepted) <= keys:
         raise NotFound
     earlier = before.accepted if before else frozenset()
     kept = before.answered if before and adding else {}
-    answered = {**kept, **{service.key: fingerprint(service) for service in asked}}
+    answered = {**kept, **{extra.key: fingerprint(extra) for extra in asked}}
     agreed = frozenset(accepted) | (earlier - keys if adding else frozenset())
     browser = before.id if before else new_id("brw")
     ConsentRecord.objects.create(

@@ -1,14 +1,14 @@
 """Every cookie and every entry of a browser's storage that this site brings about: the one place they are declared in.
 
 The public table, the banner, the content security policy and the tag that emits a third party's script are made from
-it, and a browser is compared with it. A service without its setting does not exist for anybody (docs/settings.md).
+it, and a browser is compared with it. An extra without its setting does not exist for anybody (docs/settings.md).
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from privacy.rules.cookies import CHOICE_KEPT, Item, Kind, Service, Where
+from privacy.rules.cookies import CHOICE_KEPT, Extra, Item, Kind, Where
 
 
 def _(text: str) -> str:
@@ -79,8 +79,8 @@ NECESSARY: tuple[Item, ...] = (
     ),
 )
 
-SERVICES: tuple[Service, ...] = (
-    Service(
+EXTRAS: tuple[Extra, ...] = (
+    Extra(
         key="last_sign_in",
         kind=Kind.FUNCTIONALITY,
         name=_("Remembering how you sign in"),
@@ -90,7 +90,7 @@ SERVICES: tuple[Service, ...] = (
             Item(name="last_sign_in", purpose=_("Remembers how you signed in, and not who you are."), lifetime=_YEAR),
         ),
     ),
-    Service(
+    Extra(
         key="ga4",
         kind=Kind.PERFORMANCE,
         name="Google Analytics 4",
@@ -113,7 +113,7 @@ SERVICES: tuple[Service, ...] = (
             ),
         },
     ),
-    Service(
+    Extra(
         key="gtm",
         kind=Kind.PERFORMANCE,
         name="Google Tag Manager",
@@ -129,7 +129,7 @@ SERVICES: tuple[Service, ...] = (
             "connect-src": ("https://www.googletagmanager.com",),
         },
     ),
-    Service(
+    Extra(
         key="hotjar",
         kind=Kind.PERFORMANCE,
         name="Hotjar",
@@ -161,7 +161,7 @@ SERVICES: tuple[Service, ...] = (
             "font-src": ("https://script.hotjar.com",),
         },
     ),
-    Service(
+    Extra(
         key="amplitude",
         kind=Kind.PERFORMANCE,
         name="Amplitude",
@@ -185,4 +185,4 @@ SERVICES: tuple[Service, ...] = (
 # customer's documents, and none with a secret in its address.
 MEASURED = frozenset({"home", "pricing", "status", "legal", "legal_document", "api_docs", "cookies", "privacy"})
 
-SERVICE = {service.key: service for service in SERVICES}
+EXTRA = {extra.key: extra for extra in EXTRAS}

@@ -1,8 +1,8 @@
 """What a browser may keep for this site, and when its person is asked (D2, D11).
 
-An item is one cookie or one entry of a browser's storage. What is not strictly necessary belongs to a service, and a
-service does nothing before somebody agreed to it. What was agreed to is known by the declaration's fingerprint: a
-service that is declared differently from then on has to be asked for again, and no other.
+An item is one cookie or one entry of a browser's storage. What is not strictly necessary belongs to an extra, and a
+extra does nothing before somebody agreed to it. What was agreed to is known by the declaration's fingerprint: a
+extra that is declared differently from then on has to be asked for again, and no other.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Item:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Service:
+class Extra:
     """Something that may be refused, as a whole: who provides it, what it keeps, and which hosts a page then reaches.
 
     `setting` names the setting that switches it on; empty for what is our own, which is always there. `asks` is False
@@ -79,7 +79,7 @@ class Service:
 
 @dataclass(frozen=True, kw_only=True)
 class Consent:
-    """What somebody answered: the fingerprint of each service they were asked about, and those they agreed to.
+    """What somebody answered: the fingerprint of each extra they were asked about, and those they agreed to.
 
     `despite_signal` says that their browser objected to tracking (Sec-GPC) when they chose, so that the choice is the
     later word.
@@ -92,22 +92,22 @@ class Consent:
     despite_signal: bool = False
 
 
-def offered(services: Iterable[Service], configured: Collection[str]) -> tuple[Service, ...]:
-    """The services of this installation: our own, and those whose setting has a value."""
-    return tuple(service for service in services if not service.setting or service.setting in configured)
+def offered(extras: Iterable[Extra], configured: Collection[str]) -> tuple[Extra, ...]:
+    """The extras of this installation: our own, and those whose setting has a value."""
+    return tuple(extra for extra in extras if not extra.setting or extra.setting in configured)
 
 
-def fingerprint(service: Service) -> str:
-    """16 hexadecimal digits of what somebody agrees to with this service; other texts in English give others."""
-    items = [[item.name, item.where, item.purpose, _seconds(item.lifetime)] for item in service.items]
-    hosts = sorted({host for sources in (service.hosts or {}).values() for host in sources})
-    declared = [WORDING, service.key, service.kind, service.name, service.provider, service.purpose, items, hosts]
+def fingerprint(extra: Extra) -> str:
+    """16 hexadecimal digits of what somebody agrees to with this extra; other texts in English give others."""
+    items = [[item.name, item.where, item.purpose, _seconds(item.lifetime)] for item in extra.items]
+    hosts = sorted({host for sources in (extra.hosts or {}).values() for host in sources})
+    declared = [WORDING, extra.key, extra.kind, extra.name, extra.provider, extra.purpose, items, hosts]
     return hashlib.sha256(json.dumps(declared).encode()).hexdigest()[:16]
 
 
-def registry_version(services: Iterable[Service]) -> str:
+def registry_version(extras: Iterable[Extra]) -> str:
     """16 hexadecimal digits for all that is offered together, for the record."""
-    declared = sorted((service.key, fingerprint(service)) for service in services)
+    declared = sorted((extra.key, fingerprint(extra)) for extra in extras)
     return hashlib.sha256(json.dumps(declared).encode()).hexdigest()[:16]
 
 
@@ -116,36 +116,34 @@ def holds(consent: Consent, now: datetime) -> bool:
     return now < consent.given_at + CHOICE_KEPT
 
 
-def allowed(
-    consent: Consent | None, services: Iterable[Service], *, objects: bool, now: datetime
-) -> tuple[Service, ...]:
-    """The services that may do something now. `objects` is the browser's signal against tracking (Sec-GPC).
+def allowed(consent: Consent | None, extras: Iterable[Extra], *, objects: bool, now: datetime) -> tuple[Extra, ...]:
+    """The extras that may do something now. `objects` is the browser's signal against tracking (Sec-GPC).
 
     The signal refuses what measures, unless they agreed while it was there. Nothing is agreed to by silence, nor for a
-    service that is not offered or has since been declared differently.
+    extra that is not offered or has since been declared differently.
     """
     if consent is None or not holds(consent, now):
         return ()
     return tuple(
-        service
-        for service in services
-        if service.key in consent.accepted
-        and consent.answered.get(service.key) == fingerprint(service)
-        and not (objects and service.kind is Kind.PERFORMANCE and not consent.despite_signal)
+        extra
+        for extra in extras
+        if extra.key in consent.accepted
+        and consent.answered.get(extra.key) == fingerprint(extra)
+        and not (objects and extra.kind is Kind.PERFORMANCE and not consent.despite_signal)
     )
 
 
-def must_ask(consent: Consent | None, services: Iterable[Service], *, objects: bool, now: datetime) -> bool:
-    """Whether the banner is shown: for a service that was not answered about as it is declared now.
+def must_ask(consent: Consent | None, extras: Iterable[Extra], *, objects: bool, now: datetime) -> bool:
+    """Whether the banner is shown: for an extra that was not answered about as it is declared now.
 
     Whose browser objects by itself has answered.
     """
-    asking = [service for service in services if service.asks]
+    asking = [extra for extra in extras if extra.asks]
     if not asking or objects:
         return False
     if consent is None or not holds(consent, now):
         return True
-    return any(consent.answered.get(service.key) != fingerprint(service) for service in asking)
+    return any(consent.answered.get(extra.key) != fingerprint(extra) for extra in asking)
 
 
 class Manner(StrEnum):
@@ -157,11 +155,11 @@ class Manner(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-def manner(before: Collection[str], accepted: Collection[str], services: Collection[Service]) -> Manner:
+def manner(before: Collection[str], accepted: Collection[str], extras: Collection[Extra]) -> Manner:
     """All agreed to, or nothing, or some; taking back all that was agreed to before is a withdrawal."""
     if not accepted:
         return Manner.WITHDRAWN if before else Manner.REJECTED
-    return Manner.ACCEPTED if {service.key for service in services} <= set(accepted) else Manner.CHOSEN
+    return Manner.ACCEPTED if {extra.key for extra in extras} <= set(accepted) else Manner.CHOSEN
 
 
 def last_day_gone(rule: RetentionRule, today: date) -> date:
@@ -180,9 +178,9 @@ def kept_at_most(item: Item, *, safari: bool = False) -> timedelta | None:
     return min(item.lifetime, cap)
 
 
-def leftovers(names: Iterable[str], services: Iterable[Service]) -> list[str]:
-    """Those of the cookies that belong to one of the services, in order: what goes when they are withdrawn."""
-    patterns = [item.name for service in services for item in service.items if item.where is Where.COOKIE]
+def leftovers(names: Iterable[str], extras: Iterable[Extra]) -> list[str]:
+    """Those of the cookies that belong to one of the extras, in order: what goes when they are withdrawn."""
+    patterns = [item.name for extra in extras for item in extra.items if item.where is Where.COOKIE]
     return sorted(name for name in names if any(fnmatchcase(name, pattern) for pattern in patterns))
 
 

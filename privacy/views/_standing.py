@@ -13,8 +13,8 @@ from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest, HttpResponseBase
 
 from privacy.rules import cookies as rules
-from privacy.rules.cookie_registry import SERVICES
-from privacy.rules.cookies import CHOICE_KEPT, Consent, Service
+from privacy.rules.cookie_registry import EXTRAS
+from privacy.rules.cookies import CHOICE_KEPT, Consent, Extra
 
 CONSENT = "consent"
 
@@ -25,20 +25,25 @@ class Standing:
 
     consent: Consent | None
     objects: bool
-    offered: tuple[Service, ...]
-    allowed: tuple[Service, ...]
+    offered: tuple[Extra, ...]
+    allowed: tuple[Extra, ...]
     must_ask: bool
 
     @property
+    def asking(self) -> list[Extra]:
+        """What the banner is about."""
+        return [extra for extra in self.offered if extra.asks]
+
+    @property
     def allowed_keys(self) -> frozenset[str]:
-        return frozenset(service.key for service in self.allowed)
+        return frozenset(extra.key for extra in self.allowed)
 
 
 def standing_of(request: HttpRequest, now: datetime) -> Standing:
     """Read the browser's cookie and its signal (Sec-GPC)."""
     consent = _read(request.COOKIES.get(CONSENT, ""))
     objects = request.headers.get("Sec-GPC") == "1"
-    offered = rules.offered(SERVICES, {service.setting for service in SERVICES if setting_of(service)})
+    offered = rules.offered(EXTRAS, {extra.setting for extra in EXTRAS if setting_of(extra)})
     return Standing(
         consent=consent,
         objects=objects,
@@ -48,9 +53,9 @@ def standing_of(request: HttpRequest, now: datetime) -> Standing:
     )
 
 
-def setting_of(service: Service) -> str:
-    """The value that switches a service on; empty when it is off, or our own."""
-    return str(getattr(settings, service.setting)) if service.setting else ""
+def setting_of(extra: Extra) -> str:
+    """The value that switches an extra on; empty when it is off, or our own."""
+    return str(getattr(settings, extra.setting)) if extra.setting else ""
 
 
 def keep(response: HttpResponseBase, consent: Consent) -> None:
@@ -72,8 +77,8 @@ def keep(response: HttpResponseBase, consent: Consent) -> None:
     )
 
 
-def forget(request: HttpRequest, response: Any, withdrawn: Iterable[Service]) -> None:
-    """Delete the cookies of services that were withdrawn, for this host and every domain above it that allows it.
+def forget(request: HttpRequest, response: Any, withdrawn: Iterable[Extra]) -> None:
+    """Delete the cookies of extras that were withdrawn, for this host and every domain above it that allows it.
 
     A response keeps one cookie by name; a key of its own for each domain lets it say all of them.
     """

@@ -19,7 +19,7 @@ from kernel.errors import NotFound
 from kernel.tenancy.urls import public_url
 from privacy.actions.record_consent import record_consent
 from privacy.rules.cookie_registry import NECESSARY
-from privacy.rules.cookies import CHOICE_KEPT, Kind, Service, Where, holds
+from privacy.rules.cookies import CHOICE_KEPT, Extra, Kind, Where, holds
 from privacy.views._standing import Standing, forget, keep
 
 _GPC_SINCE = "2026-11-28"
@@ -36,8 +36,8 @@ def cookies(request: HttpRequest) -> HttpResponse:
         "holds_until": _holds_until(standing, clock.now()),
         "necessary": [item for item in NECESSARY if not item.staff],
         "of_staff": [item for item in NECESSARY if item.staff],
-        "kinds": [(kind, [service for service in standing.offered if service.kind is kind]) for kind in Kind],
-        "third_parties": any(service.setting for service in standing.offered),
+        "kinds": [(kind, [extra for extra in standing.offered if extra.kind is kind]) for kind in Kind],
+        "third_parties": any(extra.setting for extra in standing.offered),
         "to_forget": json.dumps(_stored(standing)),
         "host": request.get_host().partition(":")[0],
     }
@@ -78,35 +78,35 @@ def _holds_until(standing: Standing, now: datetime) -> datetime | None:
     return standing.consent.given_at + CHOICE_KEPT if standing.consent and holds(standing.consent, now) else None
 
 
-def _choice(request: HttpRequest, standing: Standing) -> tuple[tuple[Service, ...], list[str]]:
-    """The services that a button is about, and those of them that are agreed to."""
-    everything = [service.key for service in standing.offered]
+def _choice(request: HttpRequest, standing: Standing) -> tuple[tuple[Extra, ...], list[str]]:
+    """The extras that a button is about, and those of them that are agreed to."""
+    everything = [extra.key for extra in standing.offered]
     match request.POST.get("choice"):
         case "accept":
             return standing.offered, everything
         case "reject":
             return standing.offered, []
         case "save":
-            return standing.offered, request.POST.getlist("service")
+            return standing.offered, request.POST.getlist("extra")
         case "add":
-            wanted = request.POST.getlist("service")
-            return tuple(service for service in standing.offered if service.key in wanted), wanted
+            wanted = request.POST.getlist("extra")
+            return tuple(extra for extra in standing.offered if extra.key in wanted), wanted
     raise NotFound
 
 
-def _shown(services: tuple[Service, ...]) -> str:
-    """SHA-256 of what a reader of this language is told about the services."""
-    told = [[_(service.name), _(service.purpose), *(_(item.purpose) for item in service.items)] for service in services]
+def _shown(extras: tuple[Extra, ...]) -> str:
+    """SHA-256 of what a reader of this language is told about the extras."""
+    told = [[_(extra.name), _(extra.purpose), *(_(item.purpose) for item in extra.items)] for extra in extras]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
 def _stored(standing: Standing) -> list[list[str]]:
-    """What a script forgets on this page, because no server can: entries of storage of services that may not be."""
+    """What a script forgets on this page, because no server can: entries of storage of extras that may not be."""
     return [
         [item.where, item.name]
-        for service in standing.offered
-        if service not in standing.allowed
-        for item in service.items
+        for extra in standing.offered
+        if extra not in standing.allowed
+        for item in extra.items
         if item.where is not Where.COOKIE
     ]
 

@@ -17,7 +17,7 @@ from kernel.jobs import ClaimedJob
 from privacy import tasks
 from privacy.actions.drop_old_consents import drop_old_consents
 from privacy.models import ConsentRecord
-from privacy.rules.cookie_registry import SERVICES
+from privacy.rules.cookie_registry import EXTRAS
 from tests.cast import Cast
 from tests.doors.test_accounts_entrance import sign_in
 from tests.doors.test_accounts_people import HOST
@@ -42,8 +42,8 @@ def loaded(client: Client, path: str = "/", **headers: str) -> set[str]:
     return set(re.findall(rf"{LOADER}(\w+)", page_of(client, path, **headers)))
 
 
-def answer(client: Client, choice: str, *services: str, **fields: str) -> Any:
-    return client.post("/cookies/", {"choice": choice, "service": services, **fields})
+def answer(client: Client, choice: str, *extras: str, **fields: str) -> Any:
+    return client.post("/cookies/", {"choice": choice, "extra": extras, **fields})
 
 
 # --- The question --------------------------------------------------------------------------------------------------
@@ -106,7 +106,7 @@ def test_an_answer_is_kept_for_a_year_by_a_cookie_that_no_script_reads(db: None,
 
 
 @pytest.mark.parametrize(
-    ("choice", "services", "runs"),
+    ("choice", "extras", "runs"),
     [
         ("accept", (), THIRD_PARTIES),
         ("reject", (), set()),
@@ -117,19 +117,15 @@ def test_an_answer_is_kept_for_a_year_by_a_cookie_that_no_script_reads(db: None,
     ],
 )
 def test_a_page_loads_what_was_agreed_to_and_its_policy_allows_no_more(
-    db: None, analytics: None, choice: str, services: tuple[str, ...], runs: set[str]
+    db: None, analytics: None, choice: str, extras: tuple[str, ...], runs: set[str]
 ) -> None:
     client = Client(**HOST)
     assert loaded(client) == set()
-    answer(client, choice, *services)
+    answer(client, choice, *extras)
     page = client.get("/")
     assert set(re.findall(rf"{LOADER}(\w+)", page.content.decode())) == runs
     hosts = {
-        host
-        for service in SERVICES
-        if service.key in runs
-        for sources in (service.hosts or {}).values()
-        for host in sources
+        host for extra in EXTRAS if extra.key in runs for sources in (extra.hosts or {}).values() for host in sources
     }
     assert set(re.findall(r"(?:https|wss)://[^ ;]+", page["Content-Security-Policy"])) == hosts
     assert "unsafe" not in page["Content-Security-Policy"]
@@ -148,7 +144,7 @@ def test_nothing_measures_where_people_sign_in_or_work(cast: Cast, analytics: No
     assert loaded(stranger, "/pricing/") == THIRD_PARTIES
 
 
-def test_a_service_without_its_setting_is_nowhere_whatever_was_agreed_to(db: None, analytics: None) -> None:
+def test_a_extra_without_its_setting_is_nowhere_whatever_was_agreed_to(db: None, analytics: None) -> None:
     client = Client(**HOST)
     answer(client, "accept")
     with override_settings(GA4_ID="", GTM_ID=""):

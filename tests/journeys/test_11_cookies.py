@@ -19,8 +19,8 @@ from django.test.utils import override_settings
 from playwright.sync_api import BrowserContext, Page, Route, sync_playwright
 
 from privacy.rules import cookies as rules
-from privacy.rules.cookie_registry import NECESSARY, SERVICES
-from privacy.rules.cookies import Item, Service, Where
+from privacy.rules.cookie_registry import EXTRAS, NECESSARY
+from privacy.rules.cookies import Extra, Item, Where
 from tests.cast import PASSWORD, Customers
 from tests.journeys.conftest import launch
 
@@ -28,8 +28,8 @@ pytestmark = [pytest.mark.browser]
 
 ON = {"GA4_ID": "G-TEST12345", "GTM_ID": "GTM-TEST123", "HOTJAR_ID": "1234567", "AMPLITUDE_KEY": "0123456789abcdef" * 2}
 PAGES = ("/", "/cookies/")
-THIRD_PARTIES = {service.key for service in SERVICES if service.setting}
-SCRIPTS = {urlsplit(service.script.format("x")).path.split("x")[0]: service for service in SERVICES if service.script}
+THIRD_PARTIES = {extra.key for extra in EXTRAS if extra.setting}
+SCRIPTS = {urlsplit(extra.script.format("x")).path.split("x")[0]: extra for extra in EXTRAS if extra.script}
 COOKIE, LOCAL, SESSION = Where.COOKIE, Where.LOCAL_STORAGE, Where.SESSION_STORAGE
 
 
@@ -45,22 +45,22 @@ class ThirdParties:
             route.continue_()
             return
         self.calls.append(route.request.url)
-        service = next((each for path, each in SCRIPTS.items() if url.path.startswith(path)), None)
-        body = _code_of(service) if service else ""
+        extra = next((each for path, each in SCRIPTS.items() if url.path.startswith(path)), None)
+        body = _code_of(extra) if extra else ""
         route.fulfill(status=200, content_type="text/javascript", body=body)
 
 
-def _code_of(service: Service) -> str:
-    """A script that keeps what the registry says of its service, for as long as that, and sends something home."""
-    lines = ["window.amplitude = { init() {} };"] if service.key == "amplitude" else []
-    for item in service.items:
-        name = json.dumps(item.name.replace("*", f"{service.key}1"))
+def _code_of(extra: Extra) -> str:
+    """A script that keeps what the registry says of its extra, for as long as that, and sends something home."""
+    lines = ["window.amplitude = { init() {} };"] if extra.key == "amplitude" else []
+    for item in extra.items:
+        name = json.dumps(item.name.replace("*", f"{extra.key}1"))
         if item.where is COOKIE:
             age = f"; max-age={int(item.lifetime.total_seconds())}" if item.lifetime else ""
             lines.append(f"document.cookie = {name} + '=1; path=/{age}; samesite=lax';")
         else:
             lines.append(f"{'local' if item.where is LOCAL else 'session'}Storage.setItem({name}, '1');")
-    for host in (service.hosts or {}).get("connect-src", ())[:1]:
+    for host in (extra.hosts or {}).get("connect-src", ())[:1]:
         lines.append(f"fetch({json.dumps(host.replace('*', 'collect') + '/home')}, {{ mode: 'no-cors' }});")
     return "\n".join(lines)
 
@@ -95,10 +95,10 @@ def declared(page: Page) -> set[tuple[str, str]]:
 
 def item_of(place: str, name: str) -> tuple[Item, str]:
     """Its declaration, and whose it is."""
-    for service, items in (("", NECESSARY), *((service.key, service.items) for service in SERVICES)):
+    for extra, items in (("", NECESSARY), *((extra.key, extra.items) for extra in EXTRAS)):
         for item in items:
             if item.where == place and fnmatchcase(name, item.name):
-                return item, service
+                return item, extra
     raise AssertionError(f"{place} {name} is kept and not declared")
 
 
@@ -109,33 +109,33 @@ def visit(page: Page) -> None:
     page.wait_for_load_state("networkidle")
 
 
-def judge(context: BrowserContext, page: Page, third: ThirdParties, *, necessary: set[str], services: set[str]) -> None:
+def judge(context: BrowserContext, page: Page, third: ThirdParties, *, necessary: set[str], extras: set[str]) -> None:
     """Walk, then compare: what is kept is declared, and is what this state of consent allows, no more and no less."""
     third.calls.clear()
     visit(page)
     table, found = declared(page), kept(context, page)
     expected = {
-        (str(item.where), item.name.replace("*", f"{service.key}1"))
-        for service in SERVICES
-        if service.key in services & THIRD_PARTIES
-        for item in service.items
+        (str(item.where), item.name.replace("*", f"{extra.key}1"))
+        for extra in EXTRAS
+        if extra.key in extras & THIRD_PARTIES
+        for item in extra.items
     } | {("cookie", name) for name in necessary}
     assert found.keys() == expected
     for (place, name), days in found.items():
-        item, service = item_of(place, name)
+        item, extra = item_of(place, name)
         assert (place, item.name) in table
-        assert service in services | {""}
+        assert extra in extras | {""}
         most = rules.kept_at_most(item)
         if item.where is COOKIE:
             assert days == pytest.approx(most.total_seconds() / 86400 if most else -1, abs=0.01), name
-    hosts = {host for service in SERVICES if service.key in services for host in _all_hosts(service)}
+    hosts = {host for extra in EXTRAS if extra.key in extras for host in _all_hosts(extra)}
     called = {f"https://{urlsplit(call).hostname}" for call in third.calls}
     assert all(any(fnmatchcase(host, allowed) for allowed in hosts) for host in called), called
-    assert bool(called) == bool(services & THIRD_PARTIES)
+    assert bool(called) == bool(extras & THIRD_PARTIES)
 
 
-def _all_hosts(service: Service) -> set[str]:
-    return {host for sources in (service.hosts or {}).values() for host in sources}
+def _all_hosts(extra: Extra) -> set[str]:
+    return {host for sources in (extra.hosts or {}).values() for host in sources}
 
 
 def test_a_browser_keeps_what_the_public_table_says_and_nothing_else(site: str) -> None:
@@ -154,7 +154,7 @@ def test_a_browser_keeps_what_the_public_table_says_and_nothing_else(site: str) 
 
         # Nothing answered.
         context, page = fresh()
-        judge(context, page, third, necessary={"csrftoken"}, services=set())
+        judge(context, page, third, necessary={"csrftoken"}, extras=set())
         page.goto("/")
         accept, refuse = (page.get_by_role("button", name=name, exact=True) for name in ("Accept", "Refuse"))
         boxes = [each.bounding_box() for each in (accept, refuse)]
@@ -169,19 +169,19 @@ def test_a_browser_keeps_what_the_public_table_says_and_nothing_else(site: str) 
         # Refused.
         refuse.click()
         page.get_by_text("Your choice is kept for 12 months.").wait_for()
-        judge(context, page, third, necessary={"csrftoken", "consent"}, services=set())
+        judge(context, page, third, necessary={"csrftoken", "consent"}, extras=set())
 
         # Agreed to one of each kind, then to everything, then taken back.
         answered = {"csrftoken", "consent"}
         page.get_by_label("Google Analytics 4").check()
         page.get_by_label("Remembering how you sign in").check()
         page.get_by_role("button", name="Save this choice").click()
-        judge(context, page, third, necessary=answered, services={"ga4", "last_sign_in"})
+        judge(context, page, third, necessary=answered, extras={"ga4", "last_sign_in"})
         page.get_by_role("button", name="Accept everything").click()
-        judge(context, page, third, necessary=answered, services=THIRD_PARTIES | {"last_sign_in"})
+        judge(context, page, third, necessary=answered, extras=THIRD_PARTIES | {"last_sign_in"})
         page.get_by_role("button", name="Take back all consent").click()
         page.get_by_text("You have taken back your consent.").wait_for()
-        judge(context, page, third, necessary=answered, services=set())
+        judge(context, page, third, necessary=answered, extras=set())
         context.close()
 
         # What a person has chosen, and the browser's own objection.
@@ -190,11 +190,11 @@ def test_a_browser_keeps_what_the_public_table_says_and_nothing_else(site: str) 
         page.get_by_label("Country").select_option("LT")
         page.get_by_role("button", name="Keep these choices").click()
         page.get_by_text("Your choices are kept.").wait_for()
-        judge(context, page, third, necessary={"csrftoken", "language", "country"}, services=set())
+        judge(context, page, third, necessary={"csrftoken", "language", "country"}, extras=set())
         assert page.locator(".cookie-banner").count() == 0
         page.get_by_role("button", name="Accept everything").click()
         chosen = answered | {"language", "country"}
-        judge(context, page, third, necessary=chosen, services=THIRD_PARTIES | {"last_sign_in"})
+        judge(context, page, third, necessary=chosen, extras=THIRD_PARTIES | {"last_sign_in"})
         context.close()
 
         # Everything else that this site keeps itself, by a member who uses what makes it do so.
@@ -216,7 +216,7 @@ def test_a_browser_keeps_what_the_public_table_says_and_nothing_else(site: str) 
         }
         table = declared(page)
         for (place, name), days in held.items():
-            item, _service = item_of(place, name)
+            item, _extra = item_of(place, name)
             assert (place, item.name) in table
             assert days == pytest.approx(item.lifetime / timedelta(days=1) if item.lifetime else -1, abs=0.01), name
         context.close()

@@ -11,35 +11,33 @@ from hypothesis import strategies as st
 
 from privacy.catalogue import RULE
 from privacy.rules import cookies as rules
-from privacy.rules.cookie_registry import NECESSARY, SERVICE, SERVICES
-from privacy.rules.cookies import Consent, Item, Kind, Service, Where, fingerprint
+from privacy.rules.cookie_registry import EXTRA, EXTRAS, NECESSARY
+from privacy.rules.cookies import Consent, Extra, Item, Kind, Where, fingerprint
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
-GA, TAGS, HINT = SERVICE["ga4"], SERVICE["gtm"], SERVICE["last_sign_in"]
+GA, TAGS, HINT = EXTRA["ga4"], EXTRA["gtm"], EXTRA["last_sign_in"]
 OFFERED = (HINT, GA, TAGS)
 SECOND = timedelta(seconds=1)
 
 
-def consent(
-    *accepted: Service, asked: tuple[Service, ...] = OFFERED, at: datetime = NOW, despite: bool = False
-) -> Consent:
+def consent(*accepted: Extra, asked: tuple[Extra, ...] = OFFERED, at: datetime = NOW, despite: bool = False) -> Consent:
     return Consent(
         id="brw_1",
         given_at=at,
-        answered={service.key: fingerprint(service) for service in asked},
-        accepted=frozenset(service.key for service in accepted),
+        answered={extra.key: fingerprint(extra) for extra in asked},
+        accepted=frozenset(extra.key for extra in accepted),
         despite_signal=despite,
     )
 
 
-def names(services: tuple[Service, ...]) -> list[str]:
-    return [service.key for service in services]
+def names(extras: tuple[Extra, ...]) -> list[str]:
+    return [extra.key for extra in extras]
 
 
 def test_third_parties_exist_only_where_a_setting_names_them() -> None:
-    assert names(rules.offered(SERVICES, ())) == ["last_sign_in"]
-    assert names(rules.offered(SERVICES, {"GA4_ID", "AMPLITUDE_KEY"})) == ["last_sign_in", "ga4", "amplitude"]
-    assert {service.setting for service in SERVICES} == {"", "GA4_ID", "GTM_ID", "HOTJAR_ID", "AMPLITUDE_KEY"}
+    assert names(rules.offered(EXTRAS, ())) == ["last_sign_in"]
+    assert names(rules.offered(EXTRAS, {"GA4_ID", "AMPLITUDE_KEY"})) == ["last_sign_in", "ga4", "amplitude"]
+    assert {extra.setting for extra in EXTRAS} == {"", "GA4_ID", "GTM_ID", "HOTJAR_ID", "AMPLITUDE_KEY"}
 
 
 @pytest.mark.parametrize(
@@ -66,7 +64,7 @@ def test_third_parties_exist_only_where_a_setting_names_them() -> None:
         "the browser has come to object since",
         "agreed although it objects",
         "agreed although it objected then",
-        "a service is new",
+        "an extra is new",
         "agreed to what was never asked",
         "what is off until wanted is not asked about",
     ],
@@ -113,7 +111,7 @@ def test_no_browser_remembers_an_answer_longer_than_it_is_on_record() -> None:
     ],
     ids="-".join,
 )
-def test_a_service_that_is_declared_differently_is_asked_for_again_and_no_other(changed: dict[str, object]) -> None:
+def test_a_extra_that_is_declared_differently_is_asked_for_again_and_no_other(changed: dict[str, object]) -> None:
     other = replace(GA, **changed)  # type: ignore[arg-type]
     offered = (HINT, other, TAGS)
     given = consent(GA, TAGS)
@@ -134,14 +132,14 @@ def test_other_words_of_banner_and_page_are_asked_with_again(monkeypatch: pytest
     assert rules.must_ask(given, OFFERED, objects=False, now=NOW)
 
 
-KEYS = st.sets(st.sampled_from(sorted(SERVICE)))
+KEYS = st.sets(st.sampled_from(sorted(EXTRA)))
 
 
 @given(accepted=KEYS, asked=KEYS, objects=st.booleans())
 def test_nothing_is_allowed_that_was_not_agreed_to(accepted: set[str], asked: set[str], objects: bool) -> None:
-    answer = consent(*(SERVICE[key] for key in accepted), asked=tuple(SERVICE[key] for key in asked))
-    refused = {service.key for service in SERVICES if objects and service.kind is Kind.PERFORMANCE}
-    assert set(names(rules.allowed(answer, SERVICES, objects=objects, now=NOW))) == (accepted & asked) - refused
+    answer = consent(*(EXTRA[key] for key in accepted), asked=tuple(EXTRA[key] for key in asked))
+    refused = {extra.key for extra in EXTRAS if objects and extra.kind is Kind.PERFORMANCE}
+    assert set(names(rules.allowed(answer, EXTRAS, objects=objects, now=NOW))) == (accepted & asked) - refused
 
 
 @pytest.mark.parametrize(
@@ -175,7 +173,7 @@ def test_what_was_given_twelve_whole_months_ago_is_gone(today: date, gone: date)
 
 def test_browsers_shorten_what_is_asked_of_them() -> None:
     days = {"_ga": (400, 7), "_hjSession_*": (0, 0), "AMP_*": (365, 7)}
-    items = {item.name: item for service in SERVICES for item in service.items}
+    items = {item.name: item for extra in EXTRAS for item in extra.items}
     for name, (chrome, safari) in days.items():
         kept, in_safari = rules.kept_at_most(items[name]), rules.kept_at_most(items[name], safari=True)
         assert (kept.days if kept else None, in_safari.days if in_safari else None) == (chrome, safari)
@@ -186,10 +184,10 @@ def test_browsers_shorten_what_is_asked_of_them() -> None:
     assert rules.kept_at_most(long, safari=True) == timedelta(days=900)
 
 
-def test_what_goes_with_a_service_are_its_own_cookies_alone() -> None:
+def test_what_goes_with_a_extra_are_its_own_cookies_alone() -> None:
     held = ["_ga", "_ga_ABC", "_gab", "_GA", "session", "AMP_1", "_hjUserAttributes"]
     assert rules.leftovers(held, [GA]) == ["_ga", "_ga_ABC"]
-    assert rules.leftovers(held, [SERVICE["hotjar"], SERVICE["amplitude"]]) == ["AMP_1"]
+    assert rules.leftovers(held, [EXTRA["hotjar"], EXTRA["amplitude"]]) == ["AMP_1"]
     assert rules.leftovers(held, []) == []
 
 
@@ -208,18 +206,16 @@ def test_a_script_may_have_set_a_cookie_for_every_domain_above(host: str, domain
 
 
 def test_the_registry_names_each_thing_once_and_says_what_it_is_for() -> None:
-    items = [*NECESSARY, *(item for service in SERVICES for item in service.items)]
+    items = [*NECESSARY, *(item for extra in EXTRAS for item in extra.items)]
     places = [(item.where, item.name) for item in items]
     assert len(places) == len(set(places))
     assert all(item.purpose.endswith(".") for item in items)
-    for service in SERVICES:
-        third_party = bool(service.setting)
-        assert {bool(service.provider), bool(service.policy_url), bool(service.script), bool(service.hosts)} == {
-            third_party
-        }
-        assert service.kind is not Kind.NECESSARY
+    for extra in EXTRAS:
+        third_party = bool(extra.setting)
+        assert {bool(extra.provider), bool(extra.policy_url), bool(extra.script), bool(extra.hosts)} == {third_party}
+        assert extra.kind is not Kind.NECESSARY
         if third_party:
-            hosts = [host for sources in (service.hosts or {}).values() for host in sources]
+            hosts = [host for sources in (extra.hosts or {}).values() for host in sources]
             assert all(host.startswith(("https://", "wss://")) for host in hosts)
-            assert any(service.script.startswith(host + "/") for host in (service.hosts or {})["script-src"])
-            assert service.script.count("{}") == 1
+            assert any(extra.script.startswith(host + "/") for host in (extra.hosts or {})["script-src"])
+            assert extra.script.count("{}") == 1
