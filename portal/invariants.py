@@ -29,6 +29,14 @@ _PUBLIC: dict[str, str] = {
         " chain, seq, hash FROM kernel_auditlink UNION ALL SELECT chain, last_seq, hash FROM kernel_auditcut) l"
         " ORDER BY chain, seq DESC) l ON l.chain = h.chain WHERE (h.seq, h.hash) IS DISTINCT FROM (l.seq, l.hash)"
     ),
+    "what is on record about a consent agrees with how it was given": (
+        "SELECT count(*) FROM privacy_consentrecord WHERE choices = '{}'"
+        " OR manner = 'accepted' AND jsonb_path_exists(choices, '$.* ? (@ == false)')"
+        " OR manner IN ('rejected', 'withdrawn') AND jsonb_path_exists(choices, '$.* ? (@ == true)')"
+    ),
+    "no consent is on record for longer than 12 months and the days that the task may be late": (
+        "SELECT count(*) FROM privacy_consentrecord WHERE given_at < clock_timestamp() - interval '12 months 3 days'"
+    ),
     "every active customer has an active owner": (
         "SELECT count(*) FROM accounts_customer c WHERE c.status = 'active' AND NOT EXISTS (SELECT FROM"
         " accounts_membership m WHERE m.customer_id = c.id AND m.role = 'owner' AND m.status = 'active')"

@@ -29,7 +29,7 @@ def record_consent(
     shown in `language`, `objects` the signal of their browser (Sec-GPC). What nobody asks about is not found.
     """
     keys = {extra.key for extra in asked}
-    if not set(accepted) <= keys:
+    if not keys or not set(accepted) <= keys:
         raise NotFound
     earlier = before.accepted if before else frozenset()
     kept = before.answered if before and adding else {}
@@ -38,7 +38,7 @@ def record_consent(
     browser = before.id if before else new_id("brw")
     ConsentRecord.objects.create(
         browser=browser,
-        manner=manner(earlier, agreed, asked),
+        manner=manner(earlier, agreed, answered),
         choices={key: key in agreed for key in sorted(answered)},
         registry_version=registry_version(asked),
         text_hash=text_hash,

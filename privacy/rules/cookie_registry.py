@@ -71,6 +71,13 @@ NECESSARY: tuple[Item, ...] = (
         staff=True,
     ),
     Item(
+        name="commandHistory",
+        purpose=_("Remembers what our staff searched for last."),
+        where=Where.LOCAL_STORAGE,
+        by_script=True,
+        staff=True,
+    ),
+    Item(
         name="django.admin.*",
         purpose=_("Remembers which filters are open in the pages of our staff."),
         where=Where.SESSION_STORAGE,

@@ -155,11 +155,11 @@ class Manner(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-def manner(before: Collection[str], accepted: Collection[str], extras: Collection[Extra]) -> Manner:
+def manner(before: Collection[str], accepted: Collection[str], answered: Collection[str]) -> Manner:
     """All agreed to, or nothing, or some; taking back all that was agreed to before is a withdrawal."""
     if not accepted:
         return Manner.WITHDRAWN if before else Manner.REJECTED
-    return Manner.ACCEPTED if {extra.key for extra in extras} <= set(accepted) else Manner.CHOSEN
+    return Manner.ACCEPTED if set(answered) <= set(accepted) else Manner.CHOSEN
 
 
 def last_day_gone(rule: RetentionRule, today: date) -> date:

@@ -13,11 +13,12 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.test.utils import override_settings
 
+from kernel import clock
 from kernel.jobs import ClaimedJob
 from privacy import tasks
 from privacy.actions.drop_old_consents import drop_old_consents
 from privacy.models import ConsentRecord
-from privacy.rules.cookie_registry import EXTRAS
+from privacy.rules.cookie_registry import EXTRAS, NECESSARY
 from tests.cast import Cast
 from tests.doors.test_accounts_entrance import sign_in
 from tests.doors.test_accounts_people import HOST
@@ -95,6 +96,23 @@ def test_who_answers_from_a_page_comes_back_to_it_and_nowhere_else(db: None, ana
         assert answer(client, "reject", next=elsewhere)["Location"] == "/cookies/"
 
 
+@pytest.mark.parametrize("language", ["en", "lt", "lv", "et"])
+def test_the_table_says_everything_in_every_language(db: None, analytics: None, language: str) -> None:
+    client = Client(**HOST)
+    client.cookies["language"] = language
+    page = page_of(client, "/cookies/")
+    assert f'<html lang="{language}"' in page
+    assert set(re.findall(r'data-item="(\w+ [^"]+)"', page)) == {
+        f"{item.where} {item.name}" for items in (NECESSARY, *(extra.items for extra in EXTRAS)) for item in items
+    }
+    row = page[page.index('data-item="cookie _ga"') :]
+    cells = re.findall(r"<td.*?>\s*(.*?)\s*</td>", row[: row.index("</tr>")], re.DOTALL)
+    assert len(cells) == 5
+    assert cells[2] == "localhost"
+    assert "Google Ireland Limited" in cells[1]
+    assert "400" in cells[3]
+
+
 # --- The answer ----------------------------------------------------------------------------------------------------
 
 
@@ -151,6 +169,7 @@ def test_a_extra_without_its_setting_is_nowhere_whatever_was_agreed_to(db: None,
         assert loaded(client) == {"hotjar", "amplitude"}
         assert answer(client, "add", "ga4").status_code == 404
         assert answer(client, "save", "ga4").status_code == 404
+        assert answer(client, "add").status_code == 404
         answer(client, "reject")
     assert loaded(client) == set()  # and is asked for anew, although it was agreed to before
     assert BANNER in page_of(client)
@@ -168,7 +187,7 @@ def test_a_cookie_that_we_did_not_write_is_no_consent(db: None, analytics: None)
 
 
 def test_after_twelve_months_everybody_is_asked_again(db: None, analytics: None) -> None:
-    start, client = datetime(2026, 11, 28, 12, tzinfo=UTC), Client(**HOST)
+    start, client = clock.now(), Client(**HOST)
     with time_machine.travel(start, tick=False):
         client.cookies["consent"] = answer(Client(**HOST), "accept").cookies["consent"].value
     for age, asked in ((timedelta(days=365, seconds=-1), False), (timedelta(days=365), True)):
@@ -234,9 +253,11 @@ def test_every_answer_is_on_record_and_nothing_says_whose_it_was(cast: Cast, ana
     answer(client, "save", "ga4")
     client.post("/language/", {"language": "lt", "next": "/"})
     answer(client, "reject")
-    first, second = ConsentRecord.objects.order_by("pk")
+    answer(client, "add", "last_sign_in")
+    first, second, third = ConsentRecord.objects.order_by("pk")
     assert first.browser == second.browser
-    assert (first.manner, second.manner) == ("chosen", "withdrawn")
+    assert (first.manner, second.manner, third.manner) == ("chosen", "withdrawn", "chosen")
+    assert third.choices == second.choices | {"last_sign_in": True}
     assert {key for key, agreed in first.choices.items() if agreed} == {"ga4"}
     assert second.choices == dict.fromkeys(["last_sign_in", "ga4", "gtm", "hotjar", "amplitude"], False)
     assert (first.language, second.language) == ("en", "lt")

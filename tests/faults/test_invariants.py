@@ -34,7 +34,20 @@ A_LOOK = (
     " '{{}}', false, 1, '', 'Court', '2-118', '', '', 'Sam', '', '', 1;"
     "INSERT INTO accounts_accessread (grant_id, at, page, seal_id) VALUES ('grant_planted', now(), 'list', '');"
 )
+A_CONSENT = (
+    "INSERT INTO privacy_consentrecord (id, browser, manner, choices, registry_version, text_hash, language,"
+    " despite_signal, given_at) SELECT 'cns_planted', 'brw_planted', '{manner}', '{{{{\"ga4\": true}}}}', '', '', 'en',"
+    " false, {given_at};"
+)
 PLANTS = {
+    "a refusal that agrees": (
+        A_CONSENT.format(manner="rejected", given_at="now()"),
+        "what is on record about a consent agrees with how it was given",
+    ),
+    "a consent that nobody forgot": (
+        A_CONSENT.format(manner="accepted", given_at="now() - interval '13 months'"),
+        "no consent is on record for longer than 12 months and the days that the task may be late",
+    ),
     "a page that was read before anybody approved it": (
         A_LOOK,
         "every page that staff read lay within its access grant, and is in the audit trail",

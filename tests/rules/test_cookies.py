@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -154,7 +155,7 @@ def test_nothing_is_allowed_that_was_not_agreed_to(accepted: set[str], asked: se
     ],
 )
 def test_the_record_says_how_somebody_answered(before: list[str], accepted: list[str], manner: str) -> None:
-    assert rules.manner(before, accepted, OFFERED) == manner
+    assert rules.manner(before, accepted, names(OFFERED)) == manner
 
 
 @pytest.mark.parametrize(
@@ -169,6 +170,29 @@ def test_the_record_says_how_somebody_answered(before: list[str], accepted: list
 )
 def test_what_was_given_twelve_whole_months_ago_is_gone(today: date, gone: date) -> None:
     assert rules.last_day_gone(RULE["consent"], today) == gone
+
+
+def test_lifetimes_are_those_that_are_asked_for() -> None:
+    day, minute = timedelta(days=1), timedelta(minutes=1)
+    year = 365 * day
+    declared = {item.name: item.lifetime for extra in EXTRAS for item in extra.items if item.lifetime}
+    assert declared == {
+        "last_sign_in": year,
+        "_ga": 2 * year,
+        "_ga_*": 2 * year,
+        "_hjSessionUser_*": year,
+        "_hjSession_*": 30 * minute,
+        "_hjUserAttributesHash": 2 * minute,
+        "AMP_*": year,
+    }
+    years = dict.fromkeys(["consent", "known_browser", "language", "country", "time_zone"], year)
+    own = {item.name: item.lifetime for item in NECESSARY if item.lifetime}
+    assert own == years | {"session": 12 * 60 * minute, "csrftoken": 52 * 7 * day}
+    assert timedelta(seconds=settings.SESSION_COOKIE_AGE) == own["session"]
+    assert timedelta(seconds=settings.CSRF_COOKIE_AGE) == own["csrftoken"]
+    assert timedelta(seconds=settings.LANGUAGE_COOKIE_AGE) == own["language"]
+    assert set(EXTRA) == {"last_sign_in", "ga4", "gtm", "hotjar", "amplitude"}
+    assert [extra.key for extra in EXTRAS if not extra.asks] == ["last_sign_in"]
 
 
 def test_browsers_shorten_what_is_asked_of_them() -> None:
