@@ -89,7 +89,7 @@ class Consent:
     given_at: datetime
     answered: Mapping[str, str]
     accepted: frozenset[str]
-    despite_signal: bool = False
+    despite_signal: bool
 
 
 def offered(extras: Iterable[Extra], configured: Collection[str]) -> tuple[Extra, ...]:

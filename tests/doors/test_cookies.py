@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.test.utils import override_settings
@@ -111,6 +112,16 @@ def test_the_table_says_everything_in_every_language(db: None, analytics: None, 
     assert cells[2] == "localhost"
     assert "Google Ireland Limited" in cells[1]
     assert "400" in cells[3]
+
+
+def test_what_the_settings_set_is_what_is_declared() -> None:
+    own = {item.name: item.lifetime for item in NECESSARY}
+    for age, name in (
+        (settings.SESSION_COOKIE_AGE, settings.SESSION_COOKIE_NAME),
+        (settings.CSRF_COOKIE_AGE, settings.CSRF_COOKIE_NAME),
+        (settings.LANGUAGE_COOKIE_AGE, settings.LANGUAGE_COOKIE_NAME),
+    ):
+        assert own[name] == timedelta(seconds=age)
 
 
 # --- The answer ----------------------------------------------------------------------------------------------------

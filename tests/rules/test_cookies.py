@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -188,9 +187,12 @@ def test_lifetimes_are_those_that_are_asked_for() -> None:
     years = dict.fromkeys(["consent", "known_browser", "language", "country", "time_zone"], year)
     own = {item.name: item.lifetime for item in NECESSARY if item.lifetime}
     assert own == years | {"session": 12 * 60 * minute, "csrftoken": 52 * 7 * day}
-    assert timedelta(seconds=settings.SESSION_COOKIE_AGE) == own["session"]
-    assert timedelta(seconds=settings.CSRF_COOKIE_AGE) == own["csrftoken"]
-    assert timedelta(seconds=settings.LANGUAGE_COOKIE_AGE) == own["language"]
+    of_staff = {item.name for item in NECESSARY if item.staff}
+    assert of_staff == {"sidebarDesktopOpen", "adminTheme", "commandHistory", "django.admin.*"}
+    stored = {item.name for item in NECESSARY if item.where is not Where.COOKIE}
+    assert {item.name for item in NECESSARY if item.by_script} == stored
+    third_parties = [item for extra in EXTRAS if extra.setting for item in extra.items]
+    assert all(item.by_script for item in third_parties)
     assert set(EXTRA) == {"last_sign_in", "ga4", "gtm", "hotjar", "amplitude"}
     assert [extra.key for extra in EXTRAS if not extra.asks] == ["last_sign_in"]
 
