@@ -16,7 +16,7 @@ def _(text: str) -> str:
     return text
 
 
-_YEAR, _DAY = timedelta(days=365), timedelta(days=1)
+_YEAR = timedelta(days=365)
 _VISITOR = _("Tells visits of one browser from those of another.")
 _VISIT = _("Keeps the pages of one visit together.")
 _TRIES = _("Tries out whether the browser keeps anything, and goes at once.")
