@@ -172,7 +172,7 @@ class AccountAdapter(DefaultAccountAdapter):
         self._adopt(request, user)
         response: HttpResponse = super().post_login(request, user, **details)
         cookies.remember_preferences(response, user)
-        cookies.remember(response, cookies.LAST_METHOD, method)
+        cookies.remember_method(request, response, method)
         cookies.introduce(request, response, user, now)
         return response
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -57,6 +58,23 @@ def choice(name: str, default: str, *others: str) -> str:
     value = text(name, default)
     if value not in (default, *others):
         raise WrongSetting(f"{name} must be {' or '.join((default, *others))}, not {value!r}.")
+    return value
+
+
+# What ids of third parties look like: they stand in addresses of code that a page runs.
+_SHAPES = {
+    "GA4_ID": (r"G-[A-Z0-9]{4,16}", "G-ABC1234567"),
+    "GTM_ID": (r"GTM-[A-Z0-9]{4,12}", "GTM-ABC1234"),
+    "HOTJAR_ID": (r"[0-9]{4,12}", "1234567"),
+    "AMPLITUDE_KEY": (r"[0-9a-f]{32}", "32 hexadecimal digits"),
+}
+
+
+def third_party(name: str) -> str:
+    """The id of this site at a third party, or none."""
+    value, (shape, example) = text(name), _SHAPES[name]
+    if value and not re.fullmatch(shape, value):
+        raise WrongSetting(f"{name} looks like {example}, not {value!r}.")
     return value
 
 

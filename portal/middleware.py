@@ -1,6 +1,7 @@
 """How large a request may be, what a page may load, and in which zone staff read times.
 
-A page loads nothing from elsewhere and nothing inline; the staff admin's library needs more.
+A page loads nothing inline, and nothing from elsewhere but what its reader has agreed to; the staff admin's library
+needs more.
 """
 
 from __future__ import annotations
@@ -49,10 +50,20 @@ class ContentSecurityPolicyMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        staff = request.path_info.startswith("/staff/")
-        response.headers.setdefault("Content-Security-Policy", _STAFF if staff else _STRICT)
+        response.headers.setdefault("Content-Security-Policy", _policy(request))
         response.headers.setdefault("Cache-Control", "no-store, private")
         return response
+
+
+def _policy(request: HttpRequest) -> str:
+    """What this page may load: the hosts of a third party only where the tag has emitted it (clause D11)."""
+    if request.path_info.startswith("/staff/"):
+        return _STAFF
+    policy = _STRICT
+    for extra in getattr(request, "third_parties", ()):
+        for directive, hosts in (extra.hosts or {}).items():
+            policy = policy.replace(f"{directive} ", f"{directive} {' '.join(hosts)} ")
+    return policy
 
 
 class StaffTimeMiddleware:

@@ -67,6 +67,7 @@ _EVERY_SECONDS: dict[str, int] = {
     "privacy.remind_of_breaches": 300,
     "privacy.tell_disclosures": 3600,
     "sealing.seal_legal_documents": 600,
+    "privacy.drop_old_consents": 6 * 3600,
     "sealing.queue_renewals": 6 * 3600,
     "trust.checkpoint_audit": 3600,
     "trust.drop_old_timestamp_records": 3600,

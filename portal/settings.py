@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "portal.middleware.BodyLimitMiddleware",
+    "privacy.middleware.ConsentMiddleware",
     "portal.middleware.StaffTimeMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -295,6 +296,10 @@ DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", f"{OPERATOR_NAME} <no-reply@sealport.
 
 EGRESS_ALLOWED_NETWORKS = env.networks("EGRESS_ALLOWED_NETWORKS")
 EGRESS_TRUST_ANCHORS = env.text("EGRESS_TRUST_ANCHORS")
+
+# Third parties, each of them only with a visitor's consent (clause D11).
+GA4_ID, GTM_ID = env.third_party("GA4_ID"), env.third_party("GTM_ID")
+HOTJAR_ID, AMPLITUDE_KEY = env.third_party("HOTJAR_ID"), env.third_party("AMPLITUDE_KEY")
 
 # --- API -----------------------------------------------------------------------------------------------------------
 

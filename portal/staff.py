@@ -109,6 +109,7 @@ NAVIGATION: list[dict[str, Any]] = [
             _item(_("Sub-processors"), "hub", "privacy_subprocessor"),
             _item(_("Contact messages"), "inbox", "privacy_contactmessage"),
             _item(_("Published figures"), "monitoring", "privacy_publishedfigure"),
+            _item(_("Consents to cookies"), "cookie", "privacy_consentrecord"),
         ],
     },
     {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import URLPattern, path
 
-from privacy.views import binding, contact, inventory, registers
+from privacy.views import binding, contact, cookies, inventory, registers
 
 urlpatterns: list[URLPattern] = [
     path("privacy/", inventory.policy, name="privacy_policy"),
@@ -20,4 +20,6 @@ urlpatterns: list[URLPattern] = [
     path("contact/<str:link>/", contact.contact_sent, name="contact_sent"),
     path(".well-known/security.txt", registers.security_txt, name="security_txt"),
     path("staff/binding/<str:customer_id>/", admin.site.admin_view(binding.staff_binding), name="staff_binding"),
+    path("cookies/", cookies.cookies, name="cookies"),
+    path(".well-known/gpc.json", cookies.gpc, name="gpc"),
 ]

@@ -56,6 +56,12 @@ def remember_preferences(response: HttpResponseBase, person: Person) -> None:
             remember(response, name, value)
 
 
+def remember_method(request: HttpRequest, response: HttpResponseBase, method: str) -> None:
+    """How somebody came in, where they agreed that it is remembered: it is convenient, and not necessary (D2)."""
+    if LAST_METHOD in getattr(request, "allowed_extras", ()):
+        remember(response, LAST_METHOD, method)
+
+
 def remembered_country(request: HttpRequest) -> str:
     """The country chosen in this browser; empty when none was, or what stands there is no code."""
     value = request.COOKIES.get(COUNTRY, "")

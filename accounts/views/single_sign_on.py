@@ -202,7 +202,7 @@ def _arrive(
     remember_opening(request.session, opening)
     response = redirect(asked["next"])
     cookies.remember_preferences(response, person)
-    cookies.remember(response, cookies.LAST_METHOD, "sso")
+    cookies.remember_method(request, response, "sso")
     return response
 
 

@@ -27,4 +27,12 @@ PRIVACY: dict[str, str] = {
         "SELECT count(*) FROM accounts_legaldocument d WHERE NOT EXISTS (SELECT FROM accounts_legaldocument e"
         " WHERE e.kind = d.kind AND e.version = d.version AND e.language = 'en')"
     ),
+    "what is on record about a consent agrees with how it was given": (
+        "SELECT count(*) FROM privacy_consentrecord WHERE choices = '{}'"
+        " OR manner = 'accepted' AND jsonb_path_exists(choices, '$.* ? (@ == false)')"
+        " OR manner IN ('rejected', 'withdrawn') AND jsonb_path_exists(choices, '$.* ? (@ == true)')"
+    ),
+    "no consent is on record for longer than 12 months and the days that the task may be late": (
+        "SELECT count(*) FROM privacy_consentrecord WHERE given_at < clock_timestamp() - interval '12 months 3 days'"
+    ),
 }

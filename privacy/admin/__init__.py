@@ -14,3 +14,6 @@ __all__ = [
     "PublishedFigureAdmin",
     "SubProcessorAdmin",
 ]
+from privacy.admin.consent import ConsentRecordAdmin
+
+__all__ = ["ConsentRecordAdmin"]

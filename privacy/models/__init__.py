@@ -1,5 +1,6 @@
 """Rows of privacy: what is kept, what has to go, and what was erased."""
 
+from privacy.models.consent import ConsentRecord
 from privacy.models.registers import (
     BreachNotice,
     ContactMessage,
@@ -20,6 +21,7 @@ from privacy.models.retention import (
 
 __all__ = [
     "BreachNotice",
+    "ConsentRecord",
     "ContactMessage",
     "DataBreach",
     "Disclosure",

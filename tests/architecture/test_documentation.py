@@ -42,6 +42,8 @@ FALSIFIED: list[tuple[Check, str, str, str]] = [
         "</head>",
         '<script src="https://cdn.example/x.js"></script></head>',
     ),
+    (docs.foreign_resources, "templates/base.html", "</head>", '<script src="{{ address }}"></script></head>'),
+    (docs.foreign_resources, "templates/base.html", "</head>", "<script>measure()</script></head>"),
 ]
 
 
@@ -79,7 +81,7 @@ def test_every_check_notices_a_falsehood() -> None:
 
 
 def test_no_page_loads_anything_from_elsewhere() -> None:
-    """Clause D11: without consent nothing is asked of third parties, because nothing ever is."""
+    """Clause D11: a script from elsewhere has one way into a page, the tag that asks for consent first."""
     from portal.middleware import _STRICT
 
     assert docs.foreign_resources(ROOT) == []

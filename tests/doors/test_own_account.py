@@ -122,9 +122,14 @@ def test_a_zone_that_somebody_wrote_into_the_cookie_is_ignored(db: None) -> None
 # --- The way in ----------------------------------------------------------------------------------------------------
 
 
-def test_the_way_somebody_came_in_last_is_offered_first_for_a_year(cast: Cast) -> None:
+def test_the_way_somebody_came_in_last_is_offered_first_for_a_year_if_they_want_that(cast: Cast) -> None:
     client = Client(**HOST)
     assert "Last time" not in client.get("/account/login/").content.decode()
+    assert "last_sign_in" not in sign_in(client, cast.bob.person.email).cookies
+    client.post("/account/logout/")
+    assert "Remember here how I sign in" in client.get("/account/login/").content.decode()
+    client.post("/cookies/", {"choice": "add", "extra": "last_sign_in", "next": "/account/login/"})
+    assert "Remember here how I sign in" not in client.get("/account/login/").content.decode()
     answer = sign_in(client, cast.bob.person.email)
     assert (answer.cookies["last_sign_in"].value, answer.cookies["last_sign_in"]["max-age"]) == ("password", YEAR)
     client.post("/account/logout/")

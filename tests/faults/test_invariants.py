@@ -48,7 +48,20 @@ AN_INVOICE = (
     " reference, language, currency, seller, buyer, vat_category, vat_reason, reason) VALUES ('inv_planted',"
     " '{customer}', 'invoice', 'draft', 'planted', now(), '', '', '', '', 'en', 'EUR', '{{}}', '{{}}', '', '', '');"
 )
+A_CONSENT = (
+    "INSERT INTO privacy_consentrecord (id, browser, manner, choices, registry_version, text_hash, language,"
+    " despite_signal, given_at) SELECT 'cns_planted', 'brw_planted', '{manner}', '{{{{\"ga4\": true}}}}', '', '', 'en',"
+    " false, {given_at};"
+)
 PLANTS = {
+    "a refusal that agrees": (
+        A_CONSENT.format(manner="rejected", given_at="now()"),
+        "what is on record about a consent agrees with how it was given",
+    ),
+    "a consent that nobody forgot": (
+        A_CONSENT.format(manner="accepted", given_at="now() - interval '13 months'"),
+        "no consent is on record for longer than 12 months and the days that the task may be late",
+    ),
     "a payment that is not in the books": (
         A_PAYMENT.replace("{payer}", "NULL"),
         "every payment and every allocation is in the books once",

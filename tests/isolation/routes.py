@@ -209,6 +209,8 @@ OPEN = {
     "contact/<str:link>/",
     ".well-known/security.txt",
     "legal/",
+    "cookies/",
+    ".well-known/gpc.json",
     "legal/<slug:kind>/<str:version>/",
     "legal/<slug:kind>/<str:version>/text/",
     "privacy/",

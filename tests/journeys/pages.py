@@ -23,6 +23,7 @@ PUBLIC = {
     "contact": "/contact/",
     "contact, sent": "/contact/msg_shown:unsigned/",
     "legal documents": "/legal/",
+    "cookies": "/cookies/",
     "terms of service": "/legal/terms/2026-1/",
     "privacy": "/privacy/",
     "annex on data processing": "/privacy/annex/",

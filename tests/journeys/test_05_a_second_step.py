@@ -107,6 +107,8 @@ def test_signing_in_with_a_passkey_alone(stack: RunningStack, browsing: Browsing
 
     page.context.clear_cookies()
     page.goto(f"{stack.url}/account/login/")
+    page.get_by_role("button", name="Remember here how I sign in").click()
+    page.get_by_text("Your choice is kept for 12 months.").wait_for()
     page.get_by_role("button", name="Sign in with a passkey").click()
     page.wait_for_url("**/c/demo/")
     expect(page.get_by_role("heading", name="Overview")).to_be_visible()
