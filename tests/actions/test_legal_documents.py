@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -226,7 +227,7 @@ def test_what_bound_is_told_by_order_of_precedence_with_special_terms_first(cast
         ends_on=today + 10 * DAY,
         document=b"%PDF",
         document_name="agreement.pdf",
-        document_sha256="0" * 64,
+        document_sha256=sha256(b"%PDF").hexdigest(),
         signed_on=today,
         recorded_at=now,
         recorded_by="Sam",
