@@ -11,9 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.actions._allocation import allocate, open_amount, undo_allocation
 from billing.actions._ledger import post
+from billing.actions._receipts import hold_money_of
 from billing.gateways.cards import card_gateway
 from billing.gateways.psp import FetchedMovement, MovementState, PaymentGateway
 from billing.models import Account, Allocation, CardPayment, Invoice, Payment
+from billing.queries.receivables import credit_of
 from billing.rules.card_payments import Used, taken_back
 from billing.rules.periods import legal_date
 from kernel.actor import Actor
@@ -73,6 +75,7 @@ def book_receipt(
 
     In the caller's transaction, with the card payment locked. What is over becomes the customer's credit.
     """
+    hold_money_of(card_payment.customer_id)  # first of all: who books a transfer holds it before the invoice
     paid_on = legal_date(max(card_payment.created_at, min(paid_at or now, now)), legal_zone())
     receipt = _payment(
         card_payment,
@@ -103,6 +106,7 @@ def book_movement(
     receipt = card_payment.payment
     if receipt is None:
         return None
+    hold_money_of(card_payment.customer_id)
     key, today = f"{card_payment.provider}:{movement.provider_id}", legal_date(now, legal_zone())
     gone = Payment.objects.filter(dedupe_key=key).first()
     if movement.state is MovementState.DONE and gone is None:
@@ -179,7 +183,8 @@ def _free(actor: Actor, receipt: Payment, amount: Decimal, now: datetime) -> Non
     standing = Allocation.objects.filter(payment__in=family, reverses=None, reversal=None).order_by("pk")
     rows = {row.pk: row for row in standing.select_related("invoice", "payment")}
     gone = sum(receipt.reversals.values_list("amount", flat=True), ZERO)
-    free = _total(each.amount for each in family) + gone - _total(row.amount for row in rows.values())
+    unused = _total(each.amount for each in family) + gone - _total(row.amount for row in rows.values())
+    free = min(unused, credit_of(str(receipt.customer_id)))  # some of it may have gone back by transfer
     uses = [Used(key=row.pk, amount=row.amount) for row in rows.values()]
     for use, again in taken_back(uses, free=free, amount=amount):
         row = rows[use.key]

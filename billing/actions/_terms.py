@@ -8,7 +8,7 @@ from datetime import datetime
 from django.conf import settings
 
 from billing.models import Charge, Item, StorageExcess, Subscription, SubscriptionChange, SubscriptionTerm
-from billing.queries.standing import Due, deadline, due_at, last_term
+from billing.queries.standing import Due, binding_change, deadline, due_at, last_term
 from billing.rules.changes import is_prepaid, months_between, term_from, unused_part
 from billing.rules.excess import excess_dates, is_smaller
 from billing.rules.periods import Interval, legal_date
@@ -34,6 +34,8 @@ def begin_term(*, subscription: Subscription, starts_at: datetime, now: datetime
         subscription.save(update_fields=["plan_version"])
     anchor_on, zone = subscription.anchor_on, subscription.zone
     ends_at = term_from(anchor_on, due.interval, starts_at, zone).ends_at
+    if (agreed := binding_change(subscription, starts_at)) is not None:  # asked for before this one could be cut
+        ends_at = min(ends_at, agreed.effective_at)
     if subscription.ended_at is not None:
         ends_at = min(ends_at, end_of_month_begun(anchor_on, max(subscription.ended_at, starts_at), zone))
     elif due.interval == Interval.ONCE:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from billing.actions._documents import lock_documents
 from billing.actions.credit_invoice import credit_invoice
 from billing.models import Invoice, SubscriptionTerm
 from billing.queries.credits import prepaid_line
@@ -17,6 +19,7 @@ from kernel.clock import legal_zone
 from kernel.errors import NotFound
 
 
+@transaction.atomic
 def credit_cut_term(
     *, actor: Actor, term_id: int, ends_at: datetime, months: int, net: Decimal, now: datetime
 ) -> Invoice | None:
@@ -30,6 +33,7 @@ def credit_cut_term(
     term = SubscriptionTerm.objects.filter(pk=term_id).first()
     if term is None:
         raise NotFound
+    lock_documents(term.customer_id)  # who is just issuing the term's invoice may have read it before it was cut
     line, first = prepaid_line(term), legal_date(ends_at, legal_zone())
     if net <= 0 or line is None or first > date.fromisoformat(line.facts["until_on"]):
         return None

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.actions._allocation import allocate, open_amount
 from billing.actions._documents import finalise, lock_documents
+from billing.actions._receipts import hold_money_of
 from billing.models import Invoice, InvoiceLine
 from billing.queries.credits import creditable, unearned
 from billing.rules.vat import VatDecision
@@ -161,6 +162,7 @@ def _credit(line: InvoiceLine, value: Decimal, dated: tuple[date, date] | None) 
 
 
 def _settle(actor: Actor, invoice: Invoice, note: Invoice, now: datetime) -> None:
+    hold_money_of(invoice.customer_id)
     amount = min(open_amount(invoice), note.gross or ZERO)
     if amount > 0 and note.issued_on is not None:
         allocate(actor=actor, invoice=invoice, source=note, amount=amount, value_on=note.issued_on, now=now)

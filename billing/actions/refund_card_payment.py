@@ -9,7 +9,10 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import CardPayment, CardRefund
+from billing.actions._receipts import hold_money_of, require_staff
+from billing.models import Allocation, CardPayment, CardRefund, Payment
+from billing.queries.cards import refunds_under_way
+from billing.queries.receivables import credit_of
 from kernel import audit
 from kernel.actor import Actor
 from kernel.errors import NotFound, Refusal
@@ -26,7 +29,7 @@ class CardPaymentNotPaid(Refusal):
 
 
 class RefundTooLarge(Refusal):
-    """More than is left of what came."""
+    """More than is left of what came, or some of it went back by bank transfer."""
 
     code = "refund_too_large"
     title = _("Not so much is left of this payment.")
@@ -35,14 +38,15 @@ class RefundTooLarge(Refusal):
 def refund_card_payment(*, actor: Actor, card_payment_id: str, amount: Decimal, now: datetime) -> CardRefund:
     """Write down that `amount` EUR go back to the card; a job asks the card company for it.
 
-    The invoice is open again by what no credit of this payment covers. Raises `NotFound`, `CardPaymentNotPaid` and
-    `RefundTooLarge`.
+    The invoice is open again by what no credit of this payment covers. Staff only. Raises `Forbidden`, `NotFound`,
+    `CardPaymentNotPaid` and `RefundTooLarge`.
     """
-    actor.require("billing.manage")
+    require_staff(actor)
     with transaction.atomic():
         payment = CardPayment.objects.select_for_update(of=("self",)).filter(pk=card_payment_id).first()
-        if payment is None or actor.customer_id not in {None, payment.customer_id}:
+        if payment is None:
             raise NotFound
+        hold_money_of(payment.customer_id)
         if payment.payment is None:
             raise CardPaymentNotPaid
         if amount != euros(amount) or not 0 < amount <= _left(payment):
@@ -65,8 +69,17 @@ def refund_card_payment(*, actor: Actor, card_payment_id: str, amount: Decimal, 
 
 
 def _left(payment: CardPayment) -> Decimal:
-    """What came less disputes, and less refunds that were made or are under way."""
+    """What came less disputes, less refunds that were made or are under way, and less what of it was credit and is the
+    customer's no more, because it was paid back by transfer or settled something else."""
     refunds = payment.refunds.exclude(state=CardRefund.State.FAILED).aggregate(total=Sum("amount"))["total"] or ZERO
     disputes = payment.payment.reversals.filter(kind="return") if payment.payment else None
     gone = sum((-row.amount - sum((-back.amount for back in row.reversals.all()), ZERO)) for row in disputes or ())
-    return Decimal((payment.received or ZERO) - refunds - gone)
+    came = (payment.received or ZERO) - refunds - gone
+    free = credit_of(payment.customer_id) - refunds_under_way(payment.customer_id)
+    return Decimal(min(came, _settled_by(payment) + free))
+
+
+def _settled_by(payment: CardPayment) -> Decimal:
+    """What the money settles, also where it had come back once."""
+    family = [payment.payment, *Payment.objects.filter(reverses__reverses=payment.payment)]
+    return Allocation.objects.filter(payment__in=family).aggregate(total=Sum("amount"))["total"] or ZERO

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from billing.gateways.cards import card_gateway
-from billing.models import CardPayment, Invoice, SavedCard
+from billing.models import CardPayment, CardRefund, Invoice, SavedCard
 from billing.queries.receivables import Receivable, receivable
 from billing.rules.card_payments import page_usable
 from kernel.actor import Actor
 from kernel.errors import NotFound
+from kernel.money import ZERO
 
 
 def cards_offered() -> bool:
@@ -108,3 +110,11 @@ def consent_words() -> str:
 def refundable_card_payments(card_payment_id: str) -> QuerySet[CardPayment]:
     """The card payment by that id if it was paid."""
     return CardPayment.objects.filter(pk=card_payment_id, state=CardPayment.State.SUCCEEDED)
+
+
+def refunds_under_way(customer_id: str) -> Decimal:
+    """What was promised back to the customer's cards and is not booked yet, EUR."""
+    asked = CardRefund.objects.filter(
+        card_payment__customer_id=customer_id, state__in=[CardRefund.State.ASKED, CardRefund.State.PENDING]
+    )
+    return asked.aggregate(total=Sum("amount"))["total"] or ZERO

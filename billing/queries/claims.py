@@ -67,9 +67,15 @@ def claimable_lines(customer_id: str, until: datetime) -> list[NewLine]:
 
 
 def unclaimed_periods(customer_id: str | None = None) -> QuerySet[BillingPeriod]:
-    """Closed billing periods, oldest first, that no finished run covers."""
+    """Closed billing periods, oldest first, that no finished run covers.
+
+    A run covers what was closed by then: a month that nobody had opened until a charge of it was invoiced comes later.
+    """
     done = BillingRun.objects.filter(
-        state=BillingRun.State.DONE, customer_id=OuterRef("customer_id"), until__gte=OuterRef("ends_at")
+        state=BillingRun.State.DONE,
+        customer_id=OuterRef("customer_id"),
+        until__gte=OuterRef("ends_at"),
+        done_at__gte=OuterRef("closed_at"),
     ).exclude(key__startswith="term:")
     closed = BillingPeriod.objects.filter(state=BillingPeriod.State.CLOSED)
     if customer_id is not None:

@@ -24,6 +24,7 @@ def isaf_of(month: date, *, now: datetime) -> bytes:
         Invoice.objects.finalised()
         .filter(issued_on__gte=month, issued_on__lt=end)
         .exclude(kind=Kind.INTEREST_NOTE)
+        .exclude(credits__kind=Kind.INTEREST_NOTE)
         .select_related("credits")
         .order_by("issued_on", "series", "serial")
     )

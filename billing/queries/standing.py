@@ -123,7 +123,7 @@ def commitment(subscription: Subscription, now: datetime) -> Commitment:
     anchor_on, zone = subscription.anchor_on, subscription.zone
     month = month_of(anchor_on, now, subscription.started_at, zone)
     row = last_term(subscription)
-    bound = _binding_change(subscription, now)
+    bound = binding_change(subscription, now)
     if bound is not None and bound.plan_id is not None:
         plan_id, interval = bound.plan_id, Interval(bound.interval)
         term = term_from(anchor_on, interval, bound.effective_at, zone)
@@ -177,7 +177,8 @@ def running(customer_id: str, now: datetime) -> Subscription | None:
     return rows.select_related("plan_version__plan").order_by("started_at").first()
 
 
-def _binding_change(subscription: Subscription, now: datetime) -> SubscriptionChange | None:
+def binding_change(subscription: Subscription, now: datetime) -> SubscriptionChange | None:
+    """The year that was agreed to begin after `now`, at the end of the month in which it was asked for (B5)."""
     return subscription.changes.filter(
         kind=SubscriptionChange.Kind.PLAN, state=SubscriptionChange.State.APPLIED, effective_at__gt=now
     ).first()

@@ -8,15 +8,16 @@ from decimal import Decimal
 
 from billing.models import Subscription
 from billing.queries import usage
-from billing.rules.periods import Interval, term_containing
+from billing.queries.standing import commitment
+from billing.rules.changes import term_from
 
 
 @dataclass(frozen=True, kw_only=True)
 class ContractTerms:
     """A customer's plan as its end sees it.
 
-    The running term ends at `paid_until` (UTC); `amount` is what the open billing period has come to by now, in EUR
-    without VAT.
+    The running term, or a year agreed to follow it, ends at `paid_until` (UTC; B5, B12); `amount` is what the open
+    billing period has come to by now, in EUR without VAT.
     """
 
     plan_name: str
@@ -33,7 +34,10 @@ def contract_terms(*, customer_id: str, now: datetime) -> ContractTerms | None:
     )
     if subscription is None:
         return None
-    term = term_containing(subscription.anchor_on, Interval(subscription.interval), now, subscription.zone)
+    bound = commitment(subscription, now)
+    term = bound.term
+    while term.ends_at <= now:  # nobody has opened those that follow
+        term = term_from(subscription.anchor_on, bound.interval, term.ends_at, subscription.zone)
     return ContractTerms(
         plan_name=subscription.plan_version.plan.name,
         interval=subscription.interval,

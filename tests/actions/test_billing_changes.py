@@ -48,6 +48,7 @@ from billing.models import (
 )
 from billing.queries.simulation import preview
 from billing.queries.subscription import subscription_seen_by
+from billing.queries.terms import contract_terms
 from billing.rules.periods import day_starts_at
 from billing.rules.rating import Terms
 from kernel.actor import Actor
@@ -185,6 +186,32 @@ def test_a_year_that_is_agreed_is_what_later_wishes_and_a_cancellation_wait_for(
     assert ends_at == at("2027-09-01")
     open_periods(actor=SYSTEM, now=at("2027-10-01"))
     assert terms(held) == [("2026-06-01", "2026-09-01", True), ("2026-09-01", "2027-09-01", True)]
+
+
+def test_a_year_agreed_before_the_first_one_has_begun_cuts_that_to_a_month(cast: Cast) -> None:
+    first = start(cast, at("2026-06-10"))
+    cancel_subscription(actor=cast.alice.actor, subscription_id=first, now=at("2026-06-11"))
+    held = start(cast, at("2026-06-12"), plan_code="4", interval="year")
+    change(cast, held, at("2026-06-20"), "3", "year")
+    open_periods(actor=SYSTEM, now=at("2026-08-02"))
+    assert months(held) == [("2026-07-01", "4"), ("2026-08-01", "3")]
+    assert terms(held) == [("2026-07-01", "2026-08-01", True), ("2026-08-01", "2027-08-01", True)]
+    assert [event["months"] for event in events("term.started")] == [1, 1, 12]
+
+
+def test_a_contract_ends_no_earlier_than_what_was_paid_for_in_advance(cast: Cast) -> None:
+    def paid_until(now: datetime) -> datetime | None:
+        found = contract_terms(customer_id=cast.acme.id, now=now)
+        return found.paid_until if found else None
+
+    held = start(cast, at("2026-06-10"))
+    change(cast, held, at("2026-08-20"), "4", "year")
+    assert paid_until(at("2026-08-21")) == at("2026-09-01")
+    open_periods(actor=SYSTEM, now=at("2026-09-02"))  # the year is counted from September, the anchor is of June
+    assert paid_until(at("2027-05-02")) == at("2027-09-01")
+    assert paid_until(at("2027-08-31")) == at("2027-09-01")
+    change(cast, held, at("2026-10-02"), "3", "year")  # binding at once, for the year from November
+    assert paid_until(at("2026-10-03")) == at("2027-11-01")
 
 
 @pytest.mark.parametrize(

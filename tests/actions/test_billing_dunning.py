@@ -25,6 +25,7 @@ from billing.actions.start_subscription import start_subscription
 from billing.actions.suspend_for_late_payment import NothingOverdue, suspend_for_late_payment
 from billing.models import Account, Allocation, DunningProposal, DunningStep, Invoice, Posting
 from billing.queries.dunning import accrued_interest, standing_of, steps_of
+from billing.queries.isaf import isaf_of
 from billing.rules.dunning import Standing
 from kernel.actor import Actor
 from kernel.errors import Forbidden, NotFound
@@ -237,6 +238,8 @@ def test_interest_billed_before_a_payment_was_known_is_credited(cast: Cast, invo
     ]
     assert accrued_interest(invoice, date(2027, 6, 1)).total == Decimal("3.62")
     assert len(notes()) == 1
+    register = isaf_of(date(2027, 1, 1), now=noon(date(2027, 2, 1)))
+    assert b"2.44" not in register, "interest is outside VAT, and so is what is credited of it"
 
 
 def late_invoices(customer_id: str, months: int) -> list[Invoice]:

@@ -21,6 +21,7 @@ from billing.actions.close_card_payments import close_card_payments
 from billing.actions.complete_saved_card import complete_saved_card
 from billing.actions.queue_card_checks import queue_card_checks
 from billing.actions.record_psp_event import record_psp_event
+from billing.actions.record_refund import MoreThanCredit, record_refund
 from billing.actions.refund_card_payment import CardPaymentNotPaid, RefundTooLarge, refund_card_payment
 from billing.actions.remove_card import remove_card
 from billing.actions.save_card import save_card
@@ -559,6 +560,26 @@ def test_a_refund_takes_credit_before_it_opens_an_invoice(
     refund = refund_card_payment(actor=STAFF, card_payment_id=payment.id, amount=Decimal("30.00"), now=now)
     settle_card_refund(actor=SYSTEM, refund_id=refund.id, now=now)
     assert (owed(invoice), credit_of(cast.acme.id)) == (0, 0)
+
+
+def test_credit_is_paid_back_once_to_the_card_or_by_transfer(
+    cast: Cast, psp: CardCompany, invoice: Invoice, now: datetime
+) -> None:
+    payment = begin(cast, invoice, now)
+    psp.pay(payment.provider_id, cents=18100)
+    settle(payment, now)
+    asked = refund_card_payment(actor=STAFF, card_payment_id=payment.id, amount=Decimal("30.00"), now=now)
+    with pytest.raises(MoreThanCredit):  # half of the credit is on its way to the card
+        record_refund(actor=STAFF, customer_id=cast.acme.id, amount=Decimal("60.00"), now=now)
+    record_refund(actor=STAFF, customer_id=cast.acme.id, amount=Decimal("30.00"), now=now)
+    with pytest.raises(RefundTooLarge):  # of 151.00 that are left of the payment, 30.00 went back by transfer
+        refund_card_payment(actor=STAFF, card_payment_id=payment.id, amount=Decimal("121.01"), now=now)
+    settle_card_refund(actor=SYSTEM, refund_id=asked.id, now=now)
+    rest = refund_card_payment(actor=STAFF, card_payment_id=payment.id, amount=Decimal("121.00"), now=now)
+    settle_card_refund(actor=SYSTEM, refund_id=rest.id, now=now)
+    assert (owed(invoice), credit_of(cast.acme.id)) == (Decimal("121.00"), 0)
+    with pytest.raises(Forbidden):
+        refund_card_payment(actor=cast.alice.actor, card_payment_id=payment.id, amount=Decimal("1.00"), now=now)
 
 
 def test_a_refund_the_card_company_refuses_moves_nothing(

@@ -264,6 +264,22 @@ def test_a_charge_that_comes_after_its_month_was_invoiced_is_on_the_next(acme: s
     assert only(acme, run_key="2026-12").net == Decimal("20.00")
 
 
+def test_a_month_that_was_opened_after_its_charges_were_invoiced_is_not_skipped(acme: str) -> None:
+    subscribe(acme, OCTOBER)
+    october = BillingPeriod.objects.get(customer_id=acme)
+    late = OCTOBER + 3 * MONTH
+    charge(acme, "10.00", OCTOBER + MONTH)  # November's, which nobody has opened
+    close_period(actor=SYSTEM, period_id=october.pk, now=late)
+    assert invoice(acme, late) == 2
+    open_period(actor=SYSTEM, subscription_id=october.subscription_id, now=late)
+    close_all(acme, late + timedelta(hours=1))
+    assert invoice(acme, late + timedelta(hours=1)) == 1
+    fees = InvoiceLine.objects.filter(invoice__customer_id=acme, invoice__state="finalised", kind="fee")
+    closed = BillingPeriod.objects.filter(customer_id=acme, state="closed")
+    assert sorted(fees.values_list("billing_period", flat=True)) == sorted(closed.values_list("pk", flat=True))
+    assert closed.count() == 3
+
+
 def test_a_year_is_paid_in_advance_and_earned_month_by_month(acme: str, now: datetime) -> None:
     subscribe(acme, now, interval="year", plan_code="4")
     term = term_of(acme)

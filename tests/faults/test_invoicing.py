@@ -15,13 +15,14 @@ from django.db import connection, transaction
 from accounts.models import Customer
 from billing.actions import finalise_invoice as finalising
 from billing.actions.close_period import close_period
+from billing.actions.credit_cut_term import credit_cut_term
 from billing.actions.credit_invoice import NothingToCredit, credit_invoice
 from billing.actions.draft_invoice import draft_invoice
 from billing.actions.invoice_customer import invoice_customer
 from billing.actions.open_period import open_period
 from billing.actions.reverse_charge import reverse_charge
 from billing.actions.start_subscription import start_subscription
-from billing.models import BillingPeriod, Charge, Invoice, InvoiceLine, Item, Posting
+from billing.models import BillingPeriod, Charge, Invoice, InvoiceLine, Item, Posting, SubscriptionTerm
 from billing.queries.claims import next_boundary
 from kernel import audit, outbox
 from kernel.actor import Actor
@@ -163,6 +164,32 @@ def test_an_invoice_is_credited_once_however_many_ask() -> None:
 
     assert at_once(credit, 6).count(True) == 1
     assert serials("CRN") == [1]
+
+
+def test_a_term_that_is_cut_while_it_is_being_invoiced_is_credited() -> None:
+    customer_id = customer()
+    start_subscription(actor=SYSTEM, customer_id=customer_id, plan_code="1", interval="year", now=OCTOBER)
+    term = SubscriptionTerm.objects.get()
+    ends_at = datetime(2026, 10, 31, 22, tzinfo=UTC)
+
+    def cut() -> Invoice | None:
+        try:
+            SubscriptionTerm.objects.filter(pk=term.pk).update(ends_at=ends_at, cancel_until=ends_at)
+            return credit_cut_term(
+                actor=SYSTEM, term_id=term.pk, ends_at=ends_at, months=11, net=Decimal("1375.00"), now=OCTOBER
+            )
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        with transaction.atomic():
+            invoice_customer(actor=SYSTEM, customer_id=customer_id, now=OCTOBER)
+            credited = thread.submit(cut)
+            with suppress(TimeoutError):  # it waits for us
+                credited.result(timeout=0.5)
+        note = credited.result()
+    assert note is not None
+    assert note.net == Decimal("1375.00")
 
 
 def test_killed_at_every_step_and_run_again_it_comes_to_the_same_end(monkeypatch: pytest.MonkeyPatch) -> None:
