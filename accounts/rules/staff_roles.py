@@ -6,14 +6,16 @@ from enum import StrEnum
 
 
 class StaffRole(StrEnum):
-    """`support` works with customers, `supervisor` decides what needs a second person, `chief` may everything."""
+    """`support` works with customers, `bookkeeper` with invoices and payments, `supervisor` decides what needs a second
+    person, `chief` may everything."""
 
     SUPPORT = "support"
+    BOOKKEEPER = "bookkeeper"
     SUPERVISOR = "supervisor"
     CHIEF = "chief"
 
 
-# Apps whose rows both roles may read. Django's codenames, as `app.codename`.
+# Apps whose rows all roles may read. Django's codenames, as `app.codename`.
 READ_APPS = ("accounts", "billing", "trust", "privacy", "kernel")
 
 PERMISSIONS: dict[StaffRole, frozenset[str]] = {
@@ -27,6 +29,7 @@ PERMISSIONS: dict[StaffRole, frozenset[str]] = {
             "privacy.answer_contactmessage",
         }
     ),
+    StaffRole.BOOKKEEPER: frozenset({"billing.change_invoice", "billing.change_payment", "billing.add_cardrefund"}),
     StaffRole.SUPERVISOR: frozenset(
         {
             "accounts.approve_accessgrant",

@@ -123,3 +123,16 @@ def test_the_register_of_a_month_is_downloaded_and_the_liability_is_seen(
     expected = liability_of(cast.acme.id, on=payment.value_on).amount
     assert expected > 0
     assert f"{expected} EUR" in text(staff, f"/staff/billing/invoice/{made.pk}/change/")
+
+
+def test_a_bookkeeper_looks_after_invoices_and_payments_and_nothing_else(
+    cast: Cast, held: Invoice, now: datetime
+) -> None:
+    bookkeeper = staff_person("Bea", StaffRole.BOOKKEEPER).client
+    assert press(bookkeeper, held, "release") == 302
+    assert press(bookkeeper, finalised_invoice(cast.globex.id, now=now), "credit") in {302, 422}
+    assert bookkeeper.get("/staff/billing/bankstatement/").status_code == 200
+    support = staff_person("Sam", StaffRole.SUPPORT).client
+    assert press(support, held, "issue") == 403
+    for path in ("accounts/customer/{}/suspend/", "billing/subscription/publish/"):
+        assert bookkeeper.post(f"/staff/{path.format(cast.acme.id)}", {"reason": "x"}).status_code in {403, 404}
