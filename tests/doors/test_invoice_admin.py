@@ -134,5 +134,5 @@ def test_a_bookkeeper_looks_after_invoices_and_payments_and_nothing_else(
     assert bookkeeper.get("/staff/billing/bankstatement/").status_code == 200
     support = staff_person("Sam", StaffRole.SUPPORT).client
     assert press(support, held, "issue") == 403
-    for path in ("accounts/customer/{}/suspend/", "billing/subscription/publish/"):
+    for path in ("accounts/customer/{}/suspend/", "billing/itemprice/publish/"):
         assert bookkeeper.post(f"/staff/{path.format(cast.acme.id)}", {"reason": "x"}).status_code in {403, 404}
