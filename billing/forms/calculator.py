@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-PROPOSED = 800
+PROPOSED = 600
 
 
 class CalculatorForm(forms.Form):
