@@ -120,7 +120,8 @@ def _sum(line: LineView) -> str:
         product = f"{months} × {money(line.unit_price)}"
     if line.used is not None and line.included is not None:
         counted = {"used": _number(line.used), "included": _number(line.included)}
-        product = f"{_('%(used)s used − %(included)s included') % counted} = {product}"
+        taken = _("%(used)s used − %(included)s included") % counted  # in a string of its own, or it is not found
+        product = f"{taken} = {product}"
     return f"{product} = {money(line.net)}"
 
 
