@@ -6,7 +6,9 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.html import format_html_join
+from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -22,12 +24,17 @@ from billing.actions.finalise_invoice import finalise_invoice
 from billing.actions.release_invoice import release_invoice
 from billing.forms.invoices import CorrectionForm, amounts_given, credit_form
 from billing.models import BillingRun, Invoice, InvoiceLine, VatEvidence
+from billing.queries.account import liability_of
 from billing.queries.credits import creditable
 from billing.queries.invoices import bookings_of, vat_evidence_of
+from billing.queries.isaf import isaf_of
+from billing.rules.months import month_named, months_back
+from billing.rules.periods import months_after
 from billing.rules.vat import Hold
 from kernel import clock
 from kernel.staff import ReadOnly, act_with_reason
 
+_MONTHS_OFFERED = 24
 HELD_FOR = {
     "vies": _("VIES does not answer"),
     "seller_incomplete": _("Our own particulars are not complete"),
@@ -78,8 +85,9 @@ class InvoiceAdmin(ReadOnly):
     search_fields = ("=id", "=number", "=reference", "customer__slug", "customer__name")
     ordering = ("-drafted_at",)
     exclude = ("series", "year", "serial", "seller", "buyer", "vat_evidence")
-    readonly_fields = ("seller_words", "buyer_words", "evidence", "booked")
+    readonly_fields = ("seller_words", "buyer_words", "evidence", "booked", "liability")
     inlines = (InvoiceLineInline,)
+    actions_list = ["isaf"]
     actions_detail = ["issue", "release", "ask_vies", "discard", "credit", "correct"]
 
     @admin.display(description=_("Number"), ordering="number")
@@ -117,6 +125,12 @@ class InvoiceAdmin(ReadOnly):
         rows = [(line.account, line.amount) for line in bookings_of(invoice.id)]
         return format_html_join("", "<div>{} {}</div>", rows) if rows else gettext("Not yet")
 
+    @admin.display(description=_("Liable to this customer up to"))
+    def liability(self, invoice: Invoice) -> str:
+        """As of today, by what was paid (B16)."""
+        found = liability_of(invoice.customer_id, on=clock.legal_date(clock.now()))
+        return f"{found.amount} EUR"
+
     def _may(self, request: HttpRequest, object_id: str, **state: Any) -> bool:
         allowed = request.user.has_perm("billing.change_invoice")
         return bool(allowed and Invoice.objects.filter(pk=object_id, **state).exists())
@@ -135,6 +149,26 @@ class InvoiceAdmin(ReadOnly):
 
     def has_correct_permission(self, request: HttpRequest, object_id: str = "") -> bool:
         return self._may(request, object_id, state="finalised", kind="credit_note")
+
+    @action(description=_("i.SAF register"), url_path="isaf", permissions=["view"])
+    def isaf(self, request: HttpRequest) -> HttpResponse:
+        """The register of a month for the tax authority, as a file; first the choice of the month."""
+        now = clock.now()
+        today = clock.legal_date(now)
+        month = month_named(request.GET.get("month", ""))
+        if month is not None:
+            response = HttpResponse(isaf_of(month, now=now), content_type="application/xml")
+            name = f"isaf-{month:%Y-%m}.xml"
+            response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
+            return response
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": gettext("i.SAF register"),
+            "months": months_back(today, months_after(today, -_MONTHS_OFFERED)),
+            "last_month": months_after(today.replace(day=1), -1),
+        }
+        return render(request, "admin/isaf.html", context)
 
     @action(description=_("Issue now"), url_path="issue", variant=ActionVariant.PRIMARY, permissions=["draft"])
     def issue(self, request: HttpRequest, object_id: str) -> HttpResponse:

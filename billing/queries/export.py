@@ -2,9 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, fields
+from datetime import datetime
 
-from billing.models import AddOnOrder, BillingPeriod, Charge, MeterLevel, SpecialTerms, Subscription, UsageEvent
+from django.core.serializers.json import DjangoJSONEncoder
+
+from billing.models import (
+    AddOnOrder,
+    Allocation,
+    BillingDetails,
+    BillingPeriod,
+    Charge,
+    CostAlert,
+    CostCentre,
+    DunningStep,
+    Invoice,
+    InvoiceFile,
+    MeterLevel,
+    Payment,
+    SpecialTerms,
+    SpendingCap,
+    Subscription,
+    UsageEvent,
+)
+from billing.queries.invoice_files import FileToRead, as_file
+from billing.queries.invoices import document
 from billing.rules.rating import SpecialTerms as Overrides
 from kernel.exporting import Table
 
@@ -12,7 +36,8 @@ _AT_ONCE = 2000
 
 
 def billing_tables(customer_id: str) -> list[Table]:
-    """Subscriptions, billing periods, usage, charges and what was agreed; amounts in EUR without VAT."""
+    """Subscriptions, billing periods, usage, charges, what was agreed, paid and set; amounts in EUR without VAT, those
+    of payments and allocations as they were paid."""
     subscriptions = ("id", "plan_version__plan__name", "interval", "started_at", "ended_at")
     periods = ("id", "subscription_id", "starts_at", "ends_at", "state")
     events = ("id", "billing_period_id", "meter", "quantity", "source_type", "source_id", "occurred_at", "member_id")
@@ -49,7 +74,25 @@ def billing_tables(customer_id: str) -> list[Table]:
             Charge.objects.filter(customer_id=customer_id).order_by("occurred_at", "id").values_list(*charges),
         ),
         *_agreed_tables(customer_id),
+        *_paid_tables(customer_id),
+        *_chosen_tables(customer_id),
     ]
+
+
+def invoice_lines(customer_id: str) -> Iterator[bytes]:
+    """Every finalised document with its lines, one JSON object a line, in the order of issue; one in memory."""
+    found = Invoice.objects.finalised().filter(customer_id=customer_id).order_by("finalised_at", "id")
+    for invoice_id in found.values_list("id", flat=True):
+        told = asdict(document(invoice_id))
+        yield json.dumps(told, cls=DjangoJSONEncoder, ensure_ascii=False).encode() + b"\n"
+
+
+def invoice_files(customer_id: str) -> Iterator[tuple[FileToRead, datetime]]:
+    """The files of every document as they were sent, each with the time it was made; one in memory."""
+    found = InvoiceFile.objects.filter(invoice__customer_id=customer_id).order_by("id")
+    for file_id in found.values_list("id", flat=True):
+        stored = InvoiceFile.objects.select_related("invoice").get(pk=file_id)
+        yield as_file(stored), stored.made_at
 
 
 def _agreed_tables(customer_id: str) -> list[Table]:
@@ -78,5 +121,67 @@ def _agreed_tables(customer_id: str) -> list[Table]:
             "How many users and gigabytes there were, day by day.",
             levels,
             MeterLevel.objects.filter(customer_id=customer_id).order_by("on", "meter").values_list(*levels),
+        ),
+    ]
+
+
+def _paid_tables(customer_id: str) -> list[Table]:
+    """What came and went back, what it settled, and what followed from late payment."""
+    payments = (
+        *("id", "kind", "method", "amount", "currency", "value_on", "payer_name", "payer_account", "reference"),
+        *("remittance", "reverses_id", "recorded_at"),
+    )
+    allocations = ("id", "invoice__number", "payment_id", "credit_note__number", "amount", "value_on", "made_at")
+    steps = ("invoice__number", "kind", "at", "until", "withdrawn_at")
+    return [
+        Table(
+            "payments",
+            "What was paid and paid back, with VAT.",
+            payments,
+            Payment.objects.filter(customer_id=customer_id).order_by("recorded_at", "id").values_list(*payments),
+        ),
+        Table(
+            "allocations",
+            "Which payment or credit note settled which invoice, with VAT; below zero what was undone.",
+            ("id", "invoice", "payment_id", "credit_note", *allocations[4:]),
+            Allocation.objects.filter(customer_id=customer_id).order_by("id").values_list(*allocations),
+        ),
+        Table(
+            "late-payment",
+            "The reminders and notices about invoices that were not paid in time.",
+            ("invoice", *steps[1:]),
+            DunningStep.objects.filter(customer_id=customer_id).order_by("id").values_list(*steps),
+        ),
+    ]
+
+
+def _chosen_tables(customer_id: str) -> list[Table]:
+    """What the customer chose about its bills."""
+    details = ("emails", "buyer_reference", "order_number", "language", "attached_format", "changed_at")
+    centres, alerts, caps = ("orderer_id", "name"), ("amount", "set_at"), ("amount", "grace", "set_at")
+    return [
+        Table(
+            "billing-details",
+            "Where invoices go, in which language and format, and what they refer to.",
+            details,
+            BillingDetails.objects.filter(customer_id=customer_id).values_list(*details),
+        ),
+        Table(
+            "cost-centres",
+            "Which member or API token belongs to which cost centre.",
+            centres,
+            CostCentre.objects.filter(customer_id=customer_id).order_by("orderer_id").values_list(*centres),
+        ),
+        Table(
+            "cost-alerts",
+            "The costs of a month at which you are told.",
+            alerts,
+            CostAlert.objects.filter(customer_id=customer_id).order_by("amount").values_list(*alerts),
+        ),
+        Table(
+            "spending-cap",
+            "The cost of a month beyond which nothing more is sealed.",
+            caps,
+            SpendingCap.objects.filter(customer_id=customer_id).values_list(*caps),
         ),
     ]

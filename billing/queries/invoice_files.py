@@ -42,10 +42,10 @@ def invoice_file(actor: Actor, number: str, kind: str) -> FileToRead:
         raise NotFound
     if kind == CSV_FORMAT:
         return _usage(invoice)
-    stored = InvoiceFile.objects.filter(invoice=invoice, format=kind).first()
+    stored = InvoiceFile.objects.filter(invoice=invoice, format=kind).select_related("invoice").first()
     if stored is None:
         raise NotFound
-    return _file(invoice, stored)
+    return as_file(stored)
 
 
 def file_formats(invoice_id: str) -> tuple[str, ...]:
@@ -60,15 +60,16 @@ def files_to_mail(invoice_id: str) -> list[FileToRead]:
     invoice = Invoice.objects.get(pk=invoice_id)
     row = BillingDetails.objects.filter(pk=invoice.customer_id).first()
     wanted = {Format.PDF.value, row.attached_format if row else Format.PDF.value}
-    stored = InvoiceFile.objects.filter(invoice=invoice, format__in=wanted).order_by("id")
-    files = [_file(invoice, each) for each in stored]
+    stored = InvoiceFile.objects.filter(invoice=invoice, format__in=wanted).select_related("invoice").order_by("id")
+    files = [as_file(each) for each in stored]
     rows = UsageEvent.objects.filter(billing_period__in=_periods(invoice_id)).count()
     return [*files, _usage(invoice)] if 0 < rows <= _MOST_ROWS_MAILED else files
 
 
-def _file(invoice: Invoice, stored: InvoiceFile) -> FileToRead:
+def as_file(stored: InvoiceFile) -> FileToRead:
+    """A kept file under the name that everybody gets it by."""
     ending, media_type = _MEDIA[Format(stored.format)]
-    return FileToRead(name=f"{invoice.number}.{ending}", content=bytes(stored.content), media_type=media_type)
+    return FileToRead(name=f"{stored.invoice.number}.{ending}", content=bytes(stored.content), media_type=media_type)
 
 
 def _periods(invoice_id: str) -> list[int]:

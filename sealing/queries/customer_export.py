@@ -11,7 +11,7 @@ from itertools import chain
 from typing import Any
 
 from accounts.queries.export import account_tables, contract_facts
-from billing.queries.export import billing_tables
+from billing.queries.export import billing_tables, invoice_files, invoice_lines
 from kernel import vault
 from kernel.actor import Actor
 from kernel.cells import safe_cell
@@ -51,7 +51,10 @@ contract.json          who the customer is, what was declared and accepted, how 
 audit.jsonl            the audit trail, one JSON object a line, from the beginning
 certificates.pem       every seal certificate with its chain
 receipts.jsonl         the operator's signed receipts that were given out: seal, receipt (compact JWS, RFC 7515)
+invoices.jsonl         every invoice, credit note and note of late interest with its lines, one JSON object a line
 evidence.jsonl         what proves each seal: the certificate's answers, timestamps, attempts at making it
+
+invoice-<number>.pdf, invoice-<number>.ubl.xml, invoice-<number>.cii.xml   a document as it was sent to you
 
 <seal>-original-<n>-<name>   a document as it was sent; n counts the documents of one seal from 1
 <seal>-sealed-<name>         the sealed file
@@ -60,8 +63,8 @@ Lists (CSV, UTF-8, commas, the first line names the columns)
 ------------------------------------------------------------
 {tables}
 
-Times are in UTC (ISO 8601), amounts in euros without VAT. A cell that would begin like a formula has an apostrophe in
-front. <seal> is the id in documents.csv. What was deleted before the export is not in it.
+Times are in UTC (ISO 8601), amounts in euros, without VAT where nothing else is said. A cell that would begin like a
+formula has an apostrophe in front. <seal> is the id in documents.csv. What was deleted before the export is not in it.
 """
 
 
@@ -82,6 +85,9 @@ def export_entries(customer_id: str, customer_name: str, *, now: datetime) -> It
     yield ZipEntry("audit.jsonl", None, history(customer_id), now)
     yield ZipEntry("evidence.jsonl", None, _evidence(), now)
     yield ZipEntry("receipts.jsonl", None, _receipts(), now)
+    yield ZipEntry("invoices.jsonl", None, invoice_lines(customer_id), now)
+    for file, made_at in invoice_files(customer_id):
+        yield ZipEntry(f"invoice-{file.name}", len(file.content), iter([file.content]), made_at)
     for seal in _seals():
         yield from _files(customer_id, seal, now)
 

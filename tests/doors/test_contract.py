@@ -19,13 +19,16 @@ from accounts.actions.sign_up import DeclarationMissing, DocumentsChanged
 from accounts.models import Acceptance, Application, Customer, Ending, LegalDocument
 from accounts.queries.contract import documents_in_force
 from accounts.rules.applications import Particulars
+from billing.actions.file_invoice import file_invoice
 from kernel import clock, runner
+from kernel.actor import Actor
 from kernel.errors import InvalidInput
 from kernel.models import AuditEntry, Job
 from sealing.formats.sample import sample_pdf
 from tests.actions.test_accounts_sign_up import apply
 from tests.cast import PASSWORD, Cast, Customers, Member
 from tests.doors.test_accounts_entrance import NEWCOMER, OF_PERSON
+from tests.factories.billing import finalised_invoice, received_payment
 from tests.isolation.world import seal
 
 CONSUMER = {
@@ -247,13 +250,19 @@ def test_the_export_holds_everything_explains_itself_and_nothing_of_others(seali
     alice, mallory = sealing_cast.alice, sealing_cast.mallory
     one = seal(alice.client(), alice.url("seal/upload/"), name="=lease")
     seal(mallory.client(), mallory.url("seal/upload/"), name="globex-secret")
+    bill = finalised_invoice(alice.customer.id, net="100.00", now=clock.now())
+    file_invoice(
+        actor=Actor.system("tests"), invoice_id=bill.id, pdf=b"%PDF", ubl=b"<u/>", cii=b"<c/>", now=clock.now()
+    )
+    finalised_invoice(mallory.customer.id, net="66.60", now=clock.now())
+    received_payment(alice.customer.id, "121.00", now=clock.now(), reference=bill.reference)
     assert "/account/reauthenticate/" in alice.client().post(alice.url("settings/export/"))["Location"]
     archive = exported(signed_in(alice), alice)
     assert archive.testzip() is None
     names = archive.namelist()
     readme = archive.read("README.txt").decode()
     for name in names:
-        assert name in readme or name.startswith(one), name
+        assert name in readme or name.startswith((one, "invoice-")), name
     original, sealed = (archive.read(name) for name in sorted(n for n in names if n.startswith(f"{one}-")))
     assert original == sample_pdf()
     assert sealed.startswith(original[:8])
@@ -268,6 +277,13 @@ def test_the_export_holds_everything_explains_itself_and_nothing_of_others(seali
     assert b"BEGIN CERTIFICATE" in archive.read("certificates.pem")
     assert one in archive.read("usage.csv").decode()
     assert json.loads(archive.read("evidence.jsonl").splitlines()[0])["seal"] == one
+    [told] = map(json.loads, archive.read("invoices.jsonl").splitlines())
+    assert (told["number"], told["gross"], told["lines"][0]["net"]) == (bill.number, "121.00", "100.00")
+    endings = {"pdf": b"%PDF", "ubl.xml": b"<u/>", "cii.xml": b"<c/>"}
+    assert {name: archive.read(f"invoice-{bill.number}.{name}") for name in endings} == endings
+    assert bill.reference in archive.read("payments.csv").decode()
+    settings = ("allocations", "late-payment", "billing-details", "cost-centres", "cost-alerts", "spending-cap")
+    assert {f"{name}.csv" for name in settings} <= set(names)
     everything = b"".join(archive.read(name) for name in names)
     for foreign in (mallory.customer.id, mallory.person.email, "globex-secret"):
         assert foreign.encode() not in everything

@@ -14,11 +14,12 @@ from accounts.rules.staff_roles import StaffRole
 from billing.actions.credit_invoice import credit_invoice
 from billing.actions.invoice_customer import invoice_customer
 from billing.models import Charge, Invoice
+from billing.queries.account import liability_of
 from kernel import clock
 from kernel.actor import Actor
 from kernel.models import Job
 from tests.cast import Cast
-from tests.factories.billing import finalised_invoice
+from tests.factories.billing import finalised_invoice, received_payment
 from tests.staff import staff_person
 
 SYSTEM = Actor.system("tests")
@@ -108,3 +109,17 @@ def test_who_may_only_look_has_no_buttons(cast: Cast, now: datetime) -> None:
         assert press(support, made, button, key="x", line_1="1.00") == 403
     credit_invoice(actor=SYSTEM, invoice_id=made.id, key="x", reason="Wrong", now=clock.now())
     assert text(support, "/staff/billing/invoice/")
+
+
+def test_the_register_of_a_month_is_downloaded_and_the_liability_is_seen(
+    staff: Client, cast: Cast, now: datetime
+) -> None:
+    made = finalised_invoice(cast.acme.id, net="100.00", now=now)
+    payment = received_payment(cast.acme.id, "121.00", now=clock.now())
+    assert 'name="month"' in text(staff, "/staff/billing/invoice/isaf/")
+    file = staff.get("/staff/billing/invoice/isaf/", {"month": f"{now:%Y-%m}"})
+    assert file["Content-Disposition"] == f'attachment; filename="isaf-{now:%Y-%m}.xml"'
+    assert str(made.number) in file.content.decode()
+    expected = liability_of(cast.acme.id, on=payment.value_on).amount
+    assert expected > 0
+    assert f"{expected} EUR" in text(staff, f"/staff/billing/invoice/{made.pk}/change/")
