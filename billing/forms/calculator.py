@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-PROPOSED = 600
+PROPOSED = 800
 
 
 class CalculatorForm(forms.Form):
