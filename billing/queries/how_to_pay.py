@@ -19,7 +19,8 @@ from billing.rules.epc import in_groups, payment_code
 class HowToPay:
     """What a payer needs; `amount` is what is open, EUR with VAT. `qr` is SVG, empty where there is no code.
 
-    `due_on` is None for an invoice that was not delivered yet, whose due date is not known (B9).
+    `due_on` is None for an invoice that was not delivered yet, whose due date is not known (B9); `is_late` once it is
+    over.
     """
 
     number: str
@@ -31,26 +32,25 @@ class HowToPay:
     bank: str
     qr: SafeString
     due_on: date | None
+    is_late: bool
 
 
-def how_to_pay(*, number: str, reference: str, amount: Decimal, due_on: date | None = None) -> HowToPay:
-    """The words for `templates/billing/how_to_pay.html`, which takes this as `pay`."""
+def how_to_pay(owed: Receivable, *, reference: str, on: date) -> HowToPay:
+    """How what is open of an invoice is paid on the legal date `on`: what `templates/billing/how_to_pay.html` takes as
+    `pay`.
+    """
     name, iban, bic = settings.OPERATOR_NAME, settings.OPERATOR_IBAN, settings.OPERATOR_BIC
-    code = payment_code(name=name, iban=iban, bic=bic, amount=amount, reference=reference)
+    code = payment_code(name=name, iban=iban, bic=bic, amount=owed.open, reference=reference)
     title = _("Payment code for banking apps")
     return HowToPay(
-        number=number,
-        amount=amount,
+        number=owed.number,
+        amount=owed.open,
         reference=in_groups(reference),
         name=name,
         iban=in_groups(iban),
         bic=bic,
         bank=settings.OPERATOR_BANK,
         qr=SafeString(qr_svg(code, title=title) if code else ""),
-        due_on=due_on,
+        due_on=owed.due_on,
+        is_late=owed.is_overdue(on),
     )
-
-
-def how_to_pay_receivable(owed: Receivable, *, reference: str) -> HowToPay:
-    """How what is open of an invoice is paid."""
-    return how_to_pay(number=owed.number, reference=reference, amount=owed.open, due_on=owed.due_on)

@@ -11,7 +11,7 @@ from enum import StrEnum
 from billing.models import Allocation, Invoice, InvoiceFile
 from billing.queries import plan_in_force
 from billing.queries.einvoices import vat_words
-from billing.queries.how_to_pay import HowToPay, how_to_pay_receivable
+from billing.queries.how_to_pay import HowToPay, how_to_pay
 from billing.queries.invoice_files import file_formats
 from billing.queries.invoices import InvoiceView, LineView, Preview, invoice_of, invoice_preview
 from billing.queries.line_words import LineWords, month_of, words_of
@@ -96,6 +96,11 @@ class InvoicePage:
     pay: HowToPay | None
     late_from: date | None
 
+    @property
+    def is_credited_whole(self) -> bool:
+        """Whether credit notes alone settled it: then nobody paid anything."""
+        return bool(self.settled) and all(part.credit_note for part in self.settled)
+
 
 @dataclass(frozen=True, kw_only=True)
 class NextInvoice:
@@ -158,7 +163,7 @@ def invoice_seen_by(actor: Actor, *, number: str, on: date) -> InvoicePage:
         settled=_settled(view.id),
         formats=formats,
         vat_words=vat_words(view),
-        pay=how_to_pay_receivable(owed, reference=view.reference) if payable and owed else None,
+        pay=how_to_pay(owed, reference=view.reference, on=on) if payable and owed else None,
         late_from=view.due_on + timedelta(days=1) if view.due_on else None,
     )
 

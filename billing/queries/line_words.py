@@ -80,6 +80,9 @@ def _of_charge(line: LineView) -> str:
 
 def _of_credit(line: LineView) -> str:
     taken = {"position": line.credited_position or line.position}
+    if line.from_on and line.from_on == line.until_on:
+        taken |= {"on": day_words(line.from_on)}  # type: ignore[dict-item]  # words
+        return _("Credit for line %(position)s, %(on)s") % taken
     if line.from_on and line.until_on:
         taken |= {"first": day_words(line.from_on), "last": day_words(line.until_on)}  # type: ignore[dict-item]  # words
         return _("Credit for line %(position)s, %(first)s to %(last)s") % taken
@@ -117,7 +120,8 @@ def _sum(line: LineView) -> str:
         product = f"{months} × {money(line.unit_price)}"
     if line.used is not None and line.included is not None:
         counted = {"used": _number(line.used), "included": _number(line.included)}
-        product = f"{_('%(used)s used − %(included)s included') % counted} = {product}"
+        taken = _("%(used)s used − %(included)s included") % counted  # in a string of its own, or it is not found
+        product = f"{taken} = {product}"
     return f"{product} = {money(line.net)}"
 
 

@@ -11,7 +11,7 @@ from django.db.models import QuerySet, Sum
 
 from accounts.queries.customers import customers_with_name, names_of_customers
 from billing.models import Allocation, DocumentSeries, Invoice, Payment, PaymentFlag
-from billing.queries.how_to_pay import HowToPay, how_to_pay_receivable
+from billing.queries.how_to_pay import HowToPay, how_to_pay
 from billing.queries.receivables import credit_of, receivables
 from billing.rules.matching import Likeness, Match, Owed, likelihood, match_payment
 from billing.rules.references import Named, named_in
@@ -70,8 +70,8 @@ class Suggestion:
     open_numbers: tuple[str, ...]
 
 
-def payments_seen_by(actor: Actor) -> PaymentsPage:
-    """The payments page of the actor's customer. Raises `Forbidden` without `billing.read`."""
+def payments_seen_by(actor: Actor, *, on: date) -> PaymentsPage:
+    """The payments page of the actor's customer on the legal date `on`. Raises `Forbidden` without `billing.read`."""
     actor.require("billing.read")
     paid = Payment.objects.filter(customer_id=actor.customer).order_by("-value_on", "-id")
     owed = receivables(customer_id=actor.customer, only_open=True)
@@ -80,7 +80,7 @@ def payments_seen_by(actor: Actor) -> PaymentsPage:
     return PaymentsPage(
         payments=tuple(_view(payment) for payment in paid.prefetch_related("allocations__invoice", "reversals")),
         credit=credit_of(actor.customer),
-        to_pay=tuple(how_to_pay_receivable(each, reference=references[each.invoice_id]) for each in in_turn),
+        to_pay=tuple(how_to_pay(each, reference=references[each.invoice_id], on=on) for each in in_turn),
     )
 
 

@@ -25,7 +25,7 @@ from billing.actions.settle_card_payment import settle_card_payment
 from billing.actions.start_card_payment import start_card_payment
 from billing.gateways.psp import PspDown
 from billing.queries.cards import card_page, cards_offered, consent_words, newest_card_payment, paying
-from billing.queries.how_to_pay import how_to_pay_receivable
+from billing.queries.how_to_pay import how_to_pay
 from kernel import clock
 from kernel.actor import Actor
 from kernel.errors import Refusal
@@ -40,7 +40,7 @@ def pay(request: HttpRequest, number: str) -> HttpResponse:
     if request.method == "POST":
         return act(request, {"card": lambda _request, actor, now: _leave(request, actor, number, now)}, now)
     found = paying(actor, number=number, now=now)
-    transfer = how_to_pay_receivable(found.receivable, reference=found.invoice.reference)
+    transfer = how_to_pay(found.receivable, reference=found.invoice.reference, on=clock.legal_date(now))
     context = {"paying": found, "cards_offered": cards_offered(), "pay": transfer}
     return render(request, "billing/pay.html", context)
 

@@ -23,7 +23,8 @@ def payments_page(request: HttpRequest) -> HttpResponse:
     """To read; the one button uses the credit for what is open."""
     if request.method == "POST":
         return act(request, {"use_credit": _use_credit}, clock.now())
-    context = {"page": payments_seen_by(actor_of(request)), "billing_email": settings.OPERATOR_BILLING_EMAIL}
+    page = payments_seen_by(actor_of(request), on=clock.legal_date(clock.now()))
+    context = {"page": page, "billing_email": settings.OPERATOR_BILLING_EMAIL}
     return render(request, "billing/payments.html", context)
 
 

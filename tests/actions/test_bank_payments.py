@@ -323,7 +323,7 @@ def test_a_customer_sees_what_its_payments_settled_and_how_to_pay_the_rest(
     invoice, other = finalised_invoice(cast.acme.id, now=now), finalised_invoice(cast.acme.id, now=now)
     imported([booked("150.00", today, reference=invoice.reference)], now)
     matched(now)
-    page = payments_seen_by(cast.carol.actor)
+    page = payments_seen_by(cast.carol.actor, on=date(2026, 11, 28))
     (payment,) = page.payments
     assert [(part.number, part.amount) for part in payment.settled] == [(invoice.number, Decimal(GROSS))]
     assert (payment.free, page.credit, page.open) == (29, 29, Decimal(GROSS))
@@ -332,8 +332,8 @@ def test_a_customer_sees_what_its_payments_settled_and_how_to_pay_the_rest(
     assert "<svg" in pay.qr
     assert "style=" not in pay.qr
     with pytest.raises(Forbidden):
-        payments_seen_by(cast.bob.actor)
-    assert not payments_seen_by(cast.mallory.actor).payments
+        payments_seen_by(cast.bob.actor, on=date(2026, 11, 28))
+    assert not payments_seen_by(cast.mallory.actor, on=date(2026, 11, 28)).payments
 
 
 def test_a_statement_can_be_looked_at_before_it_is_imported(cast: Cast, now: datetime, today: date) -> None:

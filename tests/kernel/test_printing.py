@@ -34,6 +34,9 @@ def test_a_printed_document_has_its_fonts_inside_and_is_an_archive_pdf(tmp_path,
     assert fonts
     assert all("Inter" in font and font.split()[-5:-2] == ["yes", "yes", "yes"] for font in fonts)
     assert "Žąsys & <b>šuo</b>, jūra, õhk" in text
+    # Under one name the library would draw the letters of one file with outlines of the other: s6skaita, not sąskaita.
+    assert any("Inter-Extended" in font for font in fonts)
+    assert any("Inter-Extended" not in font for font in fonts)
     with pikepdf.open(file) as pdf:
         assert pdf.open_metadata().pdfa_status == "3U"
 
