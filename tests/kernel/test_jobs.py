@@ -304,7 +304,9 @@ def test_one_ring_stands_for_all_jobs_until_a_worker_hears_it(
 ) -> None:
     monkeypatch.setattr(jobs, "_bell_broken_until", 0.0)  # whatever a test before this one did to Redis
     redis = Redis.from_url(settings.REDIS_URL)
-    redis.flushdb()
+    # Not the whole database: this process may have declared the queue already, and would not do so again.
+    redis.delete(settings.CELERY_TASK_DEFAULT_QUEUE)
+    jobs.hear_bell()
 
     for number in range(5):
         enqueue(f"many {number}")
