@@ -8,6 +8,8 @@ from typing import Any
 
 from cryptography import x509
 
+from billing.rules.business_days import has_calendar
+
 DEVELOPMENT_MARK = "development"
 
 
@@ -22,6 +24,9 @@ def production_faults(settings: Mapping[str, Any]) -> list[str]:
             "ALLAUTH_TRUSTED_PROXY_COUNT"
         ],
         "BASE_URL does not begin with https://.": not settings["BASE_URL"].startswith("https://"),
+        "OPERATOR_COUNTRY names no country whose public holidays are known.": not has_calendar(
+            settings["OPERATOR_COUNTRY"]
+        ),
         "REDIS_URL is missing.": not settings["REDIS_URL"],
         "PKCS11_MODULE is missing.": not settings["PKCS11_MODULE"],
         "PKCS11_PIN is missing.": not settings["PKCS11_PIN"],

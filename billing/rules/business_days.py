@@ -3,23 +3,34 @@
 from datetime import date, timedelta
 from functools import lru_cache
 
-from holidays import country_holidays
+from holidays import country_holidays, list_supported_countries
 
 _SATURDAY = 5
 _DAY = timedelta(days=1)
 
 
+class UnknownCalendar(LookupError):
+    """A country whose public holidays are not known: no deadline is told rather than a wrong one."""
+
+
+def has_calendar(country: str) -> bool:
+    """Whether the public holidays of `country` (ISO 3166, two letters, in capitals) are known."""
+    return country in list_supported_countries()
+
+
 @lru_cache(maxsize=256)
 def _holidays(country: str, year: int) -> frozenset[date]:
+    if not has_calendar(country):
+        raise UnknownCalendar(country)
     return frozenset(country_holidays(country, years=year))
 
 
 def is_business_day(day: date, country: str) -> bool:
     """Whether offices in `country` (ISO 3166, two letters) work on `day`.
 
-    Raises `NotImplementedError` for a country whose calendar is not known.
+    Raises `UnknownCalendar`, on a weekend, too.
     """
-    return day.weekday() < _SATURDAY and day not in _holidays(country, day.year)
+    return day not in _holidays(country, day.year) and day.weekday() < _SATURDAY
 
 
 def business_day_before(day: date, country: str, *, count: int = 1) -> date:

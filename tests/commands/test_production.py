@@ -63,6 +63,7 @@ def said_at_start(var: Path, settings: dict[str, str], program: str = "import dj
         ({"REDIS_URL": "", "PKCS11_PIN": ""}, "REDIS_URL is missing. PKCS11_PIN is missing."),
         ({"SECRET_KEY": "", "TSA_URLS": ""}, "SECRET_KEY is missing or shorter than 50 characters."),
         ({"CA_GATEWAY": "development", "DEBUG": "true"}, "DEBUG is on. CA_GATEWAY is the development CA."),
+        ({"OPERATOR_COUNTRY": "lt"}, "OPERATOR_COUNTRY names no country whose public holidays are known."),
         ({"TRUSTED_PROXY_COUNT": "0"}, "TRUSTED_PROXY_COUNT is 0"),
         (
             {"STRIPE_SECRET_KEY": "sk_test_1"},

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.rules.business_days import business_day_before, is_business_day
+from billing.rules.business_days import UnknownCalendar, business_day_before, has_calendar, is_business_day
 
 # The public holidays of the Labour Code, article 123, with Easter of each year.
 CLOSED = {
@@ -47,8 +47,10 @@ def test_so_many_business_days_before(day: date, count: int, expected: date) -> 
 def test_another_country_has_its_own_calendar_and_an_unknown_one_is_refused() -> None:
     midsummer = date(2026, 6, 23)
     assert (is_business_day(midsummer, "LT"), is_business_day(midsummer, "LV")) == (True, False)
-    with pytest.raises(NotImplementedError):
-        is_business_day(midsummer, "XX")
+    assert (has_calendar("LT"), has_calendar("lt"), has_calendar("XX")) == (True, False, False)
+    for day in (midsummer, date(2026, 6, 27)):  # a Saturday
+        with pytest.raises(UnknownCalendar):
+            is_business_day(day, "XX")
 
 
 @given(st.dates(date(2026, 1, 1), date(2030, 12, 31)), st.integers(1, 10))
