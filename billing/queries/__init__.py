@@ -15,6 +15,7 @@ from django.db.models.functions import TruncDate
 
 from accounts.queries import api_tokens_of, members_of
 from billing.models import BillingPeriod, Meter, PlanVersion, SpecialTerms, Subscription, UsageEvent, agreed_terms
+from billing.queries.levels import levels_so_far
 from billing.queries.standing import terms_from
 from billing.rules.advice import CheaperPlan, Offer, cheaper_plan
 from billing.rules.forecast import Forecast, straight_line
@@ -222,7 +223,8 @@ def usage(*, customer_id: str, month: date | None = None, now: datetime, narrowe
     used = sum(counted.values())
     first_day = legal_date(looked_at.span.starts_at, looked_at.zone)
     forecast = straight_line(used, looked_at.span, now, looked_at.zone)
-    rated = rate(looked_at.terms, used)
+    users, storage_gb = levels_so_far(looked_at.terms, customer_id, looked_at.span, looked_at.zone)
+    rated = rate(looked_at.terms, used, users, storage_gb)
     return Usage(
         period_start=looked_at.span.starts_at,
         period_end=looked_at.span.ends_at,
@@ -241,7 +243,7 @@ def usage(*, customer_id: str, month: date | None = None, now: datetime, narrowe
         cost_so_far=rated.cost,
         days=[Day(day, shown.get(day, 0)) for day in days_of(looked_at.span, looked_at.zone)],
         forecast=forecast,
-        forecast_cost=rate(looked_at.terms, forecast.quantity).cost,
+        forecast_cost=rate(looked_at.terms, forecast.quantity, users, storage_gb).cost,
         cheaper_plan=_advice(looked_at, forecast.quantity),
     )
 

@@ -10,6 +10,7 @@ from django.db.models import Max
 
 from billing.models import Meter, MeterLevel
 from billing.rules.periods import Period, days_of
+from billing.rules.rating import Terms
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +27,14 @@ def highest_levels(*, customer_id: str, span: Period, zone: ZoneInfo) -> dict[st
     days = days_of(span, zone)
     levels = MeterLevel.objects.filter(customer_id=customer_id, on__range=(days[0], days[-1]))
     return dict(levels.order_by().values_list("meter").annotate(highest=Max("quantity")))
+
+
+def levels_so_far(terms: Terms, customer_id: str, span: Period, zone: ZoneInfo) -> tuple[int, int]:
+    """The most users and gigabytes of a month by now, asked only where the plan counts them; zeros otherwise (B7)."""
+    if terms.included_users is None and terms.included_storage_gb is None:
+        return 0, 0
+    found = highest_levels(customer_id=customer_id, span=span, zone=zone)
+    return found.get(Meter.EXTRA_USER, 0), found.get(Meter.STORAGE_GB, 0)
 
 
 def levels_of(*, customer_id: str, span: Period, zone: ZoneInfo) -> list[Level]:

@@ -55,8 +55,10 @@ from billing.models import (
     PriceChangeNotice,
     SpecialTerms,
 )
+from billing.queries import usage
 from billing.queries.charges import charges_to_invoice
 from billing.queries.export import billing_tables
+from billing.queries.invoices import invoice_preview
 from billing.queries.levels import highest_levels, levels_of
 from billing.queries.price_changes import affected_by, version_held, version_holds_from
 from billing.queries.special_terms import agreements, has_prices_of_its_own, signed_document
@@ -463,6 +465,28 @@ def test_the_most_of_a_months_days_is_its_reading(cast: Cast, now: datetime) -> 
         lambda: record_level(actor=SYSTEM, customer_id=acme, stored=0, now=DECEMBER - timedelta(days=1)),
         lambda: MeterLevel.objects.update(quantity=0),
     )
+
+
+def test_what_the_month_has_come_to_counts_users_and_storage_as_the_invoice_does(cast: Cast, now: datetime) -> None:
+    PlanVersion.objects.create(
+        plan_id="1",
+        effective_on=date(2026, 11, 2),
+        published_at=now,
+        monthly_fee=Decimal("125.00"),
+        included=500,
+        overage_unit_price=Decimal("0.25"),
+        setup_fee=Decimal(0),
+        included_users=3,
+        extra_user_price=Decimal("5.00"),
+        included_storage_gb=6,
+        storage_gb_price=Decimal("0.50"),
+    )
+    start_subscription(actor=SYSTEM, customer_id=cast.acme.id, plan_code="1", interval="month", now=now)
+    record_level(actor=SYSTEM, customer_id=cast.acme.id, stored=7_000_000_001, now=now)
+
+    figures = usage(customer_id=cast.acme.id, now=now)
+    assert figures.cost_so_far == figures.forecast_cost == Decimal("131.00")  # 125 + 1 user x 5 + 2 GB x 0.50
+    assert figures.cost_so_far == invoice_preview(cast.acme.id, now).net
 
 
 def test_each_customer_with_a_plan_is_looked_at_once_a_day(cast: Cast, now: datetime) -> None:

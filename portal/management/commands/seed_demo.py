@@ -58,7 +58,7 @@ def _seed() -> dict[str, Any]:
     _other_owner, other_owner_id = _person("other-owner", "Olev Owner")
     _services()
     # The operator's own customer, whose certificate seals what the operator issues; nobody signs in to it.
-    _customer("Sealport", settings.OPERATOR_CUSTOMER, "LT", staff_id, _OPERATOR)
+    _customer("Sealport", settings.OPERATOR_CUSTOMER, "LT", staff_id, _OPERATOR, on_a_plan=False)
     demo = _customer("Demo UAB", "demo", "LT", owner_id, _VILNIUS)
     other = _customer("Other OÜ", "other", "EE", other_owner_id, _TALLINN)
     for person_id, role in ((owner_id, Role.OWNER), (member_id, Role.MEMBER)):
@@ -101,7 +101,9 @@ def _tokens_of(demo: Actor, other: Actor) -> dict[str, Any]:
     }
 
 
-def _customer(name: str, slug: str, country: str, owner_id: int, particulars: Particulars) -> Actor:
+def _customer(
+    name: str, slug: str, country: str, owner_id: int, particulars: Particulars, *, on_a_plan: bool = True
+) -> Actor:
     now = clock.now()
     with suppress(CustomerNameTaken):
         create_customer(
@@ -117,8 +119,9 @@ def _customer(name: str, slug: str, country: str, owner_id: int, particulars: Pa
         )
     owner = actor_of_owner(slug)
     provision_certificates(actor=SEEDER, customer_id=owner.customer, now=now)
-    with suppress(AlreadySubscribed):
-        start_subscription(actor=SEEDER, customer_id=owner.customer, plan_code="1", interval="month", now=now)
+    if on_a_plan:
+        with suppress(AlreadySubscribed):
+            start_subscription(actor=SEEDER, customer_id=owner.customer, plan_code="1", interval="month", now=now)
     return owner
 
 
