@@ -205,6 +205,7 @@ DEVELOPMENT_CA_URL = env.text("DEVELOPMENT_CA_URL")
 SEAL_KEY_ALGORITHM = env.text("SEAL_KEY_ALGORITHM", "rsa-3072")
 
 AUDIT_EXPORT_DIR = Path(env.text("AUDIT_EXPORT_DIR") or VAR_DIR / "audit-checkpoints")
+ERASURE_LEDGER_DIR = Path(env.text("ERASURE_LEDGER_DIR") or VAR_DIR / "erasure-ledger")
 
 # --- Sealing -------------------------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from privacy.actions import tell_disclosures as telling
 from privacy.actions import tell_of_breach as telling_of_breach
 from privacy.actions import tell_of_sub_processor as telling_of_sub_processor
 from privacy.catalogue import RULE
-from privacy.rules.cookies import last_day_gone
+from privacy.rules.retention import last_day_gone
 
 _AT_ONCE = 10_000
 

@@ -181,6 +181,15 @@ STORES: tuple[Store, ...] = (
         found=("DIR:AUDIT_EXPORT_DIR",),
     ),
     Store(
+        key="erasure_ledger",
+        place=Place.FILES,
+        words="What was erased when, for the day a backup has to be restored: hashes and numbers only",
+        holds="Nothing about anybody",
+        purpose="operation",
+        kinds=_TECHNICAL,
+        found=("DIR:ERASURE_LEDGER_DIR",),
+    ),
+    Store(
         key="backups",
         place=Place.BACKUP,
         words=_("Backup copies; what was encrypted under a destroyed key stays unreadable in them"),

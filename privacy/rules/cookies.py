@@ -11,11 +11,9 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from fnmatch import fnmatchcase
-
-from privacy.rules.retention import RetentionRule, due_on
 
 CHOICE_KEPT = timedelta(days=365)  # clause D2: 12 months, like the chosen language
 CHROME_KEEPS = timedelta(days=400)
@@ -160,14 +158,6 @@ def manner(before: Collection[str], accepted: Collection[str], answered: Collect
     if not accepted:
         return Manner.WITHDRAWN if before else Manner.REJECTED
     return Manner.ACCEPTED if set(answered) <= set(accepted) else Manner.CHOSEN
-
-
-def last_day_gone(rule: RetentionRule, today: date) -> date:
-    """The last day of which nothing is kept any more today, under a rule that counts from that day."""
-    day = today
-    while due_on(rule, day) > today:
-        day -= timedelta(days=1)
-    return day
 
 
 def kept_at_most(item: Item, *, safari: bool = False) -> timedelta | None:

@@ -96,6 +96,14 @@ def due_on(rule: RetentionRule, event: date, *, chosen: Span | None = None) -> d
     return last + timedelta(days=1)
 
 
+def last_day_gone(rule: RetentionRule, today: date, *, chosen: Span | None = None) -> date:
+    """The last day whose events leave nothing behind today: what happened on it, or before, is due."""
+    day = today
+    while due_on(rule, day, chosen=chosen) > today:
+        day -= timedelta(days=1)
+    return day
+
+
 def notices_on(rule: RetentionRule, due: date) -> dict[int, date]:
     """The day of each notice, by how many days before the due date it is given."""
     return {days: due - timedelta(days=days) for days in sorted(rule.notice_days, reverse=True)}

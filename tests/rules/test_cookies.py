@@ -157,20 +157,6 @@ def test_the_record_says_how_somebody_answered(before: list[str], accepted: list
     assert rules.manner(before, accepted, names(OFFERED)) == manner
 
 
-@pytest.mark.parametrize(
-    ("today", "gone"),
-    [
-        (date(2027, 11, 28), date(2026, 11, 27)),
-        (date(2027, 11, 29), date(2026, 11, 28)),
-        (date(2028, 2, 29), date(2027, 2, 28)),
-        (date(2029, 2, 28), date(2028, 2, 27)),
-        (date(2029, 3, 1), date(2028, 2, 29)),
-    ],
-)
-def test_what_was_given_twelve_whole_months_ago_is_gone(today: date, gone: date) -> None:
-    assert rules.last_day_gone(RULE["consent"], today) == gone
-
-
 def test_lifetimes_are_those_that_are_asked_for() -> None:
     day, minute = timedelta(days=1), timedelta(minutes=1)
     year = 365 * day

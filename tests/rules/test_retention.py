@@ -14,6 +14,7 @@ from privacy.rules.retention import (
     Start,
     due_on,
     earliest_act_on,
+    last_day_gone,
     notices_on,
     run_is_suspicious,
 )
@@ -24,8 +25,8 @@ DAYS = st.dates(date(2024, 1, 1), date(2040, 12, 31))
 @pytest.mark.parametrize(
     ("key", "event", "due"),
     [
-        ("content", date(2026, 11, 28), date(2026, 12, 5)),  # D3: within 7 days
-        ("person", date(2026, 11, 28), date(2026, 12, 5)),
+        ("content", date(2026, 11, 28), date(2026, 12, 4)),  # D3: within 7 days, and a day to spare
+        ("person", date(2026, 11, 28), date(2026, 12, 4)),
         ("bookkeeping", date(2026, 1, 1), date(2037, 1, 1)),  # D4: ten years after the end of 2026
         ("bookkeeping", date(2026, 12, 31), date(2037, 1, 1)),
         ("bookkeeping", date(2027, 1, 1), date(2038, 1, 1)),
@@ -120,3 +121,23 @@ def test_a_run_that_would_erase_unusually_much_waits(
     planned: int, population: int, earlier: list[int], suspicious: bool
 ) -> None:
     assert run_is_suspicious(planned, population, earlier) is suspicious
+
+
+@pytest.mark.parametrize(
+    ("today", "gone"),
+    [
+        (date(2027, 11, 28), date(2026, 11, 27)),
+        (date(2027, 11, 29), date(2026, 11, 28)),
+        (date(2028, 2, 29), date(2027, 2, 28)),
+        (date(2029, 2, 28), date(2028, 2, 27)),
+        (date(2029, 3, 1), date(2028, 2, 29)),
+    ],
+)
+def test_what_was_given_twelve_whole_months_ago_is_gone(today: date, gone: date) -> None:
+    assert last_day_gone(RULE["consent"], today) == gone
+
+
+@given(rule=st.sampled_from(RULES), today=DAYS)
+def test_the_last_day_gone_is_due_and_the_next_is_not(rule: RetentionRule, today: date) -> None:
+    gone = last_day_gone(rule, today)
+    assert due_on(rule, gone) <= today < due_on(rule, gone + timedelta(days=1))

@@ -1,0 +1,52 @@
+"""Writing down that something is being erased, before it is: inside the database, then outside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.utils.crypto import salted_hmac
+
+from privacy.gateways import ledger
+from privacy.models import ErasureLedgerEntry
+
+
+def subject_hash(kind: str, subject: str) -> str:
+    """The keyed hash (hex) by which the ledger knows a subject; its key is in no backup of the database."""
+    salt = f"privacy.ledger/{kind}"
+    return salted_hmac(salt, subject, secret=settings.TOKEN_PEPPER, algorithm="sha256").hexdigest()
+
+
+def note_erasure(
+    *, rule: str, step: str, kind: str, subject: str, counts: Mapping[str, int], now: datetime
+) -> ErasureLedgerEntry:
+    """Write the entry in the caller's transaction; `keep_outside` follows once that is committed."""
+    entry: ErasureLedgerEntry = ErasureLedgerEntry.objects.create(
+        rule=rule,
+        step=step,
+        subject_kind=kind,
+        subject_hash=subject_hash(kind, subject),
+        counts=dict(counts),
+        written_at=now,
+    )
+    return entry
+
+
+def keep_outside(entry: ErasureLedgerEntry) -> None:
+    """Write a committed entry outside the database, too. Raises `OSError`: then nothing may be erased yet."""
+    ledger.append([outside_form(entry)])
+
+
+def outside_form(entry: ErasureLedgerEntry) -> dict[str, Any]:
+    """An entry as a line of the file outside."""
+    return {
+        "id": entry.id,
+        "rule": entry.rule,
+        "step": entry.step,
+        "subject_kind": entry.subject_kind,
+        "subject_hash": entry.subject_hash,
+        "counts": entry.counts,
+        "written_at": entry.written_at.isoformat(),
+    }

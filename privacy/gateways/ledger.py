@@ -1,0 +1,54 @@
+"""The erasure ledger outside the database: a line for each entry, in a file that restoring a backup does not undo."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+_NAME = "erasures.jsonl"
+
+
+def _path() -> Path:
+    folder: Path = settings.ERASURE_LEDGER_DIR
+    return folder / _NAME
+
+
+def append(entries: Iterable[dict[str, Any]]) -> int:
+    """Write those whose `id` is not there yet, and return how many once they are on the disk.
+
+    Raises `OSError` when the folder cannot be written to: then nothing may be erased.
+    """
+    path = _path()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(0)
+        text = file.read()
+        known = {entry["id"] for entry in _entries(text)}
+        missing = [entry for entry in entries if entry["id"] not in known]
+        if text and not text.endswith("\n"):  # a crash cut the last line off
+            file.write("\n")
+        file.writelines(json.dumps(entry, sort_keys=True) + "\n" for entry in missing)
+        file.flush()
+        os.fsync(file.fileno())
+    return len(missing)
+
+
+def entries() -> Iterator[dict[str, Any]]:
+    """All entries, oldest first; none when there is no file yet. A line that a crash cut off is none."""
+    path = _path()
+    if path.exists():
+        yield from _entries(path.read_text(encoding="utf-8"))
+
+
+def _entries(text: str) -> Iterator[dict[str, Any]]:
+    for line in text.splitlines():
+        with suppress(json.JSONDecodeError):
+            yield json.loads(line)
