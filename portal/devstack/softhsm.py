@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 import subprocess
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from portal.devstack.secret import write_secretly
 
 LABEL = "sealport"
 MODULE = "libsofthsm2.so"
+MEMORY = Path("/dev/shm")  # noqa: S108  # folders in it are made by mkdtemp, for their owner alone
+NEEDED_BYTES = 64 * 1024 * 1024
 SYSTEM_FOLDERS = (
     "/usr/lib/softhsm",
     "/usr/lib/*/softhsm",
@@ -23,14 +26,18 @@ SYSTEM_FOLDERS = (
 )
 
 
-def provision(var: Path, *, cache: Path) -> dict[str, str]:
-    """Makes sure of a token with a PIN of its own; returns the variables to use it. Nothing to run."""
+def provision(var: Path, *, cache: Path, throwaway: bool = False) -> dict[str, str]:
+    """Makes sure of a token with a PIN of its own; returns the variables to use it. Nothing to run.
+
+    With `throwaway` its files are in memory where there is room for them.
+    """
     tool, module = _installed() or _unpacked(cache / "softhsm")
     folder = var / "softhsm"
     configuration, pin = folder / "softhsm2.conf", folder / "pin"
     if not pin.exists():
         shutil.rmtree(folder, ignore_errors=True)
-        (folder / "tokens").mkdir(parents=True, mode=0o700)
+        folder.mkdir(parents=True)
+        _make_token_folder(folder / "tokens", in_memory=throwaway)
         configuration.write_text(
             f"directories.tokendir = {folder}/tokens\nobjectstore.backend = file\n"
             "log.level = ERROR\nslots.removable = false\n"
@@ -44,6 +51,28 @@ def provision(var: Path, *, cache: Path) -> dict[str, str]:
         "PKCS11_PIN": pin.read_text(),
         "SOFTHSM2_CONF": str(configuration),
     }
+
+
+def _make_token_folder(folder: Path, *, in_memory: bool) -> None:
+    """SoftHSM looks at every file of its token whenever it makes or finds a key: on a disk that is most of its time."""
+    if in_memory and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > NEEDED_BYTES:
+        for left in MEMORY.glob("sealport-*"):
+            with suppress(OSError):  # another's, or one that is just being made
+                if (left / "of").readlink().resolve() != left / "tokens":  # its stack was killed
+                    shutil.rmtree(left)
+        kept = Path(tempfile.mkdtemp(prefix="sealport-", dir=MEMORY))
+        (kept / "tokens").mkdir(mode=0o700)
+        folder.symlink_to(kept / "tokens")
+        (kept / "of").symlink_to(folder)
+    else:
+        folder.mkdir(mode=0o700)
+
+
+def forget(var: Path) -> None:
+    """Removes what `provision` keeps in memory."""
+    kept = (var / "softhsm" / "tokens").resolve().parent
+    if kept.parent == MEMORY:
+        shutil.rmtree(kept, ignore_errors=True)
 
 
 def _initialise_token(tool: Path, module: Path, configuration: Path, pin: str) -> None:

@@ -95,7 +95,7 @@ class Stack:
         if self._is_ours("DATABASE_URL", "PostgreSQL"):
             self._launch(*postgres.prepare(self.var, throwaway=self._throwaway))
         if self._is_ours("PKCS11_MODULE", "HSM"):
-            self.environment |= softhsm.provision(self.var, cache=cache)
+            self.environment |= softhsm.provision(self.var, cache=cache, throwaway=self._throwaway)
             self._announce(f"SoftHSM, token {softhsm.LABEL} in {self.var / 'softhsm'}")
         for child in self.children:
             self._await(child, began)
@@ -116,6 +116,8 @@ class Stack:
     def stop(self) -> None:
         while self.children:
             self.children.pop().stop()
+        if self._throwaway:
+            softhsm.forget(self.var)
 
     def _is_ours(self, variable: str, title: str) -> bool:
         if variable in os.environ:
