@@ -40,7 +40,7 @@ _RETENTION = (
         erasure=Method.DELETE_ROWS,
         about=_STAFF,
         personal="released_by release_reason",
-        technical="id rule store day state started_at ended_at planned population erased held allowed error",
+        technical="id rule store day state started_at ended_at planned population erased held allowed told_at error",
     ),
     Table(
         name="privacy_erasureledgerentry",

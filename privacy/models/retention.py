@@ -48,7 +48,9 @@ class RetentionItem(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["rule", "subject", "cycle"], name="retention_item_once"),
             models.UniqueConstraint(
-                fields=["rule", "subject"], condition=Q(state__in=["planned", "claimed"]), name="retention_item_open_once"
+                fields=["rule", "subject"],
+                condition=Q(state__in=["planned", "claimed"]),
+                name="retention_item_open_once",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["planned", "claimed"], ended_at=None)
@@ -125,7 +127,7 @@ class RetentionRun(models.Model):
     """One day of the engine with one rule and store: what it found and did, or why it waits for a second person.
 
     `store` is that of the sweep, empty for what goes subject by subject. `planned` is the day's number, what is done of
-    it included; `allowed` what a second person released, for this day alone. `started_at` is the day's first tick,
+    it included; `allowed` what a second person released, for this day alone. `told_at` is when staff had an alarm of the brake. `started_at` is the day's first tick,
     `ended_at` the end of its last (UTC).
     """
 
@@ -150,6 +152,7 @@ class RetentionRun(models.Model):
     allowed = models.PositiveIntegerField(default=0)
     released_by = models.CharField(max_length=200, blank=True)
     release_reason = models.CharField(max_length=1000, blank=True)
+    told_at = models.DateTimeField(null=True)
     error = models.CharField(max_length=200, blank=True)
 
     class Meta:
