@@ -68,7 +68,7 @@ def _carry_out(course: Course, item_id: str, now: datetime) -> str:
     if item is None:
         return "taken"
     try:
-        refused = _act(course, item, now) if item.ledger_entry_id is None else ""
+        refused = _act(course, item, now) if item.ledger_entry is None else ""
         if refused:
             return refused
         if item.ledger_entry is not None:  # as it is by now

@@ -44,7 +44,7 @@ def _tell(course: Course, item_id: str, now: datetime) -> bool:
     rule, today = RULE[course.rule], legal_date(now)
     keep_holds_still()
     item = RetentionItem.objects.select_for_update().filter(id=item_id, state=State.PLANNED).first()
-    candidate = item and course.candidate(item.subject, now)
+    candidate = None if item is None else course.candidate(item.subject, now)
     if item is None or candidate is None or candidate.cycle != item.cycle or is_spared(candidate, spared()):
         return False
     given = list(item.notices.values_list("days_before", "given_on"))

@@ -132,9 +132,13 @@ def _follow(course: Course, day: RetentionRun, now: datetime, time_is_up: TimeIs
 def _waiting(rule: str, now: datetime) -> tuple[int, int]:
     """How many items may go now, and how many are held."""
     holds, today = spared(), legal_date(now)
-    items = RetentionItem.objects.filter(id__in=items_to_do(rule, now=now)).prefetch_related("notices")
-    due = [item for item in items if item.ledger_entry_id or act_on(item, item.due_on, today) <= today]
-    held = sum(item.ledger_entry_id is None and is_spared(item, holds) for item in due)
+    items = (
+        RetentionItem.objects.filter(id__in=items_to_do(rule, now=now))
+        .select_related("ledger_entry")
+        .prefetch_related("notices")
+    )
+    due = [item for item in items if item.ledger_entry or act_on(item, item.due_on, today) <= today]
+    held = sum(not item.ledger_entry and is_spared(item, holds) for item in due)
     return len(due) - held, held
 
 

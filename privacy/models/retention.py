@@ -127,8 +127,8 @@ class RetentionRun(models.Model):
     """One day of the engine with one rule and store: what it found and did, or why it waits for a second person.
 
     `store` is that of the sweep, empty for what goes subject by subject. `planned` is the day's number, what is done of
-    it included; `allowed` what a second person released, for this day alone. `told_at` is when staff had an alarm of the brake. `started_at` is the day's first tick,
-    `ended_at` the end of its last (UTC).
+    it included; `allowed` what a second person released, for this day alone. `told_at` is when staff had an alarm of
+    the brake, `started_at` the day's first tick, `ended_at` the end of its last (UTC).
     """
 
     class State(models.TextChoices):
