@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
@@ -55,9 +56,9 @@ def run_retention(*, now: datetime, seconds: float, database_now: datetime | Non
     for place, unit in enumerate(units):
         used = time.monotonic() - started
         until = started + used + max(0.0, seconds - used) / (len(units) - place)
-        day, count, errors = _run(unit, now, _deadline(until))
-        erased += count
-        wrong += [f"{day.rule} {day.store}: {error}".replace(" :", ":") for error in errors]
+        day, outcome = _run(unit, now, _deadline(until))
+        erased += outcome.erased
+        wrong += [f"{day.rule} {day.store}: {error}".replace(" :", ":") for error in outcome.errors]
         if day.state == State.BRAKED:
             braked.append(day)
     _alarm(braked, now)
@@ -78,39 +79,56 @@ def _deadline(until: float) -> TimeIsUp:
     return lambda: time.monotonic() >= until
 
 
-def _run(unit: Course | Sweep, now: datetime, time_is_up: TimeIsUp) -> tuple[RetentionRun, int, list[str]]:
+@dataclass(slots=True)
+class _Outcome:
+    """What one tick did with one rule and store: what went, what is due and held, what is due and may go next time."""
+
+    erased: int = 0
+    held: int = 0
+    left: int = 0
+    wrong: list[Exception] = field(default_factory=list)
+
+    @property
+    def errors(self) -> list[str]:
+        """Kinds of errors, which say nothing about anybody."""
+        return sorted({type(error).__name__ for error in self.wrong})
+
+
+def _run(unit: Course | Sweep, now: datetime, time_is_up: TimeIsUp) -> tuple[RetentionRun, _Outcome]:
     store = unit.store if isinstance(unit, Sweep) else ""
     day = open_day(unit.rule, store, now=now)
-    before = day.erased
+    outcome = _Outcome(held=day.held)
     try:
         if isinstance(unit, Sweep):
-            held, left = _sweep(unit, day, now, time_is_up)
-            wrong: list[Exception] = []
+            _sweep(unit, day, outcome, now, time_is_up)
         else:
-            held, left, wrong = _follow(unit, day, now, time_is_up)
+            _follow(unit, day, outcome, now, time_is_up)
     except Exception as error:  # the others go on; the job fails at the end
         logger.exception("Retention of %s %s failed", unit.rule, store)
-        held, left, wrong = day.held, 0, [error]
-    errors = [type(error).__name__ for error in wrong]
-    close_day(day, held=held, left=left, now=now, error=", ".join(sorted(set(errors))))
-    erased = day.erased - before
-    return day, erased, errors
+        outcome.wrong.append(error)
+    close_day(day, held=outcome.held, left=outcome.left, now=now, error=", ".join(outcome.errors))
+    return day, outcome
 
 
-def _sweep(sweep: Sweep, day: RetentionRun, now: datetime, time_is_up: TimeIsUp) -> tuple[int, int]:
-    """Returns what is due and held, and what is due and may go next time."""
+def _sweep(sweep: Sweep, day: RetentionRun, outcome: _Outcome, now: datetime, time_is_up: TimeIsUp) -> None:
     before = due_before(sweep.rule, now)
-    holds = spared()
-    anything_held = bool(holds.customers or holds.people or holds.subjects)
-    due, population = sweep.due(before), sweep.population()
-    held = min(due, _held_before(day)) if anything_held else 0
-    count = permitted(day, waiting=due - held, population=population)
-    if due > held and not count:
-        return held, due - held
-    limit = count + (held if count == due - held else 0)  # what was held may be free by now
-    erased = sweep_store(sweep=sweep, day=day, limit=limit, now=now, time_is_up=time_is_up)
+    due = sweep.due(before)
+    outcome.held = min(due, _held_before(day)) if _anything_held() else 0
+    waiting = due - outcome.held
+    count = permitted(day, waiting=waiting, population=sweep.population())
+    if waiting and not count:
+        outcome.left = waiting
+        return
+    limit = count + (outcome.held if count == waiting else 0)  # what was held may be free by now
+    outcome.erased = sweep_store(sweep=sweep, day=day, limit=limit, now=now, time_is_up=time_is_up)
     left = sweep.due(before) if due else 0
-    return (left, 0) if anything_held and erased < limit and not time_is_up() else (0, left)
+    all_tried = outcome.erased < limit and not time_is_up()
+    outcome.held, outcome.left = (left, 0) if all_tried and _anything_held() else (0, left)
+
+
+def _anything_held() -> bool:
+    holds = spared()
+    return bool(holds.customers or holds.people or holds.subjects)
 
 
 def _held_before(day: RetentionRun) -> int:
@@ -118,15 +136,17 @@ def _held_before(day: RetentionRun) -> int:
     return last.held if last else 0
 
 
-def _follow(course: Course, day: RetentionRun, now: datetime, time_is_up: TimeIsUp) -> tuple[int, int, list[Exception]]:
+def _follow(course: Course, day: RetentionRun, outcome: _Outcome, now: datetime, time_is_up: TimeIsUp) -> None:
     plan_items(course=course, now=now)
     _told, wrong = give_retention_notices(course=course, now=now)
-    waiting, held = _waiting(course.rule, now)
-    limit = permitted(day, waiting=waiting, population=course.population())
+    outcome.wrong += wrong
+    outcome.left, outcome.held = _waiting(course.rule, now)
+    limit = permitted(day, waiting=outcome.left, population=course.population())
     tally = carry_out_items(course=course, limit=limit, now=now, time_is_up=time_is_up)
     note_erased(day, tally.erased)
-    left, held = _waiting(course.rule, now)
-    return held, left, [*wrong, *tally.wrong]
+    outcome.erased = tally.erased
+    outcome.wrong += tally.wrong
+    outcome.left, outcome.held = _waiting(course.rule, now)
 
 
 def _waiting(rule: str, now: datetime) -> tuple[int, int]:
