@@ -62,11 +62,12 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class OwnDate:
-    """A class of data with the customer's own date, as a sentence."""
+    """A class of data with the customer's own date: of the one erasure that is to come, or the last day of which
+    nothing is left; both None while what it counts from has not happened."""
 
     rule: PeriodWords
     due_on: date | None
-    sentence: str
+    gone_until: date | None
 
 
 def explain(object_id: str, viewer: Actor, *, courses: Sequence[Followed], now: datetime) -> Explanation:
@@ -208,11 +209,6 @@ def _own(key: str, customer_id: str, courses: Sequence[Followed], now: datetime)
     else:
         found = [reason for reason in _by_courses(customer_id, courses, now) if reason.rule.key == key]
         due = found[0].due_on if found else None
-    if due:
-        sentence = _("Erased on the day shown.")
-    elif rule.start in {Start.END_OF_CONTRACT, Start.END_OF_MEMBERSHIP, Start.LAST_ACTIVITY, Start.DOWNGRADE}:
-        sentence = _("No date: what it counts from has not happened.")
-    else:
-        gone = last_day_gone(rule, today)
-        sentence = _("What is from %(day)s or before is gone.") % {"day": gone.isoformat()}
-    return OwnDate(rule=period_words(rule), due_on=due, sentence=sentence)
+    waits = {Start.END_OF_CONTRACT, Start.END_OF_MEMBERSHIP, Start.LAST_ACTIVITY, Start.DOWNGRADE}
+    gone = None if due or rule.start in waits else last_day_gone(rule, today)
+    return OwnDate(rule=period_words(rule), due_on=due, gone_until=gone)
