@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -37,7 +37,7 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def erasable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Erasable:
+def erasable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Erasable]:
     """Nothing else goes in these tests."""
     monkeypatch.setattr("privacy.actions._sweeps.SWEEPS", ())
     monkeypatch.setattr("privacy.actions._courses.COURSES", ())
