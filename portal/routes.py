@@ -65,6 +65,7 @@ _EVERY_SECONDS: dict[str, int] = {
     "privacy.delete_old_contact_messages": 86_400,
     "privacy.publish_figures": 86_400,
     "privacy.remind_of_breaches": 300,
+    "privacy.run_retention": 900,
     "privacy.tell_disclosures": 3600,
     "sealing.seal_legal_documents": 600,
     "privacy.drop_old_consents": 6 * 3600,

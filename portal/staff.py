@@ -104,6 +104,10 @@ NAVIGATION: list[dict[str, Any]] = [
                 "icon": "inventory_2",
                 "link": reverse_lazy("records_of_processing"),
             },
+            {"title": _("What goes when"), "icon": "alarm", "link": reverse_lazy("staff_retention")},
+            _item(_("Runs of the erasure"), "delete_sweep", "privacy_retentionrun"),
+            _item(_("Due for erasure"), "event_upcoming", "privacy_retentionitem"),
+            _item(_("Holds"), "lock", "privacy_hold"),
             _item(_("Data breaches"), "crisis_alert", "privacy_databreach"),
             _item(_("Disclosures"), "policy", "privacy_disclosure"),
             _item(_("Sub-processors"), "hub", "privacy_subprocessor"),
@@ -132,6 +136,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     from billing.queries.invoices import held_invoices
     from billing.queries.payments import payments_to_look_at, waiting_payments
     from privacy.queries.registers import open_breaches, waiting_disclosures, waiting_messages
+    from privacy.queries.retention import waiting_alarms
     from trust.queries.orders import open_orders
 
     now = clock.now()
@@ -144,6 +149,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         "payments": waiting_payments().count(),
         "flag": payments_to_look_at(),
         "gpp_maybe": proposals_waiting(),
+        "alarm": waiting_alarms(now=now),
         "crisis_alert": open_breaches(),
         "policy": waiting_disclosures(),
         "inbox": waiting_messages(),

@@ -43,6 +43,7 @@ urlpatterns = [
                 path("", include("sealing.api.urls")),
                 path("", include("billing.api.urls")),
                 path("", include("trust.api.urls")),
+                path("", include("privacy.api.urls")),
                 path("", include("accounts.api.urls")),
             ]
         ),

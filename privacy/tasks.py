@@ -11,6 +11,7 @@ from privacy.actions import drop_old_consents as dropping
 from privacy.actions import mail_contact_message as mailing
 from privacy.actions import publish_figures as publishing
 from privacy.actions import remind_of_breaches as reminding
+from privacy.actions import run_retention as running
 from privacy.actions import tell_disclosures as telling
 from privacy.actions import tell_of_breach as telling_of_breach
 from privacy.actions import tell_of_sub_processor as telling_of_sub_processor
@@ -18,6 +19,7 @@ from privacy.catalogue import RULE
 from privacy.rules.retention import last_day_gone
 
 _AT_ONCE = 10_000
+_TICK_SECONDS = 240  # of the 900 between two ticks
 
 
 def tell_of_sub_processor(job: ClaimedJob, *, now: datetime) -> None:
@@ -61,3 +63,8 @@ def drop_old_consents(job: ClaimedJob, *, now: datetime) -> None:
     before = clock.legal_midnight(gone + timedelta(days=1))
     while dropping.drop_old_consents(before=before, limit=_AT_ONCE) == _AT_ONCE:
         pass
+
+
+def run_retention(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: erase what is due, within a few minutes; the next tick goes on."""
+    running.run_retention(now=now, seconds=_TICK_SECONDS, database_now=clock.database_clock()())

@@ -5,13 +5,14 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import URLPattern, path
 
-from privacy.views import binding, contact, cookies, inventory, registers
+from privacy.views import binding, contact, cookies, inventory, registers, retention
 
 urlpatterns: list[URLPattern] = [
     path("privacy/", inventory.policy, name="privacy_policy"),
     path("privacy/annex/", inventory.annex, name="privacy_annex"),
     path("staff/records/", admin.site.admin_view(inventory.records), name="records_of_processing"),
     path("staff/records.csv", admin.site.admin_view(inventory.records_csv), name="records_of_processing_csv"),
+    path("staff/retention/", admin.site.admin_view(retention.staff_retention), name="staff_retention"),
     path("privacy/sub-processors/", registers.sub_processors_page, name="sub_processors"),
     path("privacy/complaint/", registers.complaint, name="complaint"),
     path("privacy/figures/", registers.figures, name="figures"),

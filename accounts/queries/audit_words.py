@@ -231,6 +231,10 @@ WORDS: dict[str, StrOrPromise] = {
     "timestamp_authority.put_back": _("%(who)s put the timestamp authority %(subject)s back to use"),
     "timestamp_authority.rested": _("%(who)s let the timestamp authority %(subject)s rest"),
     # --- Registers
+    "hold.placed": _("%(who)s placed a hold because of the case “%(case)s”"),
+    "hold.released": _("%(who)s released the hold because of the case “%(case)s”"),
+    "retention_item.done": _("Something was erased by the rule “%(rule)s”"),
+    "retention_run.released": _("%(who)s let go the erasure of %(planned)s by the rule “%(rule)s”"),
     "breach.announced": _("%(who)s chose which customers are told of the data breach “%(title)s”"),
     "breach.assessed": _("%(who)s judged the data breach “%(title)s”"),
     "breach.authority_told": _("%(who)s noted that the authority was told of the data breach “%(title)s”"),

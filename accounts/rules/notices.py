@@ -96,6 +96,7 @@ CATALOGUE: tuple[NoticeKind, ...] = (
     NoticeKind("spending_cap.exhausted", mutable=False, clause="B7"),
     NoticeKind("spending_cap.reached", mutable=False, clause="B7"),
     NoticeKind("storage.excess", mutable=False, clause="B11"),
+    NoticeKind("retention.braked", mutable=False, clause="D5"),  # to staff
     NoticeKind("sub_processor.announced", mutable=False, clause="D9"),
     NoticeKind("subscription.cancelled", mutable=False, clause="B4, B12"),
     NoticeKind("subscription.end_announced", mutable=False, clause="B14"),

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from privacy.catalogue import RULES
+
+# The notices of every rule that has any, as rows.
+_NOTICES = ", ".join(f"('{rule.key}', {days})" for rule in RULES for days in rule.notice_days)
+
 PRIVACY: dict[str, str] = {
     "every announced sub-processor begins 30 days after each customer was told": (
         "SELECT count(*) FROM privacy_subprocessornotice n JOIN privacy_subprocessor s ON s.id = n.sub_processor_id"
@@ -31,6 +36,27 @@ PRIVACY: dict[str, str] = {
         "SELECT count(*) FROM privacy_consentrecord WHERE choices = '{}'"
         " OR manner = 'accepted' AND jsonb_path_exists(choices, '$.* ? (@ == false)')"
         " OR manner IN ('rejected', 'withdrawn') AND jsonb_path_exists(choices, '$.* ? (@ == true)')"
+    ),
+    "nothing was erased of a subject before the ledger had it": (
+        "SELECT count(*) FROM privacy_retentionitem i"
+        " LEFT JOIN privacy_erasureledgerentry l ON l.id = i.ledger_entry_id WHERE (i.state = 'done' OR i.step <> '') AND (l.id IS NULL OR l.written_at > i.ended_at OR l.rule <> i.rule)"
+    ),
+    "nothing was erased before all notices, each as many days ahead as its rule promises": (
+        f"SELECT count(*) FROM privacy_retentionitem i JOIN (VALUES {_NOTICES}) AS promised (rule, days)"
+        " ON promised.rule = i.rule JOIN privacy_erasureledgerentry l ON l.id = i.ledger_entry_id"
+        " LEFT JOIN privacy_retentionnotice n ON n.item_id = i.id AND n.days_before = promised.days"
+        " WHERE n.id IS NULL OR (l.written_at AT TIME ZONE 'UTC')::date + 1 < n.given_on + promised.days"
+        " OR (l.written_at AT TIME ZONE 'UTC')::date + 1 < n.due_on_told"
+    ),
+    "no subject has two open items of one rule": (
+        "SELECT count(*) FROM (SELECT FROM privacy_retentionitem WHERE state IN ('planned', 'claimed')"
+        " GROUP BY rule, subject HAVING count(*) > 1) twice"
+    ),
+    "nothing was erased while a hold covered it": (
+        "SELECT count(*) FROM privacy_retentionitem i JOIN privacy_erasureledgerentry l ON l.id = i.ledger_entry_id"
+        " JOIN privacy_hold h ON h.subject = i.subject OR h.covers = 'customer' AND h.subject = i.customer_id"
+        " OR h.covers = 'person' AND h.subject = i.person_id"
+        " WHERE h.placed_at < l.written_at AND (h.released_at IS NULL OR l.written_at < h.released_at)"
     ),
     "no consent is on record for longer than 12 months and the days that the task may be late": (
         "SELECT count(*) FROM privacy_consentrecord WHERE given_at < clock_timestamp() - interval '12 months 3 days'"

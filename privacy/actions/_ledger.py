@@ -6,17 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
-from django.utils.crypto import salted_hmac
-
 from privacy.gateways import ledger
 from privacy.models import ErasureLedgerEntry
+from privacy.queries.erased import subject_hash
 
-
-def subject_hash(kind: str, subject: str) -> str:
-    """The keyed hash (hex) by which the ledger knows a subject; its key is in no backup of the database."""
-    salt = f"privacy.ledger/{kind}"
-    return salted_hmac(salt, subject, secret=settings.TOKEN_PEPPER, algorithm="sha256").hexdigest()
+__all__ = ["keep_outside", "note_erasure", "outside_form", "subject_hash"]
 
 
 def note_erasure(

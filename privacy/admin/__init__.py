@@ -17,3 +17,6 @@ __all__ = [
 from privacy.admin.consent import ConsentRecordAdmin
 
 __all__ = ["ConsentRecordAdmin"]
+from privacy.admin.retention import HoldAdmin, RetentionItemAdmin, RetentionRunAdmin
+
+__all__ = ["HoldAdmin", "RetentionItemAdmin", "RetentionRunAdmin"]

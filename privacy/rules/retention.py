@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 
@@ -112,29 +112,67 @@ def notices_on(rule: RetentionRule, due: date) -> dict[int, date]:
 def earliest_act_on(rule: RetentionRule, due: date, given: Iterable[tuple[int, date]]) -> date | None:
     """The day on which it may go, or None while a notice that has to come before is not given.
 
-    A notice given late moves the act, never the other way: between the last notice and the act lie as many days as the
+    A notice given late moves the act, never the other way: between each notice and the act lie as many days as the
     rule promises.
     """
     told = dict(given)
     if any(days not in told for days in rule.notice_days):
         return None
-    last = min(rule.notice_days, default=None)
-    return due if last is None else max(due, told[last] + timedelta(days=last))
+    return max([due, *(told[days] + timedelta(days=days) for days in rule.notice_days)])
+
+
+def notice_due(
+    rule: RetentionRule, due: date, given: Iterable[tuple[int, date]], today: date
+) -> tuple[int, date] | None:
+    """The notice to be given today, by its days, and the day of the act that it tells; None where there is none.
+
+    What was or is given late moves the act, and with it the notices after it, so that two never come at once.
+    """
+    told = dict(given)
+    act = max([due, *(on + timedelta(days=days) for days, on in told.items())])
+    for days, on in notices_on(rule, act).items():
+        if days not in told:
+            return (days, max(act, today + timedelta(days=days))) if on <= today else None
+    return None
+
+
+def clocks_disagree(here: datetime, database: datetime) -> bool:
+    """Whether nothing may be erased, because one of both clocks is wrong by more than an hour. Moments in UTC."""
+    return abs(here - database) > CLOCKS_APART
+
+
+def is_silent(last_ended_at: datetime | None, now: datetime) -> bool:
+    """Whether the engine has missed its turn twice (UTC); None: it has never run."""
+    return last_ended_at is None or now - last_ended_at > 2 * TICK
+
+
+def with_period(rule: RetentionRule, days: int) -> RetentionRule:
+    """The same rule with another period, whatever its floor and ceiling say: to see what would change."""
+    return replace(rule, period=Span(days=days), floor=None, ceiling=None)
 
 
 def run_is_suspicious(planned: int, population: int, earlier: Iterable[int]) -> bool:
     """Whether a run waits for a second person: more than 10 % of a class, or 5 times the median of earlier runs.
 
-    Few things at once are no catastrophe, so that a small operator is not asked about each.
+    `earlier` is what earlier days erased; days on which there was nothing say nothing. Few things at once are no
+    catastrophe, so that a small operator is not asked about each; and what a class of a short period has lost day by
+    day for a week, give or take as much again, is no surprise, however large its share.
     """
     if planned <= FEW:
         return False
-    known = sorted(earlier)
+    known = sorted(each for each in earlier if each)
     median = known[len(known) // 2] if known else None
-    too_much_of_all = planned * 100 > population * LARGEST_SHARE_PERCENT
-    return too_much_of_all or (median is not None and planned > median * LARGEST_MULTIPLE)
+    if median is not None and planned > median * LARGEST_MULTIPLE:
+        return True
+    if median is not None and len(known) >= STEADY_DAYS and planned <= median * STEADY_MULTIPLE:
+        return False
+    return planned * 100 > population * LARGEST_SHARE_PERCENT
 
 
 FEW = 20
 LARGEST_SHARE_PERCENT = 10
 LARGEST_MULTIPLE = 5
+STEADY_DAYS = 7
+STEADY_MULTIPLE = 2
+TICK = timedelta(minutes=15)
+CLOCKS_APART = timedelta(hours=1)

@@ -53,7 +53,38 @@ A_CONSENT = (
     " despite_signal, given_at) SELECT 'cns_planted', 'brw_planted', '{manner}', '{{{{\"ga4\": true}}}}', '', '', 'en',"
     " false, {given_at};"
 )
+AN_ITEM = (
+    "INSERT INTO privacy_erasureledgerentry (id, rule, step, subject_kind, subject_hash, counts, written_at)"
+    " VALUES ('led_planted', '{rule}', 'begun', 'customer', '', '{{{{}}}}', now());"
+    "INSERT INTO privacy_retentionitem (id, rule, subject, customer_id, person_id, cycle, due_on, state, step, counts,"
+    " found_at, ended_at, ledger_entry_id) VALUES ('ret_planted', '{rule}', '{{customer}}', '{{customer}}', '', '1',"
+    " current_date, 'done', '', '{{{{}}}}', now(), now(), {entry});"
+)
+A_NOTICE = (
+    "INSERT INTO privacy_retentionnotice (item_id, days_before, given_on, due_on_told)"
+    " VALUES ('ret_planted', 30, current_date - 40, current_date), ('ret_planted', 7, current_date - {days}, current_date);"
+)
+A_HOLD = (
+    'INSERT INTO privacy_hold (id, covers, subject, "case", reason, placed_at, placed_by, released_by, release_reason)'
+    " VALUES ('hld_planted', 'customer', '{customer}', 'K', '', now() - interval '1 day', 'Tess', '', '');"
+)
 PLANTS = {
+    "something erased that the ledger does not have": (
+        AN_ITEM.format(rule="content", entry="NULL"),
+        "nothing was erased of a subject before the ledger had it",
+    ),
+    "something erased without a notice": (
+        AN_ITEM.format(rule="downgrade_excess", entry="'led_planted'"),
+        "nothing was erased before all notices, each as many days ahead as its rule promises",
+    ),
+    "something erased too soon after its last notice": (
+        AN_ITEM.format(rule="downgrade_excess", entry="'led_planted'") + A_NOTICE.format(days=5),
+        "nothing was erased before all notices, each as many days ahead as its rule promises",
+    ),
+    "something erased that was held": (
+        AN_ITEM.format(rule="content", entry="'led_planted'") + A_HOLD,
+        "nothing was erased while a hold covered it",
+    ),
     "a refusal that agrees": (
         A_CONSENT.format(manner="rejected", given_at="now()"),
         "what is on record about a consent agrees with how it was given",

@@ -87,6 +87,8 @@ PORTAL = {
     "requests of authorities": "/c/demo/privacy/disclosures/",
     "settings": "/c/demo/settings/",
     "contract": "/c/demo/settings/contract/",
+    "what is kept": "/c/demo/privacy/kept/",
+    "why something is kept": "/c/demo/privacy/kept/?object={seal}",
     "what binds": "/c/demo/privacy/binding/",
     "ending the contract": "/c/demo/settings/closing/",
     "events": "/c/demo/developers/events/",

@@ -68,7 +68,7 @@ def test_every_line_for_integrators_works(stack: RunningStack, tmp_path: Path) -
     (tmp_path / "contract.pdf").write_bytes(sample_pdf("A contract"))
     (tmp_path / "prices.csv").write_text("seal;0.50\n")
     lines = written("docs/integrators.md", "curl")
-    assert len(lines) == 47
+    assert len(lines) == 48
     seal = batch = member = webhook = ""
     with receiver() as hooks:
         for line in lines:

@@ -1,6 +1,7 @@
 """Nothing outlives its period, nothing goes before it, and who is concerned is told first."""
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -12,11 +13,15 @@ from privacy.rules.retention import (
     RetentionRule,
     Span,
     Start,
+    clocks_disagree,
     due_on,
     earliest_act_on,
+    is_silent,
     last_day_gone,
+    notice_due,
     notices_on,
     run_is_suspicious,
+    with_period,
 )
 
 DAYS = st.dates(date(2024, 1, 1), date(2040, 12, 31))
@@ -39,6 +44,7 @@ DAYS = st.dates(date(2024, 1, 1), date(2040, 12, 31))
         ("upgrade_copy", date(2026, 11, 28), date(2026, 11, 30)),
         ("rights_request", date(2028, 2, 29), date(2031, 3, 1)),
         ("rights_export", date(2026, 11, 28), date(2026, 12, 6)),
+        ("contact_message", date(2028, 2, 29), date(2029, 3, 1)),
     ],
 )
 def test_each_class_goes_on_its_day(key: str, event: date, due: date) -> None:
@@ -89,11 +95,70 @@ NOTICED = RetentionRule(
         ({30: date(2026, 11, 1)}, None),
         ({30: date(2026, 11, 1), 7: date(2026, 11, 24)}, date(2026, 12, 1)),
         ({30: date(2026, 11, 1), 7: date(2026, 11, 25)}, date(2026, 12, 2)),  # told a day late: gone a day late
-        ({30: date(2026, 11, 30), 7: date(2026, 11, 20)}, date(2026, 12, 1)),
+        ({30: date(2026, 11, 2), 7: date(2026, 11, 24)}, date(2026, 12, 2)),  # the first one, too
+        ({30: date(2026, 10, 1), 7: date(2026, 11, 1)}, date(2026, 12, 1)),
     ],
 )
 def test_nothing_goes_before_those_concerned_were_told(given_on: dict[int, date], act_on: date | None) -> None:
     assert earliest_act_on(NOTICED, date(2026, 12, 1), given_on.items()) == act_on
+
+
+@pytest.mark.parametrize(
+    ("given_on", "today", "expected"),
+    [
+        ({}, date(2026, 10, 31), None),
+        ({}, date(2026, 11, 1), (30, date(2026, 12, 1))),
+        ({}, date(2026, 11, 3), (30, date(2026, 12, 3))),  # late: the act moves, and so does the last notice
+        ({30: date(2026, 11, 3)}, date(2026, 11, 25), None),
+        ({30: date(2026, 11, 3)}, date(2026, 11, 26), (7, date(2026, 12, 3))),
+        ({30: date(2026, 11, 1)}, date(2026, 12, 24), (7, date(2026, 12, 31))),
+        ({30: date(2026, 11, 1), 7: date(2026, 11, 24)}, date(2026, 12, 24), None),
+    ],
+)
+def test_a_notice_is_given_on_its_day_and_tells_when_it_goes(
+    given_on: dict[int, date], today: date, expected: tuple[int, date] | None
+) -> None:
+    assert notice_due(NOTICED, date(2026, 12, 1), given_on.items(), today) == expected
+
+
+def test_every_rule_is_pinned_by_a_row() -> None:
+    (table,) = [mark.args[1] for mark in test_each_class_goes_on_its_day.pytestmark]  # type: ignore[attr-defined]
+    assert {row[0] for row in table} == set(RULE)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.key)
+def test_a_period_a_day_longer_or_shorter_is_another_date(rule: RetentionRule) -> None:
+    event = date(2026, 11, 28)
+    for days in (-1, 1):
+        other = replace(rule.period, days=rule.period.days + days)
+        changed = replace(rule, period=other, floor=None, ceiling=None)
+        assert due_on(changed, event) == due_on(rule, event) + timedelta(days=days)
+
+
+def test_a_tried_period_counts_whatever_floor_and_ceiling_say() -> None:
+    event = date(2026, 11, 28)
+    assert due_on(with_period(RULE["hosted_audit"], 3), event) == date(2026, 12, 2)
+    assert due_on(with_period(RULE["consent"], 400), event) == event + timedelta(days=401)
+
+
+HOUR = timedelta(hours=1)
+NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("apart", "expected"),
+    [(HOUR, False), (-HOUR, False), (HOUR + timedelta(seconds=1), True), (-HOUR - timedelta(seconds=1), True)],
+)
+def test_clocks_an_hour_apart_stop_the_engine(apart: timedelta, expected: bool) -> None:
+    assert clocks_disagree(NOON, NOON + apart) is expected
+
+
+@pytest.mark.parametrize(
+    ("since", "silent"),
+    [(None, True), (timedelta(minutes=30), False), (timedelta(minutes=30, seconds=1), True)],
+)
+def test_an_engine_is_silent_after_two_turns(since: timedelta | None, silent: bool) -> None:
+    assert is_silent(since and NOON - since, NOON) is silent
 
 
 def test_a_rule_without_notices_acts_on_the_day() -> None:
@@ -115,6 +180,11 @@ def test_a_later_event_is_never_due_earlier(event: date, rule: RetentionRule) ->
         (100, 10_000, [20, 20, 20], False),
         (101, 10_000, [20, 20, 20], True),  # more than 5 times the median
         (101, 10_000, [1, 25, 90], False),
+        (101, 10_000, [0, 0, 0, 20], True),
+        (100, 10_000, [0, 0, 0, 20], False),  # days without anything say nothing
+        (100, 150, [50] * 7, False),  # a class of a short period loses much every day
+        (101, 150, [50] * 7, True),
+        (100, 150, [50] * 6, True),
     ],
 )
 def test_a_run_that_would_erase_unusually_much_waits(

@@ -1,0 +1,58 @@
+"""Tells those concerned that something of theirs is about to go."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from kernel.clock import legal_date
+from privacy.actions._holds import is_spared, keep_holds_still, spared
+from privacy.actions._retention import Course
+from privacy.catalogue import RULE
+from privacy.models import RetentionItem, RetentionNotice
+from privacy.rules.retention import due_on, notice_due
+
+logger = logging.getLogger(__name__)
+
+State = RetentionItem.State
+
+
+def give_retention_notices(*, course: Course, now: datetime) -> tuple[int, list[Exception]]:
+    """How many notices were given now, and what went wrong with single ones. Each is given once (C9, B11).
+
+    Nobody is told of what is held: it does not go. The notice tells the day of the act, which a late notice moves.
+    """
+    rule = RULE[course.rule]
+    if not rule.notice_days:
+        return 0, []
+    until = legal_date(now) + timedelta(days=max(rule.notice_days))
+    waiting = RetentionItem.objects.filter(rule=course.rule, state=State.PLANNED, due_on__lte=until)
+    count, wrong = 0, []
+    for item_id in waiting.order_by("due_on", "id").values_list("id", flat=True):
+        try:
+            count += _tell(course, item_id, now)
+        except Exception as error:  # the others are told
+            logger.exception("Notice of the retention item %s of %s failed", item_id, course.rule)
+            wrong.append(error)
+    return count, wrong
+
+
+@transaction.atomic
+def _tell(course: Course, item_id: str, now: datetime) -> bool:
+    rule, today = RULE[course.rule], legal_date(now)
+    keep_holds_still()
+    item = RetentionItem.objects.select_for_update().filter(id=item_id, state=State.PLANNED).first()
+    candidate = None if item is None else course.candidate(item.subject, now)
+    if item is None or candidate is None or candidate.cycle != item.cycle or is_spared(candidate, spared()):
+        return False
+    given = list(item.notices.values_list("days_before", "given_on"))
+    due = notice_due(rule, due_on(rule, candidate.event_on), given, today)
+    if due is None:
+        return False
+    days_before, act_on = due
+    RetentionNotice.objects.create(item=item, days_before=days_before, given_on=today, due_on_told=act_on)
+    if course.tell is not None:
+        course.tell(item, days_before, act_on, now)
+    return True

@@ -1,0 +1,212 @@
+"""What goes when, for staff; why something is still here, for customers, programs and staff."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.test import Client, override_settings
+
+from accounts.models import Notice
+from accounts.rules.staff_roles import StaffRole
+from kernel.clock import legal_date
+from kernel.clock import now as this_moment
+from kernel.jobs import ClaimedJob
+from privacy import tasks
+from privacy.actions._ledger import note_erasure
+from privacy.models import ContactMessage, Hold, RetentionItem, RetentionRun
+from tests.cast import Cast
+from tests.doubles.erasable import Erasable
+from tests.staff import Staff, staff_person
+
+TODAY = legal_date(this_moment())
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def tess(db: None) -> Staff:
+    return staff_person("Tess", StaffRole.SUPERVISOR)
+
+
+@pytest.fixture
+def erasable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, db: None) -> Iterator[Erasable]:
+    """One course and one sweep over the same things, wherever the doors look for them."""
+    with override_settings(ERASURE_LEDGER_DIR=tmp_path / "ledger"):
+        things = tmp_path / "things"
+        things.mkdir()
+        found = Erasable(things)
+        courses, sweeps = (found.course("inactive_account"),), (found.sweep("activity"),)
+        for module in ("privacy.actions._courses", "privacy.views.retention", "privacy.views.kept"):
+            monkeypatch.setattr(f"{module}.COURSES", courses)
+        for module in ("privacy.api.retention", "privacy.management.commands.retention"):
+            monkeypatch.setattr(f"{module}.COURSES", courses)
+        for module in ("privacy.actions._sweeps", "privacy.views.retention", "privacy.management.commands.retention"):
+            monkeypatch.setattr(f"{module}.SWEEPS", sweeps)
+        yield found
+
+
+def tick() -> None:
+    tasks.run_retention(ClaimedJob(1, "privacy.run_retention", None, {}, 1, 1, 0, False), now=this_moment())
+
+
+def text_of(client: Client, path: str, status: int = 200) -> str:
+    answer = client.get(path)
+    assert answer.status_code == status, path
+    return answer.content.decode()
+
+
+# --- Staff
+
+
+def test_staff_see_what_goes_when_and_release_what_the_brake_stopped(erasable: Erasable, tess: Staff) -> None:
+    assert "has not run for longer" in text_of(tess.client, "/staff/retention/")
+    erasable.add(TODAY - 91 * DAY, 22)
+    erasable.add(TODAY - 84 * DAY, 1)
+    tick()
+    page = text_of(tess.client, "/staff/retention/")
+    assert "activity privacy_contactmessage: 22 wait for a second person." in page
+    assert "has not run" not in page
+    run = RetentionRun.objects.get(rule="activity")
+    path = f"/staff/privacy/retentionrun/{run.id}/release/"
+    assert path in page
+    assert "Up to 22 of 23" in text_of(tess.client, path)
+    assert tess.client.post(path, {"reason": "They are old indeed"}).status_code == 302
+    tick()
+    assert ContactMessage.objects.count() == 1
+    run.refresh_from_db()
+    assert (run.state, run.erased, run.release_reason) == ("done", 22, "They are old indeed")
+    assert "nothing is overdue" in text_of(tess.client, "/staff/retention/")
+
+
+def test_trying_another_period_tells_the_difference_and_writes_nothing(erasable: Erasable, tess: Staff) -> None:
+    erasable.add(TODAY - 11 * DAY, 2)
+    erasable.add(TODAY - 10 * DAY, 1)
+    page = text_of(tess.client, "/staff/retention/?rule=activity&days=10")
+    assert "0 are due now, 2 would be (2 more)" in " ".join(page.split())
+    assert "2 would be" in text_of(tess.client, "/staff/retention/?rule=inactive_account&days=10")
+    assert RetentionItem.objects.count() == RetentionRun.objects.count() == 0
+
+
+def test_support_may_look_and_neither_hold_nor_release(erasable: Erasable, db: None) -> None:
+    sam = staff_person("Sam", StaffRole.SUPPORT)
+    text_of(sam.client, "/staff/retention/")
+    text_of(sam.client, "/staff/privacy/hold/place/", status=403)
+    assert Client(HTTP_HOST="localhost").get("/staff/retention/").status_code == 302
+
+
+def test_a_supervisor_places_a_hold_and_releases_it(cast: Cast, tess: Staff) -> None:
+    given = {"covers": "customer", "subject": cast.acme.slug, "case": "K-17/2026", "reason": "The court's order"}
+    assert tess.client.post("/staff/privacy/hold/place/", given).status_code == 302
+    hold = Hold.objects.get()
+    assert (hold.subject, hold.reason, hold.released_at) == (cast.acme.id, "The court's order", None)
+    assert tess.client.post("/staff/privacy/hold/place/", given).status_code == 422
+    assert tess.client.post("/staff/privacy/hold/place/", given | {"subject": "nobody"}).status_code == 422
+    assert tess.client.post(f"/staff/privacy/hold/{hold.id}/release/", {"reason": "Over"}).status_code == 302
+    hold.refresh_from_db()
+    assert (hold.release_reason, hold.released_by) == ("Over", str(tess.person))
+
+
+def test_the_command_plans_and_exits_with_the_reasons_when_something_is_overdue(erasable: Erasable) -> None:
+    out, err = StringIO(), StringIO()
+    with pytest.raises(SystemExit):
+        call_command("retention", "status", stdout=out, stderr=err)
+    assert "has not run" in err.getvalue()
+    erasable.add(TODAY - 92 * DAY, 1)
+    call_command("retention", "plan", stdout=out)
+    assert f"activity, privacy_contactmessage, 1, {TODAY - 92 * DAY}, 1, 1, 1, 1, {TODAY - DAY}, 0, -" in out.getvalue()
+    with pytest.raises(SystemExit):
+        call_command("retention", "status", stdout=out, stderr=err)
+    assert "activity privacy_contactmessage: 1 are overdue." in err.getvalue()
+    tick()
+    call_command("retention", "status", stdout=out)
+    RetentionItem.objects.create(
+        rule="content", subject="x", cycle="1", due_on=TODAY - DAY, found_at=this_moment(), customer_id="cus_x"
+    )
+    err = StringIO()
+    with pytest.raises(SystemExit):
+        call_command("retention", "status", stdout=out, stderr=err)
+    assert err.getvalue().strip() == "content: 1 are overdue."
+    Hold.objects.create(covers="customer", subject="cus_x", case="K", placed_at=this_moment(), placed_by="Tess")
+    call_command("retention", "status", stdout=out)
+    RetentionRun.objects.update(ended_at=this_moment() - timedelta(minutes=31))
+    with pytest.raises(SystemExit):
+        call_command("retention", "status", stdout=out, stderr=err)
+
+
+# --- Why is this still here?
+
+
+def test_each_kind_of_thing_says_its_rule_and_a_strangers_is_not_found(cast: Cast, erasable: Erasable) -> None:
+    client, other = cast.alice.client(), cast.mallory.client()
+    notice = Notice.objects.create(
+        kind="member.joined", customer=cast.acme, number="2026-9", at=this_moment(), facts={}
+    )
+    token = cast.alice.token()
+    found = {
+        cast.acme.id: "Contracts, invoices",
+        cast.bob.membership.id: "A person",
+        notice.id: "A notice",
+        cast.alice.actor.customer: "The customer’s account",
+    }
+    for thing, words in found.items():
+        assert words in text_of(client, cast.alice.url(f"privacy/kept/?object={thing}")), thing
+        text_of(other, cast.mallory.url(f"privacy/kept/?object={thing}"), status=404)
+    for nothing in ("seal_none", "cus_none", "1", "a" * 61, "2026-11-31"):
+        text_of(client, cast.alice.url(f"privacy/kept/?object={nothing}"), status=404)
+    page = text_of(client, cast.alice.url("privacy/kept/?object=2026-03-01"))
+    assert "2 September 2027" in page  # 18 months, of which the last day is the first of September
+    assert "No date: what it counts from has not happened." in page
+    text_of(cast.bob.client(), cast.bob.url("privacy/kept/"), status=403)
+    answer = Client(HTTP_HOST="localhost").get(
+        "/api/v1/retention/explain?object=2026-03-01", HTTP_AUTHORIZATION=f"Bearer {token}"
+    )
+    body = answer.json()
+    assert (answer.status_code, body["held"], body["erased"]) == (200, False, None)
+    assert [(each["rule"], each["due_on"]) for each in body["reasons"]] == [
+        ("hosted_audit", "2027-09-02"),
+        ("activity", "2026-05-31"),
+    ]
+    unknown = Client(HTTP_HOST="localhost").get(
+        f"/api/v1/retention/explain?object={cast.globex.id}", HTTP_AUTHORIZATION=f"Bearer {token}"
+    )
+    assert unknown.status_code == 404
+
+
+def test_a_customer_sees_that_there_is_a_hold_and_staff_see_which(cast: Cast, erasable: Erasable, tess: Staff) -> None:
+    Hold.objects.create(
+        covers="customer", subject=cast.acme.id, case="K-17/2026", placed_at=this_moment(), placed_by="Tess"
+    )
+    path = f"?object={cast.acme.id}"
+    page = text_of(cast.alice.client(), cast.alice.url(f"privacy/kept/{path}"))
+    assert "Legal hold" in page
+    assert "K-17/2026" not in page
+    assert "K-17/2026" in text_of(tess.client, f"/staff/retention/{path}")
+    assert "There is nothing here" in text_of(tess.client, "/staff/retention/?object=nothing")
+
+
+def test_what_was_erased_says_by_which_rule_from_the_ledger(cast: Cast, erasable: Erasable, tess: Staff) -> None:
+    now = this_moment()
+    counts = {"documents": 3}
+    entry = note_erasure(
+        rule="inactive_account", step="done", kind="message", subject="thing_1", counts=counts, now=now
+    )
+    RetentionItem.objects.create(
+        rule="inactive_account",
+        subject="thing_1",
+        customer_id=cast.acme.id,
+        cycle="1",
+        due_on=date(2026, 1, 1),
+        state="cancelled",
+        found_at=now,
+        ended_at=now,
+    )
+    assert "documents: 3" in text_of(tess.client, "/staff/retention/?object=thing_1")
+    url = cast.alice.url("privacy/kept/?object=thing_1")
+    text_of(cast.alice.client(), url, status=404)
+    RetentionItem.objects.update(ledger_entry=entry, state="planned", ended_at=None, rule="content")
+    assert "documents: 3" in text_of(cast.alice.client(), url)
+    RetentionItem.objects.all().delete()
