@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from privacy.actions._content import CONTENT
 from privacy.actions._retention import Course
 
-COURSES: tuple[Course, ...] = ()
+COURSES: tuple[Course, ...] = (CONTENT,)

@@ -48,7 +48,9 @@ class RetentionItem(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["rule", "subject", "cycle"], name="retention_item_once"),
             models.UniqueConstraint(
-                fields=["rule", "subject"], condition=Q(state__in=["planned", "claimed"]), name="retention_item_open_once"
+                fields=["rule", "subject"],
+                condition=Q(state__in=["planned", "claimed"]),
+                name="retention_item_open_once",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["planned", "claimed"], ended_at=None)
