@@ -10,7 +10,6 @@ from accounts.models import Customer, Erasure
 from kernel import audit, outbox
 from kernel.actor import Actor
 from kernel.errors import NotFound
-from kernel.models import Event
 
 _ERASED = "customer.erased"
 
@@ -26,7 +25,7 @@ def note_erasure_done(*, actor: Actor, customer_id: str, now: datetime) -> bool:
         if locked.filter(id=customer_id, status=Customer.Status.CLOSED).first() is None:
             raise NotFound
         Erasure.objects.filter(customer_id=customer_id, done_at=None).update(done_at=now)
-        if Event.objects.filter(name=_ERASED, customer_id=None, subject=customer_id).exists():
+        if outbox.has_happened(_ERASED, subject=customer_id):
             return False
         audit.record(actor=actor, action=_ERASED, now=now, subject=customer_id)
         outbox.emit("customer.erased", now=now, customer_id=None, subject=customer_id)

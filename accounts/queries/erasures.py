@@ -58,17 +58,19 @@ def _to_come(row: Erasure) -> ErasureToCome:
 
 def customers_with_content() -> int:
     """How many customers there are whose content is not destroyed."""
-    return Customer.objects.exclude(status=Customer.Status.CLOSED).count()
+    count: int = Customer.objects.exclude(status=Customer.Status.CLOSED).count()
+    return count
 
 
 def all_customer_ids() -> Iterator[str]:
     """Of all customers that there ever were and still have a row, closed ones too."""
-    return Customer.objects.order_by("id").values_list("id", flat=True).iterator()
+    yield from Customer.objects.order_by("id").values_list("id", flat=True).iterator()
 
 
 def schema_of(customer_id: str) -> str | None:
     """The name of the customer's schema, whether it is still there or not; None for no customer."""
-    return Customer.objects.filter(id=customer_id).values_list("schema_name", flat=True).first()
+    name: str | None = Customer.objects.filter(id=customer_id).values_list("schema_name", flat=True).first()
+    return name
 
 
 def rows_of_customer(customer_id: str) -> Iterator[tuple[str, QuerySet[Model]]]:

@@ -13,7 +13,7 @@ from privacy.queries.receipts import receipt_by_link
 
 @require_safe
 def erasure_receipt(request: HttpRequest, link: str) -> HttpResponse:
-    """The sealed PDF; a page while it is still being made. A link that we did not make, and an old one, is not found."""
+    """The sealed PDF; a page while it is being made. A link that we did not make, and an old one, is not found."""
     found = receipt_by_link(link, now=clock.now())
     if found.made_at is None:
         response = render(request, "privacy/receipt_waits.html", status=202)
