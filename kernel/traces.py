@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from django.db import connection
 from django.db.models import Model, Q, QuerySet
 
 from kernel.models import Event, IdempotentRequest, Job
@@ -18,10 +19,13 @@ _BATCH = 2_000
 
 
 def forget_traces(customer_id: str) -> dict[str, int]:
-    """Delete them in batches, each a transaction of its own; returns how many of each. A job of these that runs
-    loses its fence, so that nothing of it is published any more.
+    """Delete them in batches, each a transaction of its own; returns how many of each.
+
+    A job of these that runs loses its fence, so that nothing of it is published any more. Events, which nobody can
+    change, go by a function of the owner's, and only of who has no key any more.
     """
-    return {name: in_batches(rows) for name, rows in _traces(customer_id)}
+    found = {"events": _forget_events(customer_id)}
+    return found | {name: in_batches(rows) for name, rows in _traces(customer_id) if name not in found}
 
 
 def traces_left(customer_id: str) -> Mapping[str, int]:
@@ -34,6 +38,16 @@ def in_batches(rows: QuerySet[Model]) -> int:
     deleted = 0
     while keys := list(rows.order_by("pk").values_list("pk", flat=True)[:_BATCH]):
         deleted += rows.model._default_manager.filter(pk__in=keys).delete()[1].get(rows.model._meta.label, 0)
+    return deleted
+
+
+def _forget_events(customer_id: str) -> int:
+    deleted, last = 0, _BATCH
+    while last == _BATCH:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT kernel_forget_events(%s, %s)", [customer_id, _BATCH])
+            last = cursor.fetchone()[0]
+        deleted += last
     return deleted
 
 
