@@ -65,8 +65,12 @@ WORDS: dict[str, StrOrPromise] = {
     "legal_document.stated": _("%(who)s had it stated which documents bound the customer on %(on)s"),
     "legal_document.told": _("Notice was given of version %(version)s of a legal document (%(document)s)"),
     # --- A person's own sign-in
+    "person.closed": _("%(who)s closed the account %(subject)s of somebody who belongs to no customer"),
+    "person.deletion_asked": _("%(who)s asked to have their account erased"),
+    "person.deletion_withdrawn": _("%(who)s wants to keep their account"),
     "person.email_changed": _("%(who)s changed their e-mail address"),
     "person.email_removed": _("%(who)s removed an e-mail address of theirs"),
+    "person.forgotten": _("%(who)s erased what was left of the person %(subject)s"),
     "person.passkey_added": _("%(who)s added a passkey"),
     "person.passkey_removed": _("%(who)s removed a passkey"),
     "person.password_changed": _("%(who)s changed their password"),
