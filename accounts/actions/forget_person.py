@@ -80,19 +80,25 @@ def _clear_traces(person: Person, addresses: Collection[str]) -> dict[str, int]:
     for digest in (hashlib.sha256(address.encode()).hexdigest() for address in sorted(addresses)):
         known |= Q(cache_key__contains=digest)  # allauth counts attempts under a hash of the address
     counters = SignInCounter.objects.filter(known).delete()[0] if known else 0
-    named = NoticeDelivery.objects.filter(person=person)
-    readdressed = named.exclude(email=forgotten_address(person.pk)) | named.exclude(failure="")
     directories = Membership.objects.filter(person=person)
     return {
         "accounts_signincounter": counters,
         "accounts_invitation": Invitation.objects.filter(email__in=addresses).delete()[0] if addresses else 0,
         "accounts_application": Application.objects.filter(person=person, customer=None).delete()[0],
-        "accounts_noticedelivery": readdressed.update(email=forgotten_address(person.pk), failure=""),
+        "accounts_noticedelivery": _readdress(person),
         "accounts_membership": directories.exclude(external_id="", muted_topics=[]).update(
             external_id="", muted_topics=[]
         ),
         "django_admin_log": LogEntry.objects.filter(user=person).delete()[0],
     }
+
+
+def _readdress(person: Person) -> int:
+    """That a notice was given, when and by which text, is kept with it; to which address is not, nor is mail sent."""
+    nowhere = forgotten_address(person.pk)
+    deliveries = NoticeDelivery.objects.filter(person=person)
+    deliveries.filter(state=NoticeDelivery.State.QUEUED).update(state=NoticeDelivery.State.FAILED)
+    return deliveries.exclude(email=nowhere, failure="").update(email=nowhere, failure="")
 
 
 def _blank(person: Person, now: datetime) -> dict[str, int]:

@@ -28,6 +28,11 @@ UPDATE accounts_customer AS customer SET last_active_on = (
     ) AS known)
 """
 
+_GROUNDS = (
+    *("wish", "notice", "breach", "insolvency", "winding_up"),
+    *("prohibited_content", "abuse", "resale", "sanctions", "inactivity"),
+)
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -36,6 +41,9 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterField(
+            "ending", "ground", models.CharField(choices=[(each, each) for each in _GROUNDS], max_length=20)
+        ),
         migrations.AddField("customer", "last_active_on", models.DateField(null=True)),
         migrations.AddField("person", "deletion_asked_at", models.DateTimeField(null=True)),
         migrations.AddField("person", "forgotten_at", models.DateTimeField(null=True)),

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, Max, OuterRef, QuerySet, Subquery
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.db.models import BooleanField, Exists, ExpressionWrapper, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Greatest
 
 from accounts.models import Acceptance, Application, Customer, Ending, Membership, NoticeDelivery, Person
 from accounts.rules.people import Leaving, leaving
+from accounts.rules.permissions import Role
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,16 +42,6 @@ def leaver(person_id: int) -> Leaver | None:
     """The same of one person, as they stand now; None when their clock does not run."""
     row = _homeless().filter(pk=person_id).first()
     return _leaver(row) if row is not None else None
-
-
-def only_here(customer_id: str) -> list[int]:
-    """The people who belong, or belonged last, to this customer alone and are to be forgotten with it.
-
-    Staff are not among them, nor who belongs to another customer, or has applied for one.
-    """
-    elsewhere = _living().exclude(customer_id=customer_id).filter(person=OuterRef("pk"))
-    people = _forgettable().filter(memberships__customer_id=customer_id).distinct()
-    return list(people.filter(~Exists(elsewhere), ~_has_applied()).order_by("pk").values_list("pk", flat=True))
 
 
 def living_people() -> int:
@@ -96,3 +90,35 @@ def _leaver(row: Any) -> Leaver:
         has_applied=row.has_applied,
     )
     return Leaver(person_id=row.pk, leaving=kind, since=since)
+
+
+def addresses_of_person(person_id: int) -> list[str]:
+    """Every address that somebody signs in with, in small letters; none once they are forgotten."""
+    own = EmailAddress.objects.filter(user_id=person_id).values_list("email", flat=True)
+    main = Person.objects.filter(pk=person_id, forgotten_at=None).values_list("email", flat=True)
+    return sorted({each.lower() for each in (*own, *main)})
+
+
+def left_of_person(person_id: int) -> dict[str, int]:
+    """What of a person should be gone and is not, as rows by table; empty when they are forgotten."""
+    left = {
+        "accounts_person": Person.objects.filter(pk=person_id, forgotten_at=None).count(),
+        "account_emailaddress": EmailAddress.objects.filter(user_id=person_id).count(),
+        "mfa_authenticator": Authenticator.objects.filter(user_id=person_id).count(),
+        "usersessions_usersession": UserSession.objects.filter(user_id=person_id).count(),
+    }
+    return {table: count for table, count in left.items() if count}
+
+
+def memberships_to_leave(person_id: int) -> list[Membership]:
+    """The memberships that end with the account, by the customer's name; `only_owner` of each says what is in the way.
+
+    Not those whose contract is over: they end with its erasure.
+    """
+    over = [Customer.Status.ENDED, Customer.Status.CLOSED]
+    members = Membership.objects.exclude(status=Membership.Status.ENDED).exclude(customer__status__in=over)
+    owners = Membership.objects.active().filter(role=Role.OWNER)
+    others = owners.filter(customer=OuterRef("customer")).exclude(person_id=person_id)
+    found = members.filter(person_id=person_id).select_related("customer").order_by("customer__name", "id")
+    only = Q(role=Role.OWNER, status=Membership.Status.ACTIVE) & ~Q(Exists(others))
+    return list(found.annotate(only_owner=ExpressionWrapper(only, output_field=BooleanField())))

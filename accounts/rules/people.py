@@ -35,11 +35,12 @@ def leaving(
 ) -> tuple[Leaving, datetime]:
     """Which clock runs for the account of somebody who belongs to no customer, and since when.
 
-    Who asked for it has left then, whatever else is under way. Who left all customers at `left_at` has left, unless
-    they wanted to keep the account since (`kept_at`) or have applied for a customer. Everybody else never finished:
-    their clock runs from when they were last seen, which is at their sign-up or last sign-in (`seen_at`).
+    Who asked for it has left then, whatever else is under way, unless they were a member again later. Who left all
+    customers at `left_at` has left, unless they wanted to keep the account since (`kept_at`) or have applied for a
+    customer. Everybody else never finished: their clock runs from when they were last seen, which is at their sign-up
+    or last sign-in (`seen_at`).
     """
-    if asked_at is not None:
+    if asked_at is not None and (left_at is None or asked_at >= left_at):
         return Leaving.LEFT, asked_at
     kept = kept_at is not None and (left_at is None or kept_at >= left_at)
     if left_at is not None and not kept and not has_applied:

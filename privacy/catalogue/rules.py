@@ -25,6 +25,15 @@ RULES: tuple[RetentionRule, ...] = (
         clause="D3",
     ),
     RetentionRule(
+        key="unfinished_account",
+        words=_("A sign-in that never belonged to a customer, or was kept after the last one"),
+        start=Start.LAST_ACTIVITY,
+        period=Span(days=90),
+        methods=(Method.FORGET_PERSON,),
+        notice_days=(7,),
+        clause="D3",
+    ),
+    RetentionRule(
         key="bookkeeping",
         words=_("Contracts, invoices, payments and what they are based on"),
         start=Start.END_OF_BOOKKEEPING_YEAR,
