@@ -12,6 +12,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
 from django.db import transaction
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Application, Identity, Invitation, Membership, NoticeDelivery, Person, SignInCounter
@@ -83,7 +84,7 @@ def _clear_traces(person: Person, addresses: Collection[str]) -> dict[str, int]:
     directories = Membership.objects.filter(person=person)
     return {
         "accounts_signincounter": counters,
-        "accounts_invitation": Invitation.objects.filter(email__in=addresses).delete()[0] if addresses else 0,
+        "accounts_invitation": _withdraw_offers(addresses),
         "accounts_application": Application.objects.filter(person=person, customer=None).delete()[0],
         "accounts_noticedelivery": _readdress(person),
         "accounts_membership": directories.exclude(external_id="", muted_topics=[]).update(
@@ -91,6 +92,11 @@ def _clear_traces(person: Person, addresses: Collection[str]) -> dict[str, int]:
         ),
         "django_admin_log": LogEntry.objects.filter(user=person).delete()[0],
     }
+
+
+def _withdraw_offers(addresses: Collection[str]) -> int:
+    offers = Invitation.objects.annotate(address=Lower("email")).filter(address__in=addresses)
+    return int(offers.delete()[0])
 
 
 def _readdress(person: Person) -> int:

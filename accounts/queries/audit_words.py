@@ -177,6 +177,7 @@ WORDS: dict[str, StrOrPromise] = {
     "special_terms.recorded": _("%(who)s recorded special terms, from %(starts_on)s"),
     "vat_number.checked": _("%(who)s asked VIES about the VAT number %(vat_number)s"),
     "detriment.recorded": _("%(who)s recorded a change to customers’ disadvantage, announced on %(announced_on)s"),
+    "storage_excess.ended": _("%(who)s closed the change to a smaller plan: %(documents)s documents were erased"),
     "subscription.cancelled": _("%(who)s cancelled plan %(plan)s"),
     "subscription.change_asked": _("%(who)s asked for a change to plan %(plan)s"),
     "subscription.change_withdrawn": _("%(who)s withdrew the change to plan %(plan)s"),

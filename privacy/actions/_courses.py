@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from privacy.actions._courses_excess import EXCESS
 from privacy.actions._courses_inactive import INACTIVE
 from privacy.actions._courses_people import PERSON, UNFINISHED
 from privacy.actions._retention import Course
 
-COURSES: tuple[Course, ...] = (PERSON, UNFINISHED, INACTIVE)
+COURSES: tuple[Course, ...] = (PERSON, UNFINISHED, INACTIVE, EXCESS)

@@ -84,12 +84,11 @@ RULES: tuple[RetentionRule, ...] = (
     ),
     RetentionRule(
         key="downgrade_excess",
-        words=_("What exceeds the storage of a smaller plan"),
+        words=_("What exceeds the storage of a smaller plan; told 30 days and at least 5 business days before"),
         start=Start.DOWNGRADE,
         period=Span(months=6),
         floor=Span(months=6),
         methods=(Method.DELETE_FILES,),
-        notice_days=(30, 7),
         clause="B11",
     ),
     RetentionRule(
