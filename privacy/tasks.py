@@ -5,16 +5,19 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from kernel import clock
+from kernel.actor import Actor
 from kernel.jobs import ClaimedJob
 from privacy.actions import delete_old_contact_messages as deleting
 from privacy.actions import drop_old_consents as dropping
 from privacy.actions import mail_contact_message as mailing
 from privacy.actions import publish_figures as publishing
 from privacy.actions import remind_of_breaches as reminding
+from privacy.actions import replay_erasures as replaying
 from privacy.actions import tell_disclosures as telling
 from privacy.actions import tell_of_breach as telling_of_breach
 from privacy.actions import tell_of_sub_processor as telling_of_sub_processor
 from privacy.catalogue import RULE
+from privacy.queries.restoration import replay_is_pending
 from privacy.rules.retention import last_day_gone
 
 _AT_ONCE = 10_000
@@ -61,3 +64,10 @@ def drop_old_consents(job: ClaimedJob, *, now: datetime) -> None:
     before = clock.legal_midnight(gone + timedelta(days=1))
     while dropping.drop_old_consents(before=before, limit=_AT_ONCE) == _AT_ONCE:
         pass
+
+
+def replay_is_over() -> bool:
+    """Before every job: after a restore the replay comes first, done by whoever finds that it is pending."""
+    if replay_is_pending():
+        replaying.replay_erasures(actor=Actor.system("privacy.replay_erasures"), now=clock.now())
+    return not replay_is_pending()

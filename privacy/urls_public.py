@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.urls import URLPattern, path
 
 from privacy.views import binding, contact, cookies, inventory, own_account, registers
+from privacy.views import binding, contact, cookies, inventory, receipts, registers
 
 urlpatterns: list[URLPattern] = [
     path("privacy/", inventory.policy, name="privacy_policy"),
@@ -13,6 +14,7 @@ urlpatterns: list[URLPattern] = [
     path("staff/records/", admin.site.admin_view(inventory.records), name="records_of_processing"),
     path("staff/records.csv", admin.site.admin_view(inventory.records_csv), name="records_of_processing_csv"),
     path("privacy/sub-processors/", registers.sub_processors_page, name="sub_processors"),
+    path("privacy/receipt/<str:link>/", receipts.erasure_receipt, name="erasure_receipt"),
     path("privacy/complaint/", registers.complaint, name="complaint"),
     path("privacy/figures/", registers.figures, name="figures"),
     path("privacy/figures.json", registers.figures_json, name="figures_json"),

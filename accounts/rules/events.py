@@ -207,6 +207,8 @@ CATALOGUE: tuple[EventKind, ...] = (
     _told("contract.ending_withdrawn", _("The contract goes on."), "the end of the contract"),
     _told("reference.consented", _("The account may be named as a reference."), "the consent"),
     _told("reference.withdrawn", _("The account may no longer be named as a reference."), "the consent"),
+    _internal("customer.closed", _("Nobody comes in any more; the content is being destroyed."), "the customer"),
+    _internal("customer.erased", _("The content is destroyed; bookkeeping is kept."), "the customer"),
     _internal("customer.migrated", _("The customer's tables are of a new version."), "the customer"),
     _told("subscription.started", _("A plan was subscribed to."), "the subscription", plan=_("The plan's code.")),
     _told(

@@ -40,6 +40,8 @@ PERMISSIONS: dict[StaffRole, frozenset[str]] = {
             "privacy.confirm_disclosure",
             "privacy.manage_databreach",
             "privacy.manage_subprocessor",
+            "privacy.manage_hold",
+            "privacy.release_retentionrun",
             "privacy.answer_contactmessage",
         }
     ),

@@ -8,3 +8,7 @@ from privacy.actions._courses_people import PERSON, UNFINISHED
 from privacy.actions._retention import Course
 
 COURSES: tuple[Course, ...] = (PERSON, UNFINISHED, INACTIVE, EXCESS)
+from privacy.actions._content import CONTENT
+from privacy.actions._retention import Course
+
+COURSES: tuple[Course, ...] = (CONTENT,)

@@ -10,8 +10,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from django.utils.module_loading import import_string
+
+from accounts.actions.close_customer import close_customer
+from accounts.actions.delete_account_rows import delete_account_rows
+from accounts.actions.mail_receipt_link import mail_receipt_link
+from accounts.actions.note_erasure_done import note_erasure_done
+from accounts.queries.erasures import people_of, rows_left, schema_of
+from billing.actions.delete_wishes import delete_wishes
+from billing.queries.wishes import wishes_left
+from kernel import vault
+from kernel.actor import Actor
+from kernel.tenancy.removal import drop_schema, schema_exists
+from kernel.traces import forget_traces, traces_left
 from privacy.actions._retention import Step
 from privacy.models import RetentionItem
+from privacy.queries.receipts import receipt_link
+from privacy.rules.receipts import LINK_DAYS, added_up
+from trust.actions.destroy_customer_keys import destroy_customer_keys
+from trust.queries.customer_keys import customer_keys_left
+
+_ACTOR = Actor.system("privacy.erase_customer")
 
 
 def close(item: RetentionItem, now: datetime) -> bool:
@@ -19,12 +38,84 @@ def close(item: RetentionItem, now: datetime) -> bool:
 
     True once it is closed, also when it was before. The caller has looked whether it is due.
     """
-    raise NotImplementedError
+    return close_customer(actor=_ACTOR, customer_id=item.customer_id, now=now)
 
 
 def left_of_customer(customer_id: str) -> Mapping[str, int]:
-    """What of the customer is still there and should not be, by name: empty when the erasure is complete."""
-    raise NotImplementedError
+    """What of the customer is still there and should not be, by name: empty when the erasure is complete.
+
+    Raises the outages of HSM and storage: nobody knows then.
+    """
+    schema = schema_of(customer_id)
+    found = {
+        "customer_keys": int(vault.has_key(customer_id)),
+        "seal_keys": customer_keys_left(customer_id),
+        "objects": vault.objects_left(customer_id),
+        "schemas": int(schema is not None and schema_exists(schema)),
+        **rows_left(customer_id),
+        **wishes_left(customer_id),
+        **traces_left(customer_id),
+    }
+    return {name: count for name, count in found.items() if count}
 
 
-CUSTOMER_STEPS: tuple[Step, ...] = ()
+def _destroy_key(item: RetentionItem, now: datetime) -> Mapping[str, int]:
+    return {"customer_keys": vault.destroy_key(item.customer_id)}
+
+
+def _destroy_seal_keys(item: RetentionItem, now: datetime) -> Mapping[str, int]:
+    return destroy_customer_keys(actor=_ACTOR, customer_id=item.customer_id, now=now)
+
+
+def _delete_objects(item: RetentionItem, now: datetime) -> Mapping[str, int]:
+    return {"objects": vault.delete_objects(item.customer_id)}
+
+
+def _drop_schema(item: RetentionItem, now: datetime) -> Mapping[str, int]:
+    schema = schema_of(item.customer_id)
+    return {"tables": drop_schema(schema) if schema else 0}
+
+
+def _tell_owners(item: RetentionItem, now: datetime) -> Mapping[str, int]:
+    return mail_receipt_link(actor=_ACTOR, customer_id=item.customer_id, link=receipt_link(item.id), days=LINK_DAYS)
+
+
+def _forget_people(item: RetentionItem, now: datetime) -> Mapping[str, int]:
+    """Those who belong to no other customer. Before the memberships go, by which they are found."""
+    try:
+        forget = import_string("accounts.actions.forget_person.forget_person")
+    except ImportError:
+        return {}
+    counts: dict[str, int] = {}
+    for person_id in people_of(item.customer_id, alone=True):
+        counts = added_up(counts, forget(person_id=person_id, actor=_ACTOR, now=now))
+    return counts
+
+
+def _delete_rows(item: RetentionItem, now: datetime) -> Mapping[str, int]:
+    found = delete_account_rows(actor=_ACTOR, customer_id=item.customer_id)
+    return {**found, **delete_wishes(actor=_ACTOR, customer_id=item.customer_id)}
+
+
+def _forget_traces(item: RetentionItem, now: datetime) -> Mapping[str, int]:
+    return forget_traces(item.customer_id)
+
+
+def _note(item: RetentionItem, now: datetime) -> Mapping[str, int]:
+    """Only what is true is written down: while anything is left the engine comes back."""
+    if not left_of_customer(item.customer_id):
+        note_erasure_done(actor=_ACTOR, customer_id=item.customer_id, now=now)
+    return {}
+
+
+CUSTOMER_STEPS: tuple[Step, ...] = (
+    Step(name="destroy_key", words="The customer's key in the hardware security module", act=_destroy_key),
+    Step(name="destroy_seal_keys", words="The keys of its seals", act=_destroy_seal_keys),
+    Step(name="delete_objects", words="Documents and sealed files", act=_delete_objects),
+    Step(name="drop_schema", words="The tables of its documents", act=_drop_schema),
+    Step(name="tell_owners", words="The mail that tells its owners where the receipt will be", act=_tell_owners),
+    Step(name="forget_people", words="People who belonged to no other customer", act=_forget_people),
+    Step(name="delete_rows", words="Members, invitations, tokens, webhooks and settings", act=_delete_rows),
+    Step(name="forget_traces", words="Events, jobs and names of requests", act=_forget_traces),
+    Step(name="note_done", words="The erasure itself is written down", act=_note),
+)

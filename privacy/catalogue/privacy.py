@@ -13,7 +13,8 @@ _RETENTION = (
         name="privacy_retentionitem",
         words="What is due to be erased, and when",
         purpose="operation",
-        technical="id rule subject customer_id cycle due_on state step found_at claimed_at ended_at",
+        technical="id rule subject customer_id person_id cycle due_on state step counts ledger_entry_id found_at"
+        " claimed_at ended_at",
     ),
     Table(
         name="privacy_retentionnotice",
@@ -38,8 +39,8 @@ _RETENTION = (
         retention="rights_request",
         erasure=Method.DELETE_ROWS,
         about=_STAFF,
-        personal="released_by",
-        technical="id rule state started_at ended_at planned population erased held error",
+        personal="released_by release_reason",
+        technical="id rule store day state started_at ended_at planned population erased held allowed error",
     ),
     Table(
         name="privacy_erasureledgerentry",

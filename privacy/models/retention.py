@@ -14,7 +14,9 @@ class RetentionItem(models.Model):
 
     `subject` is an id of whatever the rule is about. `due_on` is computed anew in the transaction that acts: a sign-in,
     an upgrade or a hold since then sends the item back. `cycle` is the event counted from, so that a second period of
-    inactivity is another item.
+    inactivity is another item. `claimed_at` is the claim's lease and fence (UTC): who finds another there has lost it.
+    `ledger_entry` is set in the transaction that acts; from then on only the steps are left, `step` is the last that
+    was done, `counts` what went so far, by name.
     """
 
     class State(models.TextChoices):
@@ -27,10 +29,15 @@ class RetentionItem(models.Model):
     rule = models.CharField(max_length=24)
     subject = models.CharField(max_length=60)
     customer_id = models.CharField(max_length=40, blank=True)
+    person_id = models.CharField(max_length=40, blank=True)
     cycle = models.CharField(max_length=40)
     due_on = models.DateField()
     state = models.CharField(max_length=9, choices=State, default=State.PLANNED)
     step = models.CharField(max_length=24, blank=True)
+    counts = models.JSONField(default=dict)
+    ledger_entry = models.OneToOneField(
+        "privacy.ErasureLedgerEntry", on_delete=models.PROTECT, related_name="item", null=True
+    )
     found_at = models.DateTimeField()
     claimed_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
@@ -40,6 +47,11 @@ class RetentionItem(models.Model):
         verbose_name_plural = _("retention items")
         constraints = [
             models.UniqueConstraint(fields=["rule", "subject", "cycle"], name="retention_item_once"),
+            models.UniqueConstraint(
+                fields=["rule", "subject"],
+                condition=Q(state__in=["planned", "claimed"]),
+                name="retention_item_open_once",
+            ),
             models.CheckConstraint(
                 condition=Q(state__in=["planned", "claimed"], ended_at=None)
                 | Q(state__in=["done", "cancelled"], ended_at__isnull=False),
@@ -89,16 +101,22 @@ class Hold(models.Model):
     covers = models.CharField(max_length=8, choices=Covers)
     subject = models.CharField(max_length=60)
     case = models.CharField(max_length=120)
-    reason = models.CharField(max_length=500)
+    reason = models.CharField(max_length=1000)
     placed_at = models.DateTimeField()
     placed_by = models.CharField(max_length=200)
     released_at = models.DateTimeField(null=True)
     released_by = models.CharField(max_length=200, blank=True)
-    release_reason = models.CharField(max_length=500, blank=True)
+    release_reason = models.CharField(max_length=1000, blank=True)
 
     class Meta:
         verbose_name = _("hold")
         verbose_name_plural = _("holds")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["covers", "subject", "case"], condition=Q(released_at=None), name="hold_once_for_a_case"
+            ),
+        ]
+        permissions = [("manage_hold", "Can place and release holds")]
         indexes = [models.Index(fields=["subject"], condition=Q(released_at=None), name="hold_in_force")]
 
     def __str__(self) -> str:
@@ -106,7 +124,12 @@ class Hold(models.Model):
 
 
 class RetentionRun(models.Model):
-    """One run of the engine over one rule: what it found and did, or why it waits for a second person."""
+    """One day of the engine with one rule and store: what it found and did, or why it waits for a second person.
+
+    `store` is that of the sweep, empty for what goes subject by subject. `planned` is the day's number, what is done of
+    it included; `allowed` what a second person released, for this day alone. `started_at` is the day's first tick,
+    `ended_at` the end of its last (UTC).
+    """
 
     class State(models.TextChoices):
         RUNNING = "running", _("Running")
@@ -117,6 +140,8 @@ class RetentionRun(models.Model):
 
     id = IdField(prefix="run")
     rule = models.CharField(max_length=24)
+    store = models.CharField(max_length=80, blank=True)
+    day = models.DateField()
     state = models.CharField(max_length=8, choices=State)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
@@ -124,13 +149,19 @@ class RetentionRun(models.Model):
     population = models.PositiveIntegerField(default=0)
     erased = models.PositiveIntegerField(default=0)
     held = models.PositiveIntegerField(default=0)
+    allowed = models.PositiveIntegerField(default=0)
     released_by = models.CharField(max_length=200, blank=True)
+    release_reason = models.CharField(max_length=1000, blank=True)
     error = models.CharField(max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("retention run")
         verbose_name_plural = _("retention runs")
-        indexes = [models.Index(fields=["rule", "-started_at"], name="retention_run_newest")]
+        constraints = [
+            models.UniqueConstraint(fields=["rule", "store", "day"], name="retention_run_once_a_day"),
+            models.CheckConstraint(condition=Q(allowed=0) | ~Q(released_by=""), name="retention_run_released_by"),
+        ]
+        permissions = [("release_retentionrun", "Can release what the brake stopped")]
 
     def __str__(self) -> str:
         return f"{self.rule} {self.started_at:%Y-%m-%d %H:%M}"
