@@ -27,6 +27,8 @@ class Driver:
     def item(self, subject: str, now: datetime) -> RetentionItem:
         """The item of what is planned for the subject."""
         found = self.planned(now)[subject]
+        stale = RetentionItem.objects.filter(rule=self.course.rule, subject=subject, state="planned")
+        stale.exclude(cycle=found.cycle).update(state="cancelled", ended_at=now)
         return RetentionItem.objects.get_or_create(
             rule=self.course.rule,
             subject=subject,
