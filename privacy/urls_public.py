@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import URLPattern, path
 
+from privacy.views import binding, contact, cookies, inventory, own_account, registers
 from privacy.views import binding, contact, cookies, inventory, receipts, registers
 
 urlpatterns: list[URLPattern] = [
@@ -22,5 +23,6 @@ urlpatterns: list[URLPattern] = [
     path(".well-known/security.txt", registers.security_txt, name="security_txt"),
     path("staff/binding/<str:customer_id>/", admin.site.admin_view(binding.staff_binding), name="staff_binding"),
     path("cookies/", cookies.cookies, name="cookies"),
+    path("account/erase/", own_account.deletion, name="own_account_deletion"),
     path(".well-known/gpc.json", cookies.gpc, name="gpc"),
 ]

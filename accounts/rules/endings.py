@@ -31,6 +31,7 @@ class Ground(StrEnum):
     ABUSE = "abuse"
     RESALE = "resale"
     SANCTIONS = "sanctions"
+    INACTIVITY = "inactivity"  # the engine's alone: a free account that nobody uses (C9)
 
 
 # Days in which what was complained of can still be put right (C7); until then the end is only announced.

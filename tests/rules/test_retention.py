@@ -17,6 +17,7 @@ from privacy.rules.retention import (
     last_day_gone,
     notices_on,
     run_is_suspicious,
+    watched_since,
 )
 
 DAYS = st.dates(date(2024, 1, 1), date(2040, 12, 31))
@@ -33,6 +34,7 @@ DAYS = st.dates(date(2024, 1, 1), date(2040, 12, 31))
         ("activity", date(2026, 11, 28), date(2027, 2, 27)),  # D5: the 90th day after it is kept
         ("hosted_audit", date(2026, 8, 31), date(2028, 3, 1)),  # 18 months: 29 February is the last day
         ("consent", date(2028, 2, 29), date(2029, 3, 1)),  # D2: 12 months
+        ("unfinished_account", date(2026, 11, 28), date(2027, 2, 27)),  # 90 days
         ("inactive_account", date(2026, 11, 28), date(2028, 11, 29)),  # C9
         ("downgrade_excess", date(2026, 8, 31), date(2027, 3, 1)),  # B11: 6 calendar months
         ("backup", date(2026, 11, 28), date(2026, 12, 29)),  # E9
@@ -94,6 +96,18 @@ NOTICED = RetentionRule(
 )
 def test_nothing_goes_before_those_concerned_were_told(given_on: dict[int, date], act_on: date | None) -> None:
     assert earliest_act_on(NOTICED, date(2026, 12, 1), given_on.items()) == act_on
+
+
+@pytest.mark.parametrize(
+    ("key", "today", "since"),
+    [
+        ("inactive_account", date(2026, 8, 1), date(2024, 11, 30)),  # 90 and 31 days before its two years
+        ("inactive_account", date(2026, 8, 2), date(2024, 12, 1)),
+        ("person", date(2026, 11, 28), date(2026, 12, 24)),  # no notices: a month
+    ],
+)
+def test_what_hears_of_it_within_a_month_is_looked_at(key: str, today: date, since: date) -> None:
+    assert watched_since(RULE[key], today) == since
 
 
 def test_a_rule_without_notices_acts_on_the_day() -> None:
