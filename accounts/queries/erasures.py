@@ -108,6 +108,7 @@ def people_of(customer_id: str, *, alone: bool = False) -> list[int]:
     found = Person.objects.filter(memberships__customer_id=customer_id)
     if alone:
         others = Membership.objects.exclude(customer_id=customer_id).filter(status__in=_BELONGING)
+        others = others.exclude(customer__status=Customer.Status.CLOSED)
         found = found.filter(is_staff=False).exclude(id__in=others.values("person_id"))
     return list(found.order_by("id").values_list("id", flat=True).distinct())
 

@@ -8,12 +8,12 @@ encrypted. All of them go by `item.customer_id`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
-
-from django.utils.module_loading import import_string
 
 from accounts.actions.close_customer import close_customer
 from accounts.actions.delete_account_rows import delete_account_rows
+from accounts.actions.forget_person import PersonStays, forget_person
 from accounts.actions.mail_receipt_link import mail_receipt_link
 from accounts.actions.note_erasure_done import note_erasure_done
 from accounts.queries.erasures import people_of, rows_left, schema_of
@@ -81,14 +81,16 @@ def _tell_owners(item: RetentionItem, now: datetime) -> Mapping[str, int]:
 
 
 def _forget_people(item: RetentionItem, now: datetime) -> Mapping[str, int]:
-    """Those who belong to no other customer. Before the memberships go, by which they are found."""
-    try:
-        forget = import_string("accounts.actions.forget_person.forget_person")
-    except ImportError:
-        return {}
+    """Those who belong to no other customer. Before the memberships go, by which they are found.
+
+    Somebody who becomes a member elsewhere at this moment stays; whom a kill leaves behind without any membership, the
+    course of people finds.
+    """
     counts: dict[str, int] = {}
     for person_id in people_of(item.customer_id, alone=True):
-        counts = added_up(counts, forget(person_id=person_id, actor=_ACTOR, now=now))
+        with suppress(PersonStays):
+            gone = forget_person(person_id=person_id, actor=_ACTOR, now=now)
+            counts = added_up(counts, {"people": int(bool(gone))})
     return counts
 
 
