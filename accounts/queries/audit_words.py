@@ -310,7 +310,7 @@ GROUP_NOUNS: dict[str, tuple[str, ...]] = {
     ),
     "customer": (
         *("customer", "contract", "legal_document", "reference", "notice", "mail_server", "audit", "job"),
-        *("breach", "sub_processor", "contact_message", "figure"),
+        *("breach", "sub_processor", "contact_message", "figure", "erasure_receipt", "erasures"),
     ),
 }
 """The first words of the actions of each group."""

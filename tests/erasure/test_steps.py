@@ -77,13 +77,8 @@ def test_a_table_that_is_held_waits_and_the_rest_is_gone_already(transactional_d
     owner = opened()
     schema, server = owner.customer.schema_name, connection.settings_dict
     Customer.objects.filter(id=owner.customer.id).update(status="closed")
-    with psycopg.connect(
-        host=server["HOST"],
-        port=server["PORT"],
-        user=server["USER"],
-        password=server["PASSWORD"],
-        dbname=server["NAME"],
-    ) as other:
+    where = {"host": server["HOST"], "port": server["PORT"], "user": server["USER"], "password": server["PASSWORD"]}
+    with psycopg.connect(**where, dbname=server["NAME"]) as other:
         other.execute(f"LOCK TABLE {schema}.sealing_seal")
         with pytest.raises(OperationalError):
             drop_schema(schema)
