@@ -22,6 +22,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from accounts.actions.note_activity import note_activity
 from accounts.actions.note_session_use import note_session_use
 from accounts.actions.remember_customer import remember_customer
 from accounts.models import Customer, Membership, Person
@@ -157,6 +158,9 @@ def _inside(request: HttpRequest, membership: Membership, entry: Entry) -> HttpR
     person: Person = request.user  # type: ignore[assignment]
     if person.last_customer_id != membership.customer_id:
         remember_customer(actor=actor)
+    today = clock.legal_date(clock.now())
+    if customer.last_active_on is None or customer.last_active_on < today:
+        note_activity(customer_id=customer.id, on=today)
     timezone.activate(zone_named(person.time_zone) or clock.legal_zone())
     return None
 

@@ -24,7 +24,7 @@ from accounts.actions import mail_notice as mailing_notice
 from accounts.actions import remind_of_tokens as reminding
 from accounts.actions import tell_of_document as telling
 from accounts.queries.cases import replacement_waiting_for
-from kernel import clock
+from kernel import clock, runner
 from kernel.actor import Actor
 from kernel.jobs import ClaimedJob, on_abandoned
 
@@ -33,7 +33,8 @@ from kernel.jobs import ClaimedJob, on_abandoned
 def follow_events() -> None:
     """Every second: feed webhooks from the stream. No job of its own: it would be one row a second for nothing."""
     close_old_connections()
-    following.follow_events(now=clock.now())
+    if runner.may_begin():
+        following.follow_events(now=clock.now())
 
 
 def give_up_delivery(job: ClaimedJob, *, now: datetime) -> None:

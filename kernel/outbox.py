@@ -39,3 +39,8 @@ def emit(
             payload={"event": row.id, "subject": subject, **(payload or {})},
             deadline_at=now + timedelta(seconds=deadline_seconds) if deadline_seconds else None,
         )
+
+
+def has_happened(event: str, *, subject: str) -> bool:
+    """Whether the platform's own event (of no customer) is on record for the subject, so that it is told once."""
+    return bool(Event.objects.filter(name=event, customer_id=None, subject=subject).exists())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import cache, partial
 
 from django.conf import settings
@@ -15,7 +15,7 @@ from django.utils.module_loading import import_string
 from kernel import clock, jobs
 from kernel.errors import Outage, Refusal
 from kernel.jobs import ClaimedJob, FenceLost, Task
-from kernel.tenancy.context import customer_schema
+from kernel.tenancy.context import customer_schema, find_customer
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +54,8 @@ def drain_together(*, threads: int) -> None:
 def _drain(limit: int, *, wake: Callable[[], None]) -> int:
     jobs.hear_bell()
     for count in range(limit):
+        if not may_begin():
+            return count
         job = jobs.claim()
         if job is None:
             return count
@@ -77,7 +79,7 @@ def run(job: ClaimedJob) -> None:
     """
     try:
         task = _task(job.kind)
-        with customer_schema(job.customer_id) if job.customer_id else nullcontext():
+        with _place_of(job):
             if job.overdue or job.crashes >= jobs.MAX_CRASHES:
                 _abandon(job, task)
             else:
@@ -94,6 +96,19 @@ def run(job: ClaimedJob) -> None:
         logger.exception("Job %s (%s) failed", job.id, job.kind)
         hopeless = job.crashes >= 2 * jobs.MAX_CRASHES
         _file(jobs.bury if hopeless else partial(jobs.retry, crashed=True), job, "internal error")
+
+
+def _place_of(job: ClaimedJob) -> AbstractContextManager[object]:
+    """The customer's schema. Of a closed customer there is none, but bookkeeping goes on in `public` (clause D4).
+
+    A task that wants the schema then finds no table there, and fails.
+    """
+    if job.customer_id is None:
+        return nullcontext()
+    customer = find_customer("id", job.customer_id)
+    if customer is not None and not customer.has_schema:
+        return nullcontext()
+    return customer_schema(job.customer_id)
 
 
 def _task(kind: str) -> Task:
@@ -115,6 +130,11 @@ def _file(outcome: Callable[[ClaimedJob, str], None], job: ClaimedJob, reason: s
         outcome(job, reason)
     except FenceLost:
         logger.warning("Job %s (%s) was taken over", job.id, job.kind)
+
+
+def may_begin() -> bool:
+    """Whether work may begin now: after a restore the replay of erasures comes first (clause D3)."""
+    return all(import_string(question)() for question in settings.WORK_MAY_BEGIN)
 
 
 def unfit_for_work() -> bool:

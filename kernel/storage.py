@@ -1,11 +1,18 @@
-"""Files on disk that survive a power cut: a row that names a file is never ahead of the file itself."""
+"""Files on disk that survive a power cut, and whole folders of them, on a disk or in a bucket, that go for good.
+
+A row that names a file is never ahead of the file itself.
+"""
 
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
-from django.core.files.storage import FileSystemStorage
+from django.core.files.storage import FileSystemStorage, Storage
 
 
 class DurableFileSystemStorage(FileSystemStorage):
@@ -21,3 +28,34 @@ class DurableFileSystemStorage(FileSystemStorage):
             finally:
                 os.close(descriptor)
         return saved
+
+
+def names_in(storage: Storage, folder: str) -> Iterator[str]:
+    """The names of the objects in a folder of the storage, which has no folders below."""
+    with suppress(FileNotFoundError):
+        _folders, files = storage.listdir(folder)
+        yield from (f"{folder}/{name}" for name in files)
+
+
+def delete_folder(storage: Storage, folder: str) -> int:
+    """Delete every object in the folder and the folder itself; returns how many there were.
+
+    In a bucket that keeps versions every version goes, and the marks of what was deleted before: else the content would
+    still be there. May be repeated; what another deletes meanwhile is no error.
+    """
+    bucket = getattr(storage, "bucket", None)
+    if bucket is not None:
+        return _delete_versions(bucket, f"{folder}/")
+    deleted = 0
+    for name in list(names_in(storage, folder)):
+        storage.delete(name)
+        deleted += 1
+    with suppress(FileNotFoundError, NotImplementedError):
+        path = Path(storage.path(folder))
+        shutil.rmtree(path, ignore_errors=False)  # with what a crash left of a file half written
+    return deleted
+
+
+def _delete_versions(bucket: Any, prefix: str) -> int:
+    answers = bucket.object_versions.filter(Prefix=prefix).delete()
+    return sum(len(answer.get("Deleted", ())) for answer in answers)

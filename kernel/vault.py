@@ -40,6 +40,7 @@ from kernel import reading
 from kernel.errors import Outage
 from kernel.ids import new_id
 from kernel.models import CustomerKey
+from kernel.storage import delete_folder, names_in
 
 SEGMENT = 1 << 20
 _KEY = 32
@@ -150,11 +151,29 @@ def audit_private_key(customer_id: str) -> bytes:
 
 def discard_key(customer_id: str) -> None:
     """Destroy the key of a customer that did not come to be."""
+    destroy_key(customer_id)
+
+
+def destroy_key(customer_id: str) -> int:
+    """Make all that the customer has unreadable for ever, in every backup; returns how many keys went, 0 if none was.
+
+    The HSM's key goes first: a row without its key opens nothing, a key without its row would stay for ever, and open
+    what a backup holds. May be killed anywhere and repeated. Other processes may remember the unwrapped key for five
+    minutes more. Raises `Outage` without the HSM.
+    """
+    destroyed = 0
     for row in CustomerKey.objects.filter(customer_id=customer_id):
-        row.delete()
         _keyring().destroy(row.label)
+        row.delete()
+        destroyed += 1
     with _unwrapping:
         _unwrapped.pop(customer_id, None)
+    return destroyed
+
+
+def has_key(customer_id: str) -> bool:
+    """Whether the customer has a key by which anything of it could be read."""
+    return CustomerKey.objects.filter(customer_id=customer_id).exists()
 
 
 def _create_key(customer_id: str) -> CustomerKey:
@@ -216,6 +235,18 @@ def delete_object(name: str) -> None:
     """Remove an object; one that is gone already is no error."""
     with _reaching_storage():
         default_storage.delete(name)
+
+
+def delete_objects(customer_id: str) -> int:
+    """Remove every object of the customer, older versions included; returns how many. Raises `StorageAway`."""
+    with _reaching_storage():
+        return delete_folder(default_storage, customer_id)
+
+
+def objects_left(customer_id: str) -> int:
+    """How many objects the customer has in the storage, without any versions of before. Raises `StorageAway`."""
+    with _reaching_storage():
+        return sum(1 for _name in names_in(default_storage, customer_id))
 
 
 @contextmanager

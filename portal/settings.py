@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "kernel.tenancy.middleware.CustomerPathMiddleware",
     "portal.middleware.ContentSecurityPolicyMiddleware",
+    "privacy.middleware.RestoredDatabaseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "portal.middleware.BodyLimitMiddleware",
@@ -360,6 +361,7 @@ LOGGING = {
 ROUTES = "portal.routes.ROUTES"
 # Which deliveries a customer got in a span of time, asked by whoever compares them with what was counted.
 DELIVERED_SOURCES = "sealing.queries.delivered.delivered_sources"
+WORK_MAY_BEGIN = ["privacy.tasks.replay_is_over"]  # asked before every job
 PROCESS_FITNESS = ["trust.gateways.hsm.must_end_process"]
 JOB_LEASE_SECONDS = env.number("JOB_LEASE_SECONDS", 60)
 WORKER_THREADS = env.number("WORKER_THREADS", 4)

@@ -114,6 +114,7 @@ NAVIGATION: list[dict[str, Any]] = [
             _item(_("Contact messages"), "inbox", "privacy_contactmessage"),
             _item(_("Published figures"), "monitoring", "privacy_publishedfigure"),
             _item(_("Consents to cookies"), "cookie", "privacy_consentrecord"),
+            _item(_("Receipts of erasure"), "delete_sweep", "privacy_erasurereceipt"),
         ],
     },
     {

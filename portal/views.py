@@ -32,6 +32,7 @@ from portal.api_reference import reference
 from portal.status import KEPT_SECONDS, Part, Status, status
 from portal.templatetags.shell import euros
 from portal.templatetags.words import moment
+from privacy.queries.restoration import replay_is_pending
 from sealing.queries.seals import seals
 from trust.queries.orders import CertificateView, certificate_views, open_order_of
 from trust.queries.outages import outages_for
@@ -203,12 +204,20 @@ def live(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    """Whether requests can be served: the database answers. HSM and timestamps never take the portal down."""
+    """Whether requests can be served: the database answers, and knows of every erasure (`privacy.middleware`).
+
+    HSM and timestamps never take the portal down.
+    """
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
+        pending = replay_is_pending()
     except DatabaseError:
         return JsonResponse({"database": "down"}, status=503)
+    except OSError:
+        return JsonResponse({"database": "up", "erasures": "ledger unreadable"}, status=503)
+    if pending:
+        return JsonResponse({"database": "up", "erasures": "replay pending"}, status=503)
     return JsonResponse({"database": "up"})
 
 

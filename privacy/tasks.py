@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from kernel import clock
+from kernel.actor import Actor
 from kernel.jobs import ClaimedJob
 from privacy.actions import delete_old_contact_messages as deleting
 from privacy.actions import drop_old_consents as dropping
@@ -12,10 +13,12 @@ from privacy.actions import mail_contact_message as mailing
 from privacy.actions import publish_figures as publishing
 from privacy.actions import remind_of_breaches as reminding
 from privacy.actions import run_retention as running
+from privacy.actions import replay_erasures as replaying
 from privacy.actions import tell_disclosures as telling
 from privacy.actions import tell_of_breach as telling_of_breach
 from privacy.actions import tell_of_sub_processor as telling_of_sub_processor
 from privacy.catalogue import RULE
+from privacy.queries.restoration import replay_is_pending
 from privacy.rules.retention import last_day_gone
 
 _AT_ONCE = 10_000
@@ -68,3 +71,8 @@ def drop_old_consents(job: ClaimedJob, *, now: datetime) -> None:
 def run_retention(job: ClaimedJob, *, now: datetime) -> None:
     """Scheduled: erase what is due, within a few minutes; the next tick goes on."""
     running.run_retention(now=now, seconds=_TICK_SECONDS, database_now=clock.database_clock()())
+def replay_is_over() -> bool:
+    """Before every job: after a restore the replay comes first, done by whoever finds that it is pending."""
+    if replay_is_pending():
+        replaying.replay_erasures(actor=Actor.system("privacy.replay_erasures"), now=clock.now())
+    return not replay_is_pending()

@@ -9,6 +9,12 @@ from privacy.views import binding, kept, registers
 urlpatterns: list[URLPattern] = [
     path("privacy/disclosures/", registers.disclosures, name="privacy_disclosures"),
     path("privacy/kept/", kept.kept, name="privacy_kept"),
+from privacy.views import binding, excess, registers
+
+urlpatterns: list[URLPattern] = [
+    path("privacy/disclosures/", registers.disclosures, name="privacy_disclosures"),
+    path("privacy/excess/", excess.excess, name="privacy_excess"),
+    path("privacy/excess/<int:part>.zip", excess.excess_zip, name="privacy_excess_zip"),
     path("privacy/binding/", binding.binding, name="binding"),
     path("privacy/binding/statement/", binding.statement, name="binding_statement"),
 ]

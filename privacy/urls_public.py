@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.urls import URLPattern, path
 
 from privacy.views import binding, contact, cookies, inventory, registers, retention
+from privacy.views import binding, contact, cookies, inventory, own_account, receipts, registers
 
 urlpatterns: list[URLPattern] = [
     path("privacy/", inventory.policy, name="privacy_policy"),
@@ -14,6 +15,7 @@ urlpatterns: list[URLPattern] = [
     path("staff/records.csv", admin.site.admin_view(inventory.records_csv), name="records_of_processing_csv"),
     path("staff/retention/", admin.site.admin_view(retention.staff_retention), name="staff_retention"),
     path("privacy/sub-processors/", registers.sub_processors_page, name="sub_processors"),
+    path("privacy/receipt/<str:link>/", receipts.erasure_receipt, name="erasure_receipt"),
     path("privacy/complaint/", registers.complaint, name="complaint"),
     path("privacy/figures/", registers.figures, name="figures"),
     path("privacy/figures.json", registers.figures_json, name="figures_json"),
@@ -22,5 +24,6 @@ urlpatterns: list[URLPattern] = [
     path(".well-known/security.txt", registers.security_txt, name="security_txt"),
     path("staff/binding/<str:customer_id>/", admin.site.admin_view(binding.staff_binding), name="staff_binding"),
     path("cookies/", cookies.cookies, name="cookies"),
+    path("account/erase/", own_account.deletion, name="own_account_deletion"),
     path(".well-known/gpc.json", cookies.gpc, name="gpc"),
 ]

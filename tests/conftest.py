@@ -12,6 +12,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection, connections
@@ -149,6 +150,14 @@ def _empty_everything() -> None:
             blueprint.create_schema(spare)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _ledger_of_this_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Outside the database, and so rolled back by nothing: each process that runs tests has its own."""
+    usual, settings.ERASURE_LEDGER_DIR = settings.ERASURE_LEDGER_DIR, tmp_path_factory.mktemp("ledger")
+    yield
+    settings.ERASURE_LEDGER_DIR = usual
+
+
 @pytest.fixture(autouse=True)
 def _clean_thread(request: pytest.FixtureRequest) -> Iterator[None]:
     """No test leaves the thread in a customer's schema or something remembered; the invariants hold after each."""
@@ -163,6 +172,7 @@ def _clean_thread(request: pytest.FixtureRequest) -> Iterator[None]:
     forget_secrets()
     forget_everything()
     forget_status()
+    (settings.ERASURE_LEDGER_DIR / "erasures.jsonl").unlink(missing_ok=True)
     if database:
         connection.set_schema_to_public()
         cache.clear()

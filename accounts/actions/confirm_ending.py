@@ -12,6 +12,7 @@ from accounts.actions.suspend_customer import ReasonNeeded
 from accounts.models import Ending
 from accounts.rules.endings import dates, may_be_carried_out
 from kernel.actor import Actor
+from kernel.clock import legal_zone
 from kernel.errors import Forbidden, Refusal
 
 
@@ -44,7 +45,7 @@ def confirm_ending(*, actor: Actor, customer_id: str, now: datetime) -> Ending:
             raise NothingToConfirm
         if not may_be_carried_out(ending.ends_at, now):
             raise CureTimeRunning
-        today = dates(now)  # the customer has its seven days from the end that really is one
+        today = dates(now, legal_zone())  # the customer has its days from the end that really is one
         ending.confirmed, ending.ends_at, ending.erase_by = True, today.ends_at, today.erase_by
         ending.save(update_fields=["confirmed", "ends_at", "erase_by"])
         carry_out(actor=actor, ending=ending, now=now)

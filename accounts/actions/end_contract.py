@@ -12,7 +12,7 @@ from accounts.models import Ending
 from accounts.queries.contract import terms_of
 from accounts.rules.endings import Ground, customers_end
 from kernel.actor import Actor
-from kernel.clock import legal_date
+from kernel.clock import legal_date, legal_zone
 from kernel.errors import FieldError, Refusal
 
 
@@ -36,7 +36,9 @@ def end_contract(*, actor: Actor, name: str, at_once: bool, now: datetime) -> En
         if name.strip() != customer.name.strip():
             raise CustomerNameNotConfirmed
         terms = terms_of(customer.id, now=now)
-        dates = customers_end(at_once=at_once, paid_until=terms.paid_until if terms else None, now=now)
+        dates = customers_end(
+            at_once=at_once, paid_until=terms.paid_until if terms else None, zone=legal_zone(), now=now
+        )
         return ask_for_end(
             actor=actor,
             customer=customer,

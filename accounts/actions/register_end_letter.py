@@ -13,7 +13,7 @@ from accounts.models import Ending
 from accounts.queries.contract import terms_of
 from accounts.rules.endings import Ground, customers_end
 from kernel.actor import Actor
-from kernel.clock import legal_date
+from kernel.clock import legal_date, legal_zone
 from kernel.errors import FieldError, Forbidden, Refusal
 
 
@@ -56,7 +56,9 @@ def register_end_letter(
             by=Ending.By.LETTER,
             ground=Ground.WISH,
             noticed_on=received_on,
-            dates=customers_end(at_once=at_once, paid_until=terms.paid_until if terms else None, now=now),
+            dates=customers_end(
+                at_once=at_once, paid_until=terms.paid_until if terms else None, zone=legal_zone(), now=now
+            ),
             now=now,
             evidence=(file_name, file_sha256),
         )

@@ -18,6 +18,9 @@ class Customer(TenantMixin):
 
     `members_see_all`: members see every document unless it is said otherwise of one; `members_share`: they may share
     what they had sealed (clause C2).
+
+    `last_active_on` is the last legal day on which a member came in or a program asked for something, null before the
+    first (clause C9); written once a day at most.
     """
 
     class Kind(models.TextChoices):
@@ -49,6 +52,7 @@ class Customer(TenantMixin):
     sign_in_rules = models.JSONField(default=dict)
     members_see_all = models.BooleanField(default=False, db_default=False)
     members_share = models.BooleanField(default=True, db_default=True)
+    last_active_on = models.DateField(null=True)
 
     def __str__(self) -> str:
         return self.name

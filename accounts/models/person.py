@@ -6,7 +6,10 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
+
+from accounts.rules.people import FORGOTTEN_DOMAIN
 
 
 class PersonQuerySet(BaseUserManager["Person"]):
@@ -30,6 +33,10 @@ class Person(AbstractBaseUser, PermissionsMixin):
 
     `managed_by` is the customer whose identity provider or provisioning made the person.
     Empty language, country and time zone mean that nothing was chosen. `last_customer` is where they worked last.
+
+    `left_at`: when the latest membership ended of which no row is left (a trigger writes it). `deletion_asked_at`: they
+    want their account erased. `kept_at`: they wanted it kept although they belonged to no customer. `forgotten_at`: the
+    row is all that is left (D3). All UTC.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -43,6 +50,10 @@ class Person(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(default=False)
     managed_by = models.ForeignKey("accounts.Customer", on_delete=models.PROTECT, null=True, related_name="+")
     joined_at = models.DateTimeField(auto_now_add=True)
+    left_at = models.DateTimeField(null=True)
+    deletion_asked_at = models.DateTimeField(null=True)
+    kept_at = models.DateTimeField(null=True)
+    forgotten_at = models.DateTimeField(null=True)
 
     objects: ClassVar[PersonQuerySet] = PersonQuerySet()
 
@@ -51,7 +62,14 @@ class Person(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         verbose_name_plural = "people"
-        constraints = [models.UniqueConstraint(Lower("email"), name="person_email_once")]
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="person_email_once"),
+            models.CheckConstraint(
+                condition=Q(forgotten_at=None)
+                | Q(is_active=False, is_staff=False, is_superuser=False, name="", email__endswith=FORGOTTEN_DOMAIN),
+                name="person_forgotten_is_nobody",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.email

@@ -19,6 +19,7 @@ from accounts.models import ApiToken, Customer, Invitation, Membership, Person
 from accounts.rules.permissions import Role, permissions_of
 from accounts.rules.tokens import is_within, take_apart
 from kernel.actor import Actor
+from kernel.clock import legal_date
 from kernel.errors import NotFound
 
 _LAST_USE_ROUGH = timedelta(minutes=5)
@@ -71,6 +72,8 @@ def actor_of_token(token: str, *, now: datetime, address: str = "") -> Actor | N
         return None
     if long_unused:
         ApiToken.objects.filter(id=token_id).update(last_used_at=now)
+        today, former = legal_date(now), Q(last_active_on=None) | Q(last_active_on__lt=legal_date(now))
+        Customer.objects.filter(former, id=customer_id).update(last_active_on=today)
     return Actor(
         kind="token",
         id=token_id,

@@ -65,8 +65,12 @@ WORDS: dict[str, StrOrPromise] = {
     "legal_document.stated": _("%(who)s had it stated which documents bound the customer on %(on)s"),
     "legal_document.told": _("Notice was given of version %(version)s of a legal document (%(document)s)"),
     # --- A person's own sign-in
+    "person.closed": _("%(who)s closed the account %(subject)s of somebody who belongs to no customer"),
+    "person.deletion_asked": _("%(who)s asked to have their account erased"),
+    "person.deletion_withdrawn": _("%(who)s wants to keep their account"),
     "person.email_changed": _("%(who)s changed their e-mail address"),
     "person.email_removed": _("%(who)s removed an e-mail address of theirs"),
+    "person.forgotten": _("%(who)s erased what was left of the person %(subject)s"),
     "person.passkey_added": _("%(who)s added a passkey"),
     "person.passkey_removed": _("%(who)s removed a passkey"),
     "person.password_changed": _("%(who)s changed their password"),
@@ -107,6 +111,10 @@ WORDS: dict[str, StrOrPromise] = {
     "customer.corrected": _("%(who)s corrected the customer’s registration"),
     "customer.document_rules_changed": _("%(who)s changed who sees documents"),
     "customer.ended": _("The contract ended"),
+    "customer.closed": _("The customer %(subject)s was closed, and its erasure began"),
+    "customer.erased": _("The content of the customer %(subject)s was erased"),
+    "erasure_receipt.issued": _("The receipt %(subject)s of an erasure was sealed"),
+    "erasures.replayed": _("After a restore %(closed)s subjects were closed again, to be erased once more"),
     "customer.exported": _("%(who)s took the complete export"),
     "customer.transferred": _("%(who)s transferred the account to another entity"),
     "mail_server.changed": _("%(who)s changed the customer’s own mail server"),
@@ -173,6 +181,7 @@ WORDS: dict[str, StrOrPromise] = {
     "special_terms.recorded": _("%(who)s recorded special terms, from %(starts_on)s"),
     "vat_number.checked": _("%(who)s asked VIES about the VAT number %(vat_number)s"),
     "detriment.recorded": _("%(who)s recorded a change to customers’ disadvantage, announced on %(announced_on)s"),
+    "storage_excess.ended": _("%(who)s closed the change to a smaller plan: %(documents)s documents were erased"),
     "subscription.cancelled": _("%(who)s cancelled plan %(plan)s"),
     "subscription.change_asked": _("%(who)s asked for a change to plan %(plan)s"),
     "subscription.change_withdrawn": _("%(who)s withdrew the change to plan %(plan)s"),
@@ -305,7 +314,7 @@ GROUP_NOUNS: dict[str, tuple[str, ...]] = {
     ),
     "customer": (
         *("customer", "contract", "legal_document", "reference", "notice", "mail_server", "audit", "job"),
-        *("breach", "sub_processor", "contact_message", "figure"),
+        *("breach", "sub_processor", "contact_message", "figure", "erasure_receipt", "erasures"),
     ),
 }
 """The first words of the actions of each group."""

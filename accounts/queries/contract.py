@@ -109,6 +109,6 @@ def ways_to_end(customer_id: str, *, now: datetime) -> WaysToEnd:
     """When the contract would end if the customer said so now."""
     terms = terms_of(customer_id, now=now)
     paid_until = terms.paid_until if terms else None
-    paid = endings.customers_end(at_once=False, paid_until=paid_until, now=now)
-    soon = endings.customers_end(at_once=True, paid_until=paid_until, now=now)
+    paid = endings.customers_end(at_once=False, paid_until=paid_until, zone=legal_zone(), now=now)
+    soon = endings.customers_end(at_once=True, paid_until=paid_until, zone=legal_zone(), now=now)
     return WaysToEnd(terms, paid, soon, endings.bookkeeping_kept_until(paid.ends_at, legal_zone()))

@@ -11,7 +11,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-ERASED_AFTER = timedelta(days=7)
+# Promised is that the content is gone within 7 days (D3). It goes after 5 whole days, so that two are left for a
+# failure of ours and for the minutes that a clock change adds to a day.
+ERASED_WITHIN_DAYS = 7
+EXPORT_DAYS = 5
 OPERATOR_NOTICE_MONTHS = 6
 KEPT_YEARS = 10
 
@@ -28,6 +31,7 @@ class Ground(StrEnum):
     ABUSE = "abuse"
     RESALE = "resale"
     SANCTIONS = "sanctions"
+    INACTIVITY = "inactivity"  # the engine's alone: a free account that nobody uses (C9)
 
 
 # Days in which what was complained of can still be put right (C7); until then the end is only announced.
@@ -55,17 +59,21 @@ def months_later(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
-def dates(ends_at: datetime) -> Dates:
-    """A contract that ends at `ends_at` has its content erased within 7 days (D3)."""
-    return Dates(ends_at, ends_at + ERASED_AFTER)
+def dates(ends_at: datetime, zone: ZoneInfo) -> Dates:
+    """A contract that ends at `ends_at` can be exported for 5 whole legal days more; then its content is erased (D3).
+
+    The erasure begins with the first instant of the legal day after them, which is within 7 days of the end.
+    """
+    last_of_export = ends_at.astimezone(zone).date() + timedelta(days=EXPORT_DAYS)
+    return Dates(ends_at, day_begins(last_of_export + timedelta(days=1), zone))
 
 
-def customers_end(*, at_once: bool, paid_until: datetime | None, now: datetime) -> Dates:
+def customers_end(*, at_once: bool, paid_until: datetime | None, zone: ZoneInfo, now: datetime) -> Dates:
     """The end that a customer asks for (C6): with the time it has paid for (B12), or at once where it wants that.
 
     Who has no plan has paid for nothing and ends at once. What was paid is not given back (B12).
     """
-    return dates(now if at_once or paid_until is None else max(paid_until, now))
+    return dates(now if at_once or paid_until is None else max(paid_until, now), zone)
 
 
 def operators_end(ground: Ground, *, noticed_on: date, zone: ZoneInfo, now: datetime) -> Dates:
@@ -81,8 +89,8 @@ def operators_end(ground: Ground, *, noticed_on: date, zone: ZoneInfo, now: date
     elif ground in CURABLE_DAYS:
         last_day = noticed_on + timedelta(days=CURABLE_DAYS[ground])
     else:
-        return dates(now)
-    return dates(max(day_begins(last_day + timedelta(days=1), zone), now))
+        return dates(now, zone)
+    return dates(max(day_begins(last_day + timedelta(days=1), zone), now), zone)
 
 
 def is_only_announced(ground: str) -> bool:

@@ -166,6 +166,9 @@ CATALOGUE: tuple[EventKind, ...] = (
         due_on=_("The last day for paying; null for a credit note."),
     ),
     _told("billing_details.changed", _("Where invoices go, or what they say, was changed."), "the customer"),
+    _internal("person.forgotten", _("Nothing of a person is left but what bookkeeping needs."), "the person"),
+    _internal("person.deletion_asked", _("Somebody wants their account erased."), "the person"),
+    _internal("person.deletion_withdrawn", _("Somebody wants their account kept."), "the person"),
     _internal("notice.given", _("A notice was given; it is in the portal and in the recipients' mail."), "the notice"),
     _told("mail_server.changed", _("The account has a mail server of its own, or another one."), "the mail server"),
     _told("mail_server.switched_on", _("Notices go through the account's own mail server."), "the mail server"),
@@ -204,6 +207,8 @@ CATALOGUE: tuple[EventKind, ...] = (
     _told("contract.ending_withdrawn", _("The contract goes on."), "the end of the contract"),
     _told("reference.consented", _("The account may be named as a reference."), "the consent"),
     _told("reference.withdrawn", _("The account may no longer be named as a reference."), "the consent"),
+    _internal("customer.closed", _("Nobody comes in any more; the content is being destroyed."), "the customer"),
+    _internal("customer.erased", _("The content is destroyed; bookkeeping is kept."), "the customer"),
     _internal("customer.migrated", _("The customer's tables are of a new version."), "the customer"),
     _told("subscription.started", _("A plan was subscribed to."), "the subscription", plan=_("The plan's code.")),
     _told(

@@ -36,3 +36,24 @@ def excess_dates(reduced_on: date, country: str) -> ExcessDates:
 def is_smaller(before: int | None, after: int | None) -> bool:
     """Whether there is less room after a change than before; None has no limit."""
     return after is not None and (before is None or after < before)
+
+
+def erasable_on(erase_on: date, told_on: date | None, country: str) -> date | None:
+    """The day on which the excess may be erased, or None while the last notice is not given.
+
+    Five business days at least lie between that notice and the erasure, also when it was given late.
+    """
+    if told_on is None:
+        return None
+    day = erase_on
+    while business_day_before(day, country, count=LAST_NOTICE_BUSINESS_DAYS) < told_on:
+        day += timedelta(days=1)
+    return day
+
+
+def room_gb(quota_then: int, quota_now: int | None) -> int | None:
+    """How much of what is stored may stay, in GB: the larger of the quota that began the excess and the one in force.
+
+    None, for everything, without a limit.
+    """
+    return None if quota_now is None else max(quota_then, quota_now)

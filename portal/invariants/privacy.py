@@ -8,6 +8,17 @@ from privacy.catalogue import RULES
 _NOTICES = ", ".join(f"('{rule.key}', {days})" for rule in RULES for days in rule.notice_days)
 
 PRIVACY: dict[str, str] = {
+    "no customer that is erased has a key, a schema, a member or a token": (
+        "SELECT count(*) FROM accounts_erasure e JOIN accounts_customer c ON c.id = e.customer_id"
+        " WHERE e.done_at IS NOT NULL AND (EXISTS (SELECT FROM kernel_customerkey k WHERE k.customer_id = c.id)"
+        " OR EXISTS (SELECT FROM pg_namespace n WHERE n.nspname = c.schema_name)"
+        " OR EXISTS (SELECT FROM accounts_membership m WHERE m.customer_id = c.id)"
+        " OR EXISTS (SELECT FROM accounts_apitoken t WHERE t.customer_id = c.id))"
+    ),
+    "whose erasure is done is closed": (
+        "SELECT count(*) FROM accounts_erasure e JOIN accounts_customer c ON c.id = e.customer_id"
+        " WHERE e.done_at IS NOT NULL AND c.status <> 'closed'"
+    ),
     "every announced sub-processor begins 30 days after each customer was told": (
         "SELECT count(*) FROM privacy_subprocessornotice n JOIN privacy_subprocessor s ON s.id = n.sub_processor_id"
         " WHERE s.starts_on < n.told_on + 30 OR s.starts_on < n.starts_on_told"

@@ -1,29 +1,70 @@
-"""Keeps the proof of an erasure that was carried out."""
+"""States under the operator's seal what was erased of a customer, and what is kept until when (D3, D4)."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
 
-from privacy.models import ErasureLedgerEntry, ErasureReceipt, RetentionItem
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from accounts.queries.customers import names_of
+from billing.queries.billing_details import buyer_details
+from kernel import audit
+from kernel.actor import Actor
+from kernel.clock import legal_date, legal_zone
+from kernel.printing import print_pdf
+from kernel.tenancy.urls import public_url
+from privacy.actions._ledger import subject_hash
+from privacy.models import ErasureReceipt, RetentionItem
+from privacy.queries.receipt_words import erased_words, kept_words
+from privacy.queries.receipts import receipt_id
+from sealing.actions.seal_statement import seal_statement
+
+_ACTOR = Actor.system("privacy.issue_erasure_receipt")
 
 
 def issue_erasure_receipt(*, item: RetentionItem, counts: Mapping[str, int], now: datetime) -> ErasureReceipt:
-    """The receipt of an item whose steps are done; asked for twice, the same (D3).
+    """The receipt of an item of a customer whose steps are done, once for each however often it is asked for.
 
-    It knows the subject by the ledger's hash only; `counts` is what went, by name.
+    In the language of the customer's invoices. It names the customer, whose name is kept with its invoices anyway, and
+    nobody else. `counts` are all that went, by name. Must not run inside a transaction. Raises `OperatorSealMissing`
+    and the outages of sealing: then it is made later.
     """
-    entry = ErasureLedgerEntry.objects.get(item=item)
-    known = ErasureReceipt.objects.filter(
-        rule=item.rule, subject_hash=entry.subject_hash, made_at__gte=entry.written_at
+    made = ErasureReceipt.objects.filter(id=receipt_id(item.id)).first()
+    if made is not None:
+        return made
+    with translation.override(buyer_details(item.customer_id)["language"] or settings.LANGUAGE_CODE):
+        sealed = seal_statement(pdf=_printed(item, counts, now), reason=_("Receipt of an erasure"), clock=lambda: now)
+    receipt, created = ErasureReceipt.objects.get_or_create(
+        id=receipt_id(item.id),
+        defaults={
+            "rule": item.rule,
+            "subject_hash": subject_hash("customer", item.customer_id),
+            "content": sealed,
+            "sha256": sha256(sealed).hexdigest(),
+            "made_at": now,
+        },
     )
-    content = json.dumps({"rule": item.rule, "counts": dict(counts), "made_at": now.isoformat()}).encode()
-    return known.first() or ErasureReceipt.objects.create(
-        rule=item.rule,
-        subject_hash=entry.subject_hash,
-        content=content,
-        sha256=sha256(content).hexdigest(),
-        made_at=now,
-    )
+    if created:
+        audit.record(actor=_ACTOR, action="erasure_receipt.issued", now=now, subject=receipt.id)
+    return receipt
+
+
+def _printed(item: RetentionItem, counts: Mapping[str, int], now: datetime) -> bytes:
+    context = {
+        "customer_name": names_of([item.customer_id]).get(item.customer_id, ""),
+        "customer_id": item.customer_id,
+        "number": receipt_id(item.id),
+        "subject_hash": subject_hash("customer", item.customer_id),
+        "began_at": item.ledger_entry.written_at if item.ledger_entry else item.claimed_at or now,
+        "ended_at": now,
+        "erased": erased_words(counts),
+        "kept": kept_words(legal_date(now)),
+        "operator_name": settings.OPERATOR_NAME,
+        "verify_url": settings.BASE_URL + public_url("verify"),
+        "zone": legal_zone(),
+    }
+    return print_pdf("print/erasure_receipt.html", context)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from privacy.admin.breaches import DataBreachAdmin
 from privacy.admin.contact import ContactMessageAdmin, PublishedFigureAdmin
 from privacy.admin.disclosures import DisclosureAdmin
+from privacy.admin.receipts import ErasureReceiptAdmin
 from privacy.admin.sub_processors import SubProcessorAdmin
 
 __all__ = [
     "ContactMessageAdmin",
     "DataBreachAdmin",
     "DisclosureAdmin",
+    "ErasureReceiptAdmin",
     "PublishedFigureAdmin",
     "SubProcessorAdmin",
 ]

@@ -19,8 +19,8 @@ _PEOPLE = (
         erasure=Method.FORGET_PERSON,
         about=_MEMBER_AND_STAFF,
         personal="id email name password language country time_zone last_login joined_at last_customer_id "
-        "managed_by_id",
-        technical="is_active is_staff is_superuser",
+        "managed_by_id left_at deletion_asked_at kept_at",
+        technical="is_active is_staff is_superuser forgotten_at",
     ),
     Table(
         name="accounts_person_groups",
@@ -123,7 +123,7 @@ _CONTRACTS = (
         about=_CONTACT,
         personal="name slug register_number vat_number street postcode city",
         technical="schema_name id kind country status schema_version created_at sign_in_rules members_see_all "
-        "members_share",
+        "members_share last_active_on",
     ),
     Table(
         name="accounts_customerdomain",
@@ -274,7 +274,10 @@ _MESSAGES = (
     ),
     Table(
         name="accounts_noticedelivery",
-        words=_("To which address a notice went, when it was opened, why it came back"),
+        words=_(
+            "To whom and which address a notice went, when it was opened, why it came back; without the address once "
+            "somebody is forgotten"
+        ),
         purpose="contract",
         retention="bookkeeping",
         erasure=Method.DELETE_ROWS,

@@ -50,9 +50,13 @@ _RETENTION = (
     ),
     Table(
         name="privacy_erasurereceipt",
-        words="Sealed receipts of what was erased, without names",
-        purpose="operation",
-        technical="id rule subject_hash content sha256 made_at",
+        words=_("Sealed receipts of what was erased of a customer, with its name"),
+        purpose="accountability",
+        retention="bookkeeping",
+        erasure=Method.DELETE_ROWS,
+        about=(Subject.CONTACT,),
+        personal="content",
+        technical="id rule subject_hash sha256 made_at",
     ),
 )
 

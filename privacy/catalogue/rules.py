@@ -25,6 +25,15 @@ RULES: tuple[RetentionRule, ...] = (
         clause="D3",
     ),
     RetentionRule(
+        key="unfinished_account",
+        words=_("A sign-in that never belonged to a customer, or was kept after the last one"),
+        start=Start.LAST_ACTIVITY,
+        period=Span(days=90),
+        methods=(Method.FORGET_PERSON,),
+        notice_days=(7,),
+        clause="D3",
+    ),
+    RetentionRule(
         key="bookkeeping",
         words=_("Contracts, invoices, payments and what they are based on"),
         start=Start.END_OF_BOOKKEEPING_YEAR,
@@ -75,12 +84,11 @@ RULES: tuple[RetentionRule, ...] = (
     ),
     RetentionRule(
         key="downgrade_excess",
-        words=_("What exceeds the storage of a smaller plan"),
+        words=_("What exceeds the storage of a smaller plan; told 30 days and at least 5 business days before"),
         start=Start.DOWNGRADE,
         period=Span(months=6),
         floor=Span(months=6),
         methods=(Method.DELETE_FILES,),
-        notice_days=(30, 7),
         clause="B11",
     ),
     RetentionRule(

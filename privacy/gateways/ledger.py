@@ -41,6 +41,18 @@ def append(entries: Iterable[dict[str, Any]]) -> int:
     return len(missing)
 
 
+def mark() -> tuple[int, int] | None:
+    """What changes whenever the file does (its size and moment); None when there is no file. Asked with every request.
+
+    Raises `OSError` when the folder cannot be looked into.
+    """
+    try:
+        found = os.stat(_path())  # noqa: PTH116 - a third of the time that `Path.stat` takes
+    except FileNotFoundError:
+        return None
+    return found.st_size, found.st_mtime_ns
+
+
 def entries() -> Iterator[dict[str, Any]]:
     """All entries, oldest first; none when there is no file yet. A line that a crash cut off is none."""
     path = _path()

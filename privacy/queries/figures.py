@@ -12,7 +12,7 @@ from django.conf import settings
 
 from accounts.rules.cases import WAITING_BUSINESS_DAYS
 from accounts.rules.documents import ANNOUNCED_DAYS
-from accounts.rules.endings import CURABLE_DAYS, ERASED_AFTER, OPERATOR_NOTICE_MONTHS, Ground
+from accounts.rules.endings import CURABLE_DAYS, ERASED_WITHIN_DAYS, OPERATOR_NOTICE_MONTHS, Ground
 from accounts.rules.grants import LONGEST
 from billing.rules.due_dates import PAYABLE_FOR_DAYS
 from billing.rules.dunning import LATE_PAYMENTS_THAT_BREACH
@@ -36,7 +36,7 @@ FIGURES: Mapping[str, Decimal | int] = {
     "operator_notice_months": OPERATOR_NOTICE_MONTHS,
     "breach_days": CURABLE_DAYS[Ground.BREACH],
     "insolvency_days": CURABLE_DAYS[Ground.INSOLVENCY],
-    "erased_days": ERASED_AFTER.days,
+    "erased_days": ERASED_WITHIN_DAYS,
     "waiting_business_days": WAITING_BUSINESS_DAYS,
     "access_hours": int(LONGEST.total_seconds()) // _SECONDS_AN_HOUR,
     "highest_liability": int(LIMITS[-1][1]),

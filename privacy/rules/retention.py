@@ -104,6 +104,15 @@ def last_day_gone(rule: RetentionRule, today: date, *, chosen: Span | None = Non
     return day
 
 
+def watched_since(rule: RetentionRule, today: date) -> date:
+    """The first day of events that the rule need not look at yet: their first notice is more than a month away.
+
+    What happened before it is looked at every day; what goes on happening every day never is.
+    """
+    soon = today + timedelta(days=max(rule.notice_days, default=0) + WATCHED_DAYS)
+    return last_day_gone(rule, soon) + timedelta(days=1)
+
+
 def notices_on(rule: RetentionRule, due: date) -> dict[int, date]:
     """The day of each notice, by how many days before the due date it is given."""
     return {days: due - timedelta(days=days) for days in sorted(rule.notice_days, reverse=True)}
@@ -169,6 +178,7 @@ def run_is_suspicious(planned: int, population: int, earlier: Iterable[int]) -> 
     return planned * 100 > population * LARGEST_SHARE_PERCENT
 
 
+WATCHED_DAYS = 31
 FEW = 20
 LARGEST_SHARE_PERCENT = 10
 LARGEST_MULTIPLE = 5

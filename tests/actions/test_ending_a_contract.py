@@ -98,7 +98,7 @@ def mails() -> list[str]:
 def test_a_customer_ends_with_its_paid_time_and_everything_works_until_then(cast: Cast) -> None:
     token = cast.alice.token()
     ending = end(cast)
-    assert (ending.ends_at, ending.erase_by) == (PAID_UNTIL, PAID_UNTIL + timedelta(days=7))
+    assert (ending.ends_at, ending.erase_by) == (PAID_UNTIL, PAID_UNTIL + timedelta(days=6))
     assert (ending.by, ending.ground, str(ending.amount)) == ("customer", "wish", "125.00")
     assert status(cast) == "ending"
     assert actor_of_token(token, now=NOW)
@@ -114,9 +114,9 @@ def test_at_once_ends_now_and_leaves_only_the_owner_the_export(cast: Cast) -> No
     assert ending.ends_at == NOW
     assert status(cast) == "ended"
     assert actor_of_token(token, now=NOW) is None
-    assert Erasure.objects.get(customer=cast.acme).due_at == NOW + timedelta(days=7)
+    assert Erasure.objects.get(customer=cast.acme).due_at == datetime(2036, 11, 28, 22, tzinfo=UTC)
     assert subscription_ends(cast) == NOW
-    assert mails() == ["The contract of Acme has ended: fetch the export until 30 November 2036"]
+    assert mails() == ["The contract of Acme has ended: fetch the export before 29 November 2036"]
     assert "125.00" in mail.outbox[0].body
 
 
@@ -192,7 +192,7 @@ def test_the_end_comes_at_its_instant_once_however_often_and_late_it_is_looked_f
 def test_a_job_that_is_days_late_changes_no_date(cast: Cast) -> None:
     end(cast)
     end_due_contracts(actor=CLOCK, now=PAID_UNTIL + timedelta(days=3))
-    assert Erasure.objects.get().due_at == PAID_UNTIL + timedelta(days=7)
+    assert Erasure.objects.get().due_at == PAID_UNTIL + timedelta(days=6)
     assert subscription_ends(cast) == PAID_UNTIL
 
 
@@ -273,7 +273,7 @@ def test_a_breach_is_announced_and_ends_nothing_before_staff_say_after_thirty_da
     assert end_due_contracts(actor=CLOCK, now=over + timedelta(days=99)) == 0
     confirm_ending(actor=STAFF, customer_id=cast.acme.id, now=over + timedelta(days=9))
     assert status(cast) == "ended"
-    assert Erasure.objects.get().due_at == over + timedelta(days=16)
+    assert Erasure.objects.get().due_at == over + timedelta(days=15)
 
 
 def test_a_breach_that_was_cured_leaves_the_contract_as_it_was(cast: Cast) -> None:

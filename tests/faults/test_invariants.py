@@ -300,6 +300,23 @@ PLANTS = {
         ),
         "every archiving under way has a job",
     ),
+    "a customer that was erased and still has its key, its schema and members": (
+        (
+            "WITH ended AS (INSERT INTO accounts_ending (id, customer_id, by, ground, asked_by, asked_at, noticed_on,"
+            " ends_at, erase_by, confirmed, evidence_name, evidence_sha256, state, ended_at) VALUES ('end_planted',"
+            " '{customer}', 'customer', 'wish', 'Alice', now(), current_date, now(), now(), true, '', '', 'done',"
+            " now())) INSERT INTO accounts_erasure (id, customer_id, ending_id, scheduled_at, due_at, done_at)"
+            " VALUES ('era_planted', '{customer}', 'end_planted', now(), now(), now())"
+        ),
+        "no customer that is erased has a key, a schema, a member or a token",
+    ),
+    "a customer whose erasure is done and that is open": (
+        (
+            "INSERT INTO accounts_erasure (id, customer_id, ending_id, scheduled_at, due_at, done_at)"
+            " VALUES ('era_planted', '{customer}', 'end_planted', now(), now(), now())"
+        ),
+        "whose erasure is done is closed",
+    ),
     "a customer that has ended without an erasure to come": (
         "UPDATE accounts_customer SET status = 'ended' WHERE id = '{customer}'",
         "exactly the customers whose contract is over have an erasure",

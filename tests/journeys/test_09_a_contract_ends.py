@@ -69,7 +69,7 @@ def test_a_contract_ends_as_it_was_told(cast: Cast, traveller: time_machine.Coor
         traveller.move_to(DECEMBER + late)
         work()
         assert Customer.objects.get(id=cast.acme.id).status == "ended"
-        assert Erasure.objects.get(customer=cast.acme).due_at == DECEMBER + timedelta(days=7)
+        assert Erasure.objects.get(customer=cast.acme).due_at == DECEMBER + timedelta(days=6)
     assert Client().get("/api/v1/seals", headers=token).status_code == 401
     owner = signed_in(cast)
     assert owner.get(cast.alice.url("documents/"))["Location"] == closing
@@ -84,5 +84,5 @@ def test_a_contract_ends_as_it_was_told(cast: Cast, traveller: time_machine.Coor
         "The contract of Acme ends on 1 December 2036",
         "The contract of Acme goes on",
         "The contract of Acme ends on 1 December 2036",
-        "The contract of Acme has ended: fetch the export until 8 December 2036",
+        "The contract of Acme has ended: fetch the export before 7 December 2036",
     ]

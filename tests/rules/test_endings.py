@@ -11,15 +11,21 @@ from hypothesis import strategies as st
 
 from accounts.rules.endings import (
     AT_ONCE,
+    ERASED_WITHIN_DAYS,
+    EXPORT_DAYS,
     Ground,
     bookkeeping_kept_until,
     customers_end,
+    dates,
+    day_begins,
     is_only_announced,
     may_be_carried_out,
     months_later,
     operators_end,
     refund_from,
 )
+from privacy.catalogue import RULE
+from privacy.rules.retention import Span, due_on
 
 VILNIUS = ZoneInfo("Europe/Vilnius")
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -37,18 +43,47 @@ def ends(ground: Ground, noticed_on: date) -> datetime:
 
 def test_a_customer_keeps_access_to_the_end_of_what_it_paid_for() -> None:
     paid_until = at("2026-12-01T00:00")
-    found = customers_end(at_once=False, paid_until=paid_until, now=NOW)
+    found = customers_end(at_once=False, paid_until=paid_until, zone=VILNIUS, now=NOW)
     assert found.ends_at == paid_until
-    assert found.erase_by == paid_until + timedelta(days=7)
+    assert found.erase_by == at("2026-12-07T00:00")
+
+
+@pytest.mark.parametrize(
+    ("end", "erased"),
+    [
+        ("2026-12-01T00:00", "2026-12-07T00:00"),
+        ("2026-12-01T23:59:59.999999", "2026-12-07T00:00"),
+        ("2026-12-02T00:00", "2026-12-08T00:00"),
+        ("2027-03-24T10:00", "2027-03-30T00:00"),  # the clock is put forward on the 28th
+        ("2026-10-20T00:00", "2026-10-26T00:00"),  # and put back on the 25th
+        ("2028-02-25T12:00", "2028-03-02T00:00"),  # a leap day between
+        ("2027-12-30T12:00", "2028-01-05T00:00"),
+    ],
+)
+def test_the_content_goes_after_five_whole_days_of_export(end: str, erased: str) -> None:
+    assert dates(at(end), VILNIUS).erase_by == at(erased)
+
+
+@given(end=st.datetimes(datetime(2026, 1, 1), datetime(2036, 1, 1)))  # noqa: DTZ001 - made aware below
+def test_it_goes_within_seven_days_and_when_the_engine_says_so(end: datetime) -> None:
+    moment = end.replace(tzinfo=UTC)
+    erased = dates(moment, VILNIUS).erase_by
+    assert timedelta(days=5) < erased - moment <= timedelta(days=6, hours=1) < timedelta(days=ERASED_WITHIN_DAYS)
+    assert erased == day_begins(due_on(RULE["content"], moment.astimezone(VILNIUS).date()), VILNIUS)
+
+
+def test_the_promise_is_seven_days() -> None:
+    assert ERASED_WITHIN_DAYS == 7
+    assert RULE["content"].period == Span(days=EXPORT_DAYS)
 
 
 def test_a_customer_may_end_at_once_and_one_without_a_plan_does() -> None:
-    assert customers_end(at_once=True, paid_until=at("2026-12-01T00:00"), now=NOW).ends_at == NOW
-    assert customers_end(at_once=False, paid_until=None, now=NOW).ends_at == NOW
+    assert customers_end(at_once=True, paid_until=at("2026-12-01T00:00"), zone=VILNIUS, now=NOW).ends_at == NOW
+    assert customers_end(at_once=False, paid_until=None, zone=VILNIUS, now=NOW).ends_at == NOW
 
 
 def test_paid_time_that_is_over_ends_nothing_in_the_past() -> None:
-    assert customers_end(at_once=False, paid_until=NOW - MICROSECOND, now=NOW).ends_at == NOW
+    assert customers_end(at_once=False, paid_until=NOW - MICROSECOND, zone=VILNIUS, now=NOW).ends_at == NOW
 
 
 @pytest.mark.parametrize(

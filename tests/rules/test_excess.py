@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import pytest
@@ -9,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.rules.business_days import is_business_day
-from billing.rules.excess import ExcessDates, excess_dates, is_smaller
+from billing.rules.excess import ExcessDates, erasable_on, excess_dates, is_smaller, room_gb
+from sealing.rules.excess import beyond
 
 
 @pytest.mark.parametrize(
@@ -54,3 +56,38 @@ def test_at_least_five_business_days_lie_between_the_last_notice_and_erasure(red
 )
 def test_no_limit_is_more_than_any(before: int | None, after: int | None, smaller: bool) -> None:
     assert is_smaller(before, after) is smaller
+
+
+@pytest.mark.parametrize(
+    ("told_on", "erasable"),
+    [
+        (None, None),
+        ("2027-05-24", "2027-06-01"),
+        ("2027-05-25", "2027-06-01"),  # Tuesday: Wednesday, Thursday, Friday, Monday are the days between
+        ("2027-05-26", "2027-06-02"),
+        ("2027-05-29", "2027-06-07"),  # on a Saturday
+        ("2027-06-01", "2027-06-08"),
+    ],
+)
+def test_a_late_notice_moves_the_erasure_by_business_days(told_on: str | None, erasable: str | None) -> None:
+    found = erasable_on(date(2027, 6, 1), date.fromisoformat(told_on) if told_on else None, "LT")
+    assert found == (date.fromisoformat(erasable) if erasable else None)
+
+
+@pytest.mark.parametrize(("then", "now", "room"), [(5, 5, 5), (5, 2, 5), (5, 7, 7), (5, None, None), (0, 0, 0)])
+def test_the_larger_of_both_quotas_may_stay(then: int, now: int | None, room: int | None) -> None:
+    assert room_gb(then, now) == room
+
+
+@dataclass(frozen=True)
+class File:
+    size: int
+
+
+@pytest.mark.parametrize(
+    ("total", "room", "gone"),
+    [(60, 60, 0), (60, 59, 1), (60, 50, 1), (60, 49, 2), (60, 30, 2), (60, 29, 3), (99, 0, 3)],
+)
+def test_the_oldest_go_and_no_more_than_it_takes(total: int, room: int, gone: int) -> None:
+    files = [File(10), File(20), File(30)]
+    assert list(beyond(files, total=total, room=room)) == files[:gone]

@@ -21,6 +21,7 @@ from privacy.rules.retention import (
     notice_due,
     notices_on,
     run_is_suspicious,
+    watched_since,
     with_period,
 )
 
@@ -38,6 +39,7 @@ DAYS = st.dates(date(2024, 1, 1), date(2040, 12, 31))
         ("activity", date(2026, 11, 28), date(2027, 2, 27)),  # D5: the 90th day after it is kept
         ("hosted_audit", date(2026, 8, 31), date(2028, 3, 1)),  # 18 months: 29 February is the last day
         ("consent", date(2028, 2, 29), date(2029, 3, 1)),  # D2: 12 months
+        ("unfinished_account", date(2026, 11, 28), date(2027, 2, 27)),  # 90 days
         ("inactive_account", date(2026, 11, 28), date(2028, 11, 29)),  # C9
         ("downgrade_excess", date(2026, 8, 31), date(2027, 3, 1)),  # B11: 6 calendar months
         ("backup", date(2026, 11, 28), date(2026, 12, 29)),  # E9
@@ -159,6 +161,18 @@ def test_clocks_an_hour_apart_stop_the_engine(apart: timedelta, expected: bool) 
 )
 def test_an_engine_is_silent_after_two_turns(since: timedelta | None, silent: bool) -> None:
     assert is_silent(since and NOON - since, NOON) is silent
+
+
+@pytest.mark.parametrize(
+    ("key", "today", "since"),
+    [
+        ("inactive_account", date(2026, 8, 1), date(2024, 11, 30)),  # 90 and 31 days before its two years
+        ("inactive_account", date(2026, 8, 2), date(2024, 12, 1)),
+        ("person", date(2026, 11, 28), date(2026, 12, 24)),  # no notices: a month
+    ],
+)
+def test_what_hears_of_it_within_a_month_is_looked_at(key: str, today: date, since: date) -> None:
+    assert watched_since(RULE[key], today) == since
 
 
 def test_a_rule_without_notices_acts_on_the_day() -> None:

@@ -1,0 +1,33 @@
+"""Receipts of erasures for staff: to send one to who has lost the link."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action
+
+from kernel.clock import legal_date
+from kernel.errors import NotFound
+from kernel.staff import ReadOnly
+from privacy.models import ErasureReceipt
+
+
+@admin.register(ErasureReceipt)
+class ErasureReceiptAdmin(ReadOnly):
+    list_display = ("made_at", "id", "rule", "subject_hash")
+    list_filter = ("rule",)
+    search_fields = ("=id", "=subject_hash", "=sha256")
+    ordering = ("-made_at",)
+    exclude = ("content",)
+    actions_detail = ["download"]
+
+    @action(description=_("Download the sealed PDF"), url_path="download")
+    def download(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        row = ErasureReceipt.objects.filter(pk=object_id).first()
+        if row is None:
+            raise NotFound
+        response = HttpResponse(bytes(row.content), content_type="application/pdf")
+        name = f"erasure-receipt-{legal_date(row.made_at):%Y-%m-%d}.pdf"
+        response["Content-Disposition"] = f'attachment; filename="{name}"'
+        return response

@@ -1,0 +1,214 @@
+"""Erasing and replaying under fire: two at once, a table that is held, a restore that knows nothing (D3, C8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from io import BytesIO
+from types import SimpleNamespace
+from typing import Any
+
+import psycopg
+import pytest
+from django.core.files.storage import default_storage
+from django.db import OperationalError, connection
+from django.test import Client
+
+from accounts.models import Customer, Ending, Erasure, Membership
+from accounts.queries import actor_of_token
+from kernel import clock, jobs, runner, vault
+from kernel.actor import Actor
+from kernel.errors import NotFound
+from kernel.models import AuditEntry, CustomerKey, Event, Job
+from kernel.storage import delete_folder
+from kernel.tenancy.removal import drop_schema, tables_in
+from privacy.actions._customer import CUSTOMER_STEPS, left_of_customer
+from privacy.actions._ledger import keep_outside, subject_hash
+from privacy.actions.replay_erasures import replay_erasures
+from privacy.gateways import ledger
+from privacy.models import ErasureLedgerEntry, Hold, RetentionItem
+from privacy.queries.restoration import replay_is_pending
+from tests.actions.test_accounts_members import together
+from tests.cast import Cast, Customers, Member
+from tests.erasing import carried_out, ended, seized
+
+NOW = datetime(2036, 11, 23, 9, 30, tzinfo=UTC)
+REPLAY = Actor.system("privacy.replay_erasures")
+
+
+def opened() -> Member:
+    """A customer with a key, an object and a schema, which nobody has issued a certificate to."""
+    made = Customers()
+    owner = made.customer("Acme", made.person("Alice"))
+    Job.objects.all().delete()
+    vault.write_object(owner.customer.id, BytesIO(b"content"))
+    return owner
+
+
+def told_outside(kind: str, subject: str, *, rule: str = "content") -> ErasureLedgerEntry:
+    """What the ledger outside knows of an erasure, and the restored database does not."""
+    entry = ErasureLedgerEntry(
+        rule=rule,
+        step="seize",
+        subject_kind=kind,
+        subject_hash=subject_hash(kind, subject),
+        counts={},
+        written_at=clock.now(),
+    )
+    keep_outside(entry)
+    return entry
+
+
+def test_two_engines_at_once_erase_once(transactional_db: None) -> None:
+    owner = opened()
+    now = clock.now()
+    ended(owner, now=now)
+    item = seized(owner.customer.id, now=now)
+    both = together(*[lambda: carried_out(item, now=now)] * 2, expected=OperationalError)
+    if any(isinstance(one, OperationalError) for one in both):  # the slower one would have come back anyway
+        carried_out(item, now=now)
+    assert left_of_customer(owner.customer.id) == {}
+    assert Event.objects.filter(name="customer.erased").count() == 1
+    assert AuditEntry.objects.filter(action="customer.erased", customer_id=None).count() == 1
+    assert not default_storage.exists(owner.customer.id)
+
+
+def test_a_table_that_is_held_waits_and_the_rest_is_gone_already(transactional_db: None) -> None:
+    owner = opened()
+    schema, server = owner.customer.schema_name, connection.settings_dict
+    Customer.objects.filter(id=owner.customer.id).update(status="closed")
+    where = {"host": server["HOST"], "port": server["PORT"], "user": server["USER"], "password": server["PASSWORD"]}
+    with psycopg.connect(**where, dbname=server["NAME"]) as other:
+        other.execute(f"LOCK TABLE {schema}.sealing_seal")
+        with pytest.raises(OperationalError):
+            drop_schema(schema)
+    before = tables_in(schema)
+    assert "sealing_seal" in before
+    assert "sealing_batch" not in before
+    assert drop_schema(schema) == len(before)
+    assert drop_schema(schema) == 0
+    with pytest.raises(ValueError, match="public"):
+        drop_schema("public")
+
+
+def test_what_belongs_to_no_closed_customer_is_not_deleted(cast: Cast) -> None:
+    item = RetentionItem(rule="content", subject=cast.acme.id, customer_id=cast.acme.id)
+    rows = next(step for step in CUSTOMER_STEPS if step.name == "delete_rows")
+    done = next(step for step in CUSTOMER_STEPS if step.name == "note_done")
+    with pytest.raises(NotFound):
+        rows.act(item, NOW)
+    assert done.act(item, NOW) == {}
+    assert Membership.objects.filter(customer=cast.acme).count() == 4
+    assert not Erasure.objects.exists()
+
+
+def test_events_of_who_has_a_key_cannot_be_deleted(cast: Cast) -> None:
+    before = Event.objects.filter(customer_id=cast.acme.id).count()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT kernel_forget_events(%s, 100)", [cast.acme.id])
+        assert cursor.fetchone() == (0,)
+    assert Event.objects.filter(customer_id=cast.acme.id).count() == before > 0
+
+
+def test_bookkeeping_of_a_closed_customer_goes_on(cast: Cast) -> None:
+    Job.objects.all().delete()
+    Customer.objects.filter(id=cast.acme.id).update(status="closed")
+    jobs.enqueue("billing.follow_up_customer", now=NOW, key="late", customer_id=cast.acme.id, payload={"subject": "x"})
+    Job.objects.update(run_at=datetime(2020, 1, 1, tzinfo=UTC))
+    runner.drain()
+    assert Job.objects.get(key="late").state == "done"
+
+
+def test_a_restored_customer_that_looks_active_is_closed_before_anything_is_served(cast: Cast) -> None:
+    token = cast.alice.token()
+    Hold.objects.create(
+        covers="customer", subject=cast.acme.id, case="old", reason="released before", placed_at=NOW, placed_by="Sam"
+    )
+    assert not replay_is_pending()
+    entry = told_outside("customer", cast.acme.id)
+    told_outside("customer", cast.acme.id)  # it was replayed once before
+    told_outside("customer", "cus_never_in_this_backup")
+    told_outside("invoice", "of a rule that no course has")
+    assert replay_is_pending()
+    assert Client().get("/api/v1/seals", headers={"Authorization": f"Bearer {token}"}).status_code == 503
+    page = Client().get("/")
+    assert (page.status_code, page["Retry-After"]) == (503, "10")
+    assert "default-src" in page["Content-Security-Policy"]
+
+    assert replay_erasures(actor=REPLAY, now=NOW) == 1
+    assert replay_erasures(actor=REPLAY, now=NOW) == 0
+    assert not replay_is_pending()
+    assert Customer.objects.get(id=cast.acme.id).status == "closed"
+    assert Customer.objects.get(id=cast.globex.id).status == "active"
+    assert actor_of_token(token, now=NOW) is None
+    item = RetentionItem.objects.get()
+    assert (item.subject, item.state, item.ledger_entry_id) == (cast.acme.id, "claimed", entry.id)
+    assert ErasureLedgerEntry.objects.count() == 4
+    assert AuditEntry.objects.get(action="erasures.replayed").customer_id is None
+
+
+def test_the_replay_goes_on_with_what_the_backup_had_planned(cast: Cast) -> None:
+    ended(cast.alice, now=clock.now())
+    planned = RetentionItem.objects.create(
+        rule="content",
+        subject=cast.acme.id,
+        customer_id=cast.acme.id,
+        cycle=Erasure.objects.get().id,
+        due_on=NOW.date(),
+        found_at=NOW,
+    )
+    told_outside("customer", cast.acme.id)
+    assert replay_erasures(actor=REPLAY, now=NOW) == 1
+    planned.refresh_from_db()
+    assert planned.state == "claimed"
+    assert planned.ledger_entry is not None
+    assert not Ending.objects.filter(state="asked").exists()
+
+
+def test_a_ledger_that_cannot_be_read_lets_nobody_in(cast: Cast, settings: Any) -> None:
+    settings.ERASURE_LEDGER_DIR = settings.BASE_DIR / "manage.py"  # a file is no folder
+    assert Client().get("/").status_code == 503
+    assert Client().get("/readyz").json() == {"database": "up", "erasures": "ledger unreadable"}
+    assert Client().get("/livez").status_code == 200
+
+
+def test_the_database_is_asked_only_when_the_ledger_or_the_connection_is_another(
+    cast: Cast, django_assert_num_queries: Any
+) -> None:
+    told_outside("customer", "cus_gone")
+    replay_erasures(actor=REPLAY, now=NOW)
+    assert not replay_is_pending()
+    with django_assert_num_queries(0):
+        assert not replay_is_pending()
+    told_outside("customer", "cus_gone_too")
+    with django_assert_num_queries(1):
+        assert replay_is_pending()
+
+
+class _Versions:
+    """A bucket's list of versions, deleted a page at a time, as boto3 answers it."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def filter(self, *, Prefix: str) -> _Versions:  # noqa: N803 - boto3's word
+        self.asked.append(Prefix)
+        return self
+
+    def delete(self) -> Iterator[dict[str, Any]]:
+        return iter([{"Deleted": [{}, {}, {}]}, {"Deleted": [{}]}])
+
+
+def test_in_a_bucket_every_version_goes() -> None:
+    versions = _Versions()
+    storage: Any = SimpleNamespace(bucket=SimpleNamespace(object_versions=versions))
+    assert delete_folder(storage, "cus_1") == 4
+    assert versions.asked == ["cus_1/"], "and not those of cus_10"
+
+
+def test_no_key_is_made_again_for_who_was_erased(cast: Cast) -> None:
+    assert vault.destroy_key(cast.acme.id) == 1
+    assert vault.destroy_key(cast.acme.id) == 0
+    assert not vault.has_key(cast.acme.id)
+    assert not CustomerKey.objects.filter(customer_id=cast.acme.id).exists()
+    assert ledger.mark() is None
