@@ -5,8 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import URLPattern, path
 
-from privacy.views import binding, contact, cookies, inventory, own_account, registers
-from privacy.views import binding, contact, cookies, inventory, receipts, registers
+from privacy.views import binding, contact, cookies, inventory, own_account, receipts, registers
 
 urlpatterns: list[URLPattern] = [
     path("privacy/", inventory.policy, name="privacy_policy"),

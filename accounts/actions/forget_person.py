@@ -51,7 +51,7 @@ def forget_person(*, person_id: int, actor: Actor, now: datetime) -> dict[str, i
         if counts:
             subject = str(person_id)
             audit.record(actor=actor, action="person.forgotten", now=now, subject=subject, details=counts)
-            outbox.emit("person.forgotten", now=now, customer_id=None, subject=subject, payload=counts)
+            outbox.emit("person.forgotten", now=now, customer_id=None, subject=subject, payload={"counts": counts})
     return counts
 
 
