@@ -114,10 +114,11 @@ def _blank(person: Person, now: datetime) -> dict[str, int]:
     person.groups.clear()
     person.user_permissions.clear()
     person.email, person.name = forgotten_address(person.pk), ""
-    person.language = person.country = person.time_zone = ""
+    person.language, person.country, person.time_zone = "", "", ""
     person.set_unusable_password()
     person.is_active, person.last_login, person.joined_at = False, None, now
-    person.last_customer_id = person.managed_by_id = person.deletion_asked_at = person.kept_at = None
+    person.last_customer = person.managed_by = None
+    person.deletion_asked_at = person.kept_at = None
     person.forgotten_at = now
     person.save()
     return {"accounts_person": 1}

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'wish to be erased',
                 'verbose_name_plural': 'wishes to be erased',
-                'constraints': [models.CheckConstraint(condition=models.Q(('refused', ''), ('ended_at__isnull', False), _connector='OR'), name='erasure_wish_refused_ends')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('refused', ''), ('ended_at__isnull', False), _connector='OR'), name='erasure_wish_refused_ended')],
             },
         ),
     ]

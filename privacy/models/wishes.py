@@ -24,7 +24,7 @@ class ErasureWish(models.Model):
         verbose_name_plural = _("wishes to be erased")
         constraints = [
             models.CheckConstraint(
-                condition=Q(refused="") | Q(ended_at__isnull=False), name="erasure_wish_refused_ends"
+                condition=Q(refused="") | Q(ended_at__isnull=False), name="erasure_wish_refused_ended"
             )
         ]
 

@@ -18,12 +18,13 @@ from accounts.actions.keep_account import keep_account
 from accounts.models import Application, Invitation, Membership, NoticeDelivery, Person
 from accounts.queries import actor_of_person
 from accounts.queries.leavers import kept_of_person
-from kernel import clock, runner
+from kernel import clock
 from kernel.actor import Actor
 from kernel.clock import legal_date, legal_midnight
-from kernel.models import Event
+from kernel.models import Event, Job
 from privacy.actions._courses_people import PERSON, UNFINISHED
 from privacy.actions.plan_person_erasure import plan_person_erasure
+from privacy.actions.report_person_erasure import report_person_erasure
 from privacy.catalogue import TABLES
 from privacy.models import ContactMessage
 from tests.cast import PASSWORD
@@ -197,7 +198,10 @@ def test_a_request_of_erasure_is_carried_out_and_told_and_never_refused_silently
     assert "Acme" in refused.payload["detail"]
     driver = Driver(PERSON)
     assert driver.act(driver.item(str(bob.pk), now), later(6))
-    runner.drain()
+    job = Job.objects.get(kind="privacy.report_person_erasure")
+    for told in (1, 0):
+        counts = job.payload["counts"]
+        assert report_person_erasure(person_id=int(job.payload["subject"]), counts=counts, now=now) == told
     done = Event.objects.get(name="rights_request.erasure_done", subject="rgt_1")
     assert done.payload["counts"]["accounts_person"] == 1
     assert plan_person_erasure(request_id="rgt_3", person_id=bob.pk, now=now).ended_at == now  # forgotten already

@@ -98,6 +98,8 @@ PORTAL: dict[str, str | None] = {
     "certificates/<str:certificate_id>/chain.pem": "certificate.read",
     "settings/": "customer.manage",
     "settings/contract/": "customer.manage",
+    "privacy/excess/": "seal.read_all",
+    "privacy/excess/<int:part>.zip": "seal.read_all",
     "privacy/binding/": "customer.manage",
     "privacy/binding/statement/": "customer.manage",
     "settings/closing/": "customer.end",
