@@ -31,6 +31,8 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "member.joined": ("accounts.complete_replacement",),
     "member.left": ("sealing.end_shares",),
     "payment.imported": ("billing.match_payment",),
+    "person.forgotten": ("privacy.report_person_erasure",),
+    "rights_request.erasure_wanted": ("privacy.plan_person_erasure",),
     "plan_version.published": ("billing.give_price_notices",),
     "psp_event.recorded": ("billing.settle_psp_event",),
     "seal.accepted": ("sealing.perform_seal",),

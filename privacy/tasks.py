@@ -10,10 +10,12 @@ from kernel.jobs import ClaimedJob
 from privacy.actions import delete_old_contact_messages as deleting
 from privacy.actions import drop_old_consents as dropping
 from privacy.actions import mail_contact_message as mailing
+from privacy.actions import plan_person_erasure as planning
 from privacy.actions import publish_figures as publishing
 from privacy.actions import remind_of_breaches as reminding
 from privacy.actions import run_retention as running
 from privacy.actions import replay_erasures as replaying
+from privacy.actions import report_person_erasure as reporting
 from privacy.actions import tell_disclosures as telling
 from privacy.actions import tell_of_breach as telling_of_breach
 from privacy.actions import tell_of_sub_processor as telling_of_sub_processor
@@ -76,3 +78,15 @@ def replay_is_over() -> bool:
     if replay_is_pending():
         replaying.replay_erasures(actor=Actor.system("privacy.replay_erasures"), now=clock.now())
     return not replay_is_pending()
+
+
+def plan_person_erasure(job: ClaimedJob, *, now: datetime) -> None:
+    """Plan the erasure of the account that a request about personal data is about."""
+    person_id = int(job.payload["person"])
+    planning.plan_person_erasure(request_id=job.payload["subject"], person_id=person_id, now=now)
+
+
+def report_person_erasure(job: ClaimedJob, *, now: datetime) -> None:
+    """Tell the requests that waited for it that somebody is forgotten."""
+    person_id = int(job.payload["subject"])
+    reporting.report_person_erasure(person_id=person_id, counts=job.payload["counts"], now=now)

@@ -51,7 +51,7 @@ def forget_person(*, person_id: int, actor: Actor, now: datetime) -> dict[str, i
         if counts:
             subject = str(person_id)
             audit.record(actor=actor, action="person.forgotten", now=now, subject=subject, details=counts)
-            outbox.emit("person.forgotten", now=now, customer_id=None, subject=subject, payload=counts)
+            outbox.emit("person.forgotten", now=now, customer_id=None, subject=subject, payload={"counts": counts})
     return counts
 
 
@@ -114,10 +114,11 @@ def _blank(person: Person, now: datetime) -> dict[str, int]:
     person.groups.clear()
     person.user_permissions.clear()
     person.email, person.name = forgotten_address(person.pk), ""
-    person.language = person.country = person.time_zone = ""
+    person.language, person.country, person.time_zone = "", "", ""
     person.set_unusable_password()
     person.is_active, person.last_login, person.joined_at = False, None, now
-    person.last_customer_id = person.managed_by_id = person.deletion_asked_at = person.kept_at = None
+    person.last_customer = person.managed_by = None
+    person.deletion_asked_at = person.kept_at = None
     person.forgotten_at = now
     person.save()
     return {"accounts_person": 1}

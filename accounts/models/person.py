@@ -8,6 +8,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.translation import gettext
 
 from accounts.rules.people import FORGOTTEN_DOMAIN
 
@@ -72,7 +73,7 @@ class Person(AbstractBaseUser, PermissionsMixin):
         ]
 
     def __str__(self) -> str:
-        return self.name or self.email
+        return gettext("Erased account") if self.forgotten_at else self.name or self.email
 
     def get_full_name(self) -> str:
         return self.name

@@ -72,8 +72,8 @@ def actor_of_token(token: str, *, now: datetime, address: str = "") -> Actor | N
         return None
     if long_unused:
         ApiToken.objects.filter(id=token_id).update(last_used_at=now)
-        today, former = legal_date(now), Q(last_active_on=None) | Q(last_active_on__lt=legal_date(now))
-        Customer.objects.filter(former, id=customer_id).update(last_active_on=today)
+        earlier = Q(last_active_on=None) | Q(last_active_on__lt=legal_date(now))
+        Customer.objects.filter(earlier, id=customer_id).update(last_active_on=legal_date(now))
     return Actor(
         kind="token",
         id=token_id,

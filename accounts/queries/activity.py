@@ -39,7 +39,8 @@ def working_customers() -> int:
 
 
 def _working() -> QuerySet[Customer]:
-    return Customer.objects.filter(status=Customer.Status.ACTIVE)
+    working: QuerySet[Customer] = Customer.objects.filter(status=Customer.Status.ACTIVE)
+    return working
 
 
 def _activity(row: Customer) -> Activity:

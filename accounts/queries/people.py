@@ -126,8 +126,8 @@ def _view(row: Any, now: datetime, *, mail_comes_back: bool = False) -> MemberVi
     return MemberView(
         id=row.id,
         person_id=row.person_id,
-        name=row.person.name,
-        email=row.person.email,
+        name=str(row.person) if row.person.forgotten_at else row.person.name,
+        email="" if row.person.forgotten_at else row.person.email,
         role=row.role,
         status=row.status,
         sees_all=row.sees_all,

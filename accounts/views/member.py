@@ -63,7 +63,7 @@ def leave(request: HttpRequest) -> HttpResponse:
 
 def _leave(request: HttpRequest, actor: Actor, now: datetime) -> HttpResponse:
     leave_customer(actor=actor, confirmed_name=posted(request, "name"), now=now)
-    messages.success(request, _("You are no longer a member. Your sign-in stays."))
+    messages.success(request, _("You are no longer a member. Your sign-in stays for now."))
     return redirect(public_url("customers"))
 
 

@@ -72,4 +72,15 @@ PRIVACY: dict[str, str] = {
     "no consent is on record for longer than 12 months and the days that the task may be late": (
         "SELECT count(*) FROM privacy_consentrecord WHERE given_at < clock_timestamp() - interval '12 months 3 days'"
     ),
+    "whoever is forgotten signs in by nothing": (
+        "SELECT count(*) FROM accounts_person p WHERE p.forgotten_at IS NOT NULL AND (p.is_active"
+        " OR EXISTS (SELECT FROM account_emailaddress e WHERE e.user_id = p.id)"
+        " OR EXISTS (SELECT FROM mfa_authenticator m WHERE m.user_id = p.id)"
+        " OR EXISTS (SELECT FROM usersessions_usersession s WHERE s.user_id = p.id))"
+    ),
+    "nobody who is forgotten belongs to a customer that works": (
+        "SELECT count(*) FROM accounts_membership m JOIN accounts_person p ON p.id = m.person_id"
+        " JOIN accounts_customer c ON c.id = m.customer_id"
+        " WHERE p.forgotten_at IS NOT NULL AND m.status <> 'ended' AND c.status <> 'closed'"
+    ),
 }

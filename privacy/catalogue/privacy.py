@@ -17,6 +17,12 @@ _RETENTION = (
         " claimed_at ended_at",
     ),
     Table(
+        name="privacy_erasurewish",
+        words="Which request waits for the erasure of an account",
+        purpose="operation",
+        technical="request_id person_id asked_at refused ended_at",
+    ),
+    Table(
         name="privacy_retentionnotice",
         words="That it was told before",
         purpose="operation",

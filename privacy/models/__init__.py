@@ -18,6 +18,7 @@ from privacy.models.retention import (
     RetentionNotice,
     RetentionRun,
 )
+from privacy.models.wishes import ErasureWish
 
 __all__ = [
     "BreachNotice",
@@ -27,6 +28,7 @@ __all__ = [
     "Disclosure",
     "ErasureLedgerEntry",
     "ErasureReceipt",
+    "ErasureWish",
     "Hold",
     "PublishedFigure",
     "RetentionItem",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
@@ -56,7 +57,7 @@ def deleted_since(actor_id: str, since: datetime) -> int:
     return int(Seal.objects.filter(deleted_by=actor_id, deleted_at__gte=since).count())
 
 
-def _kept() -> QuerySet[Seal]:
+def _kept() -> QuerySet[Any]:
     """Seals with a file that is not deleted, and the bytes of sealed file and originals."""
     originals = Sum("documents__size", filter=Q(documents__object_name__isnull=False), default=0)
     seals = Seal.objects.filter(deleted_at=None).annotate(kept_size=originals + Coalesce("size", 0))

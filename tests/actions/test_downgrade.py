@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -13,6 +14,8 @@ from accounts.models import Notice
 from billing.actions.remind_of_excess import remind_of_excess
 from billing.actions.start_subscription import start_subscription
 from billing.models import PlanVersion, StorageExcess, Subscription
+from billing.rules.business_days import is_business_day
+from billing.rules.excess import excess_dates
 from kernel import clock, runner
 from kernel.actor import Actor
 from kernel.clock import legal_date, legal_midnight
@@ -22,8 +25,8 @@ from sealing.actions.accept_document import NewDocument, accept_document
 from sealing.actions.delete_documents import delete_documents
 from sealing.actions.destroy_objects import destroy_objects
 from sealing.formats.sample import sample_pdf
-from sealing.models import Seal
-from sealing.queries.excess import excess_seals
+from sealing.models import Document, Seal
+from sealing.queries.excess import downloads, excess_seals
 from sealing.rules.requests import SealRequest
 from tests.cast import Cast
 from tests.retention import Driver
@@ -51,31 +54,61 @@ def seals(sealing_cast: Cast) -> list[str]:
             )
     runner.drain()
     with customer_schema(sealing_cast.acme.id):
-        for seal in Seal.objects.filter(id__in=made):
-            assert seal.status == "sealed"
-            seal.documents.update(size=None)
-        Seal.objects.filter(id__in=made).update(size=700_000_000)
+        Document.objects.filter(seal__in=made).update(size=None)
+        assert Seal.objects.filter(id__in=made, status="sealed").update(size=700_000_000) == 3
     return made
 
 
 @pytest.fixture
-def reduced(sealing_cast: Cast, seals: list[str]) -> StorageExcess:
-    """Six months ago its plan shrank to one gigabyte; both notices are given."""
-    now = clock.now()
+def failed(cast: Cast) -> list[str]:
+    """Three documents of 0.7 GB each that were never sealed, without their files."""
+    made = []
     start_subscription(
-        actor=sealing_cast.alice.actor, customer_id=sealing_cast.acme.id, plan_code="1", interval="month", now=now
+        actor=cast.alice.actor, customer_id=cast.acme.id, plan_code="1", interval="month", now=clock.now()
     )
+    with customer_schema(cast.acme.id):
+        for number in range(3):
+            seal = Seal.objects.create(
+                status="failed",
+                format="pades",
+                level="B-T",
+                live=False,
+                certificate_id="x",
+                certificate_subject="x",
+                engine_version="x",
+                encrypted_options=b"",
+                requested_by=cast.alice.membership.id,
+                requested_by_name="Alice",
+                accepted_at=clock.now(),
+                failure_code="internal_error",
+            )
+            Document.objects.create(
+                seal=seal,
+                position=0,
+                encrypted_name=b"",
+                media_type="application/pdf",
+                size=700_000_000,
+                digest_algorithm="sha256",
+                digest="",
+                object_name=f"{cast.acme.id}/{number}",
+                created_at=clock.now(),
+            )
+            made.append(seal.id)
+    return made
+
+
+def reduce(cast: Cast) -> StorageExcess:
+    """Today its plan has shrunk to one gigabyte."""
     quota(1)
-    on = legal_date(now)
+    reduced_on = legal_date(clock.now())
+    dates = excess_dates(reduced_on, "LT")
     return StorageExcess.objects.create(
-        customer=sealing_cast.acme,
-        subscription=Subscription.objects.get(customer=sealing_cast.acme),
+        customer=cast.acme,
+        subscription=Subscription.objects.get(customer=cast.acme),
         former_quota_gb=10,
         quota_gb=1,
-        reduced_on=on,
-        first_notice_on=on + timedelta(days=150),
-        last_notice_on=on + timedelta(days=170),
-        erase_on=on + timedelta(days=184),
+        reduced_on=reduced_on,
+        **asdict(dates),
     )
 
 
@@ -102,20 +135,19 @@ def told(excess: StorageExcess, driver: Driver) -> datetime:
     return legal_midnight(driver.item(excess.id, clock.now()).due_on)
 
 
-def test_the_oldest_go_until_the_rest_fits_and_the_customer_is_told(
-    sealing_cast: Cast, seals: list[str], reduced: StorageExcess
-) -> None:
-    driver = Driver(EXCESS)
-    page = sealing_cast.alice.confirmed().get(sealing_cast.alice.url("privacy/excess/"))
-    words = page.content.decode()
-    assert page.status_code == 200
-    assert "Oldest.pdf" in words
-    assert "Older.pdf" in words
-    assert "New.pdf" not in words
+def test_the_oldest_go_until_the_rest_fits_and_the_customer_is_told(sealing_cast: Cast, seals: list[str]) -> None:
+    driver, reduced, alice = Driver(EXCESS), reduce(sealing_cast), sealing_cast.alice
+    client = alice.confirmed()
+    words = client.get(alice.url("privacy/excess/")).content.decode()
+    assert [name in words for name in ("Oldest.pdf", "Older.pdf", "New.pdf")] == [True, True, False]
     assert sealing_cast.bob.client().get(sealing_cast.bob.url("privacy/excess/")).status_code == 403
+    with customer_schema(sealing_cast.acme.id):
+        assert [downloads(excess_seals(room)) for room in (GB, 3 * GB)] == [[seals[:2]], []]
+    assert client.get(alice.url("privacy/excess/1.zip")).status_code == 200
+    assert client.get(alice.url("privacy/excess/2.zip")).status_code == 404
 
-    item, due = driver.item(reduced.id, clock.now()), legal_midnight(driver.item(reduced.id, clock.now()).due_on)
-    assert not driver.act(item, due)  # nobody was told
+    item = driver.item(reduced.id, clock.now())
+    assert not driver.act(item, legal_midnight(item.due_on))  # nobody was told
     due = told(reduced, driver)
     assert not driver.act(item, due - timedelta(microseconds=1))
     assert driver.act(item, due, killed_before="end_excess")
@@ -128,9 +160,7 @@ def test_the_oldest_go_until_the_rest_fits_and_the_customer_is_told(
     notice = Notice.objects.get(kind="storage.erased", customer=sealing_cast.acme)
     assert notice.facts["documents"] == 2
     assert driver.planned(due) == {}
-    assert (
-        "Everything fits" in sealing_cast.alice.client().get(sealing_cast.alice.url("privacy/excess/")).content.decode()
-    )
+    assert "Everything fits" in client.get(alice.url("privacy/excess/")).content.decode()
 
 
 def upgrade_to_all(cast: Cast, seals: list[str]) -> None:
@@ -154,41 +184,41 @@ def delete_all_but_one(cast: Cast, seals: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("meanwhile", "left", "over"),
-    [
-        (upgrade_to_all, [0, 1, 2], True),
-        (upgrade_in_part, [1, 2], True),
-        (delete_the_newest, [1], True),
-        (delete_all_but_one, [0], True),
-    ],
+    ("meanwhile", "left"),
+    [(upgrade_to_all, [0, 1, 2]), (upgrade_in_part, [1, 2]), (delete_the_newest, [1]), (delete_all_but_one, [0])],
 )
 @pytest.mark.parametrize("late", [False, True])
 def test_what_is_deleted_or_upgraded_meanwhile_keeps_the_rest(
-    sealing_cast: Cast,
-    seals: list[str],
-    reduced: StorageExcess,
-    meanwhile: Callable[[Cast, list[str]], None],
-    left: list[int],
-    over: bool,
-    late: bool,
+    cast: Cast, failed: list[str], meanwhile: Callable[[Cast, list[str]], None], left: list[int], late: bool
 ) -> None:
-    driver = Driver(EXCESS)
+    driver, reduced = Driver(EXCESS), reduce(cast)
     due = told(reduced, driver)
     item = driver.item(reduced.id, clock.now())
-    if late:  # the door is shut, the first document is not deleted yet
+    if late:  # it is decided, and the first document is not deleted yet
         assert driver.act(item, due, killed_before="delete_documents")
-    meanwhile(sealing_cast, seals)
+    meanwhile(cast, failed)
     driver.act(item, due)
-    assert kept(sealing_cast) == [seals[place] for place in left]
+    assert kept(cast) == [failed[place] for place in left]
     reduced.refresh_from_db()
-    assert (reduced.ended_at is not None) is over
+    assert reduced.ended_at == due
 
 
-def test_all_that_goes_can_be_downloaded_before(sealing_cast: Cast, seals: list[str], reduced: StorageExcess) -> None:
-    client = sealing_cast.alice.client()
-    answer = client.get(sealing_cast.alice.url("privacy/excess/1.zip"))
-    assert answer.status_code == 200
-    assert client.get(sealing_cast.alice.url("privacy/excess/2.zip")).status_code == 404
-    with customer_schema(sealing_cast.acme.id):
-        assert [each.id for each in excess_seals(GB)] == seals[:2]
-        assert excess_seals(3 * GB) == []
+def test_a_change_to_more_room_ends_it_and_nothing_goes(cast: Cast, failed: list[str]) -> None:
+    driver, reduced = Driver(EXCESS), reduce(cast)
+    due = told(reduced, driver)
+    item = driver.item(reduced.id, clock.now())
+    StorageExcess.objects.filter(id=reduced.id).update(ended_at=clock.now())
+    assert not EXCESS.seize(item, due)  # after the look at it
+    assert not driver.act(item, due)
+    assert kept(cast) == failed
+
+
+def test_a_notice_given_late_moves_the_day(cast: Cast, failed: list[str]) -> None:
+    driver, reduced = Driver(EXCESS), reduce(cast)
+    item = driver.item(reduced.id, clock.now())
+    due = legal_midnight(item.due_on)
+    remind_of_excess(actor=SYSTEM, now=due)
+    days = [day for day in range(12) if EXCESS.seize(item, legal_midnight(item.due_on + timedelta(days=day)))]
+    told_on = item.due_on
+    waited = [told_on + timedelta(days=number) for number in range(days[0])]
+    assert sum(is_business_day(day, "LT") for day in waited) == 5

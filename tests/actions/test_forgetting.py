@@ -21,7 +21,10 @@ from accounts.queries.leavers import kept_of_person
 from kernel import clock
 from kernel.actor import Actor
 from kernel.clock import legal_date, legal_midnight
+from kernel.models import Event, Job
 from privacy.actions._courses_people import PERSON, UNFINISHED
+from privacy.actions.plan_person_erasure import plan_person_erasure
+from privacy.actions.report_person_erasure import report_person_erasure
 from privacy.catalogue import TABLES
 from privacy.models import ContactMessage
 from tests.cast import PASSWORD
@@ -183,3 +186,22 @@ def test_an_only_owner_cannot_go_and_everybody_else_leaves_at_once(cast):
     keep_account(actor=actor_of_person(bob), now=now + timedelta(seconds=1))
     assert Driver(PERSON).planned(now) == {}
     assert str(bob.pk) in Driver(UNFINISHED).planned(now)
+
+
+def test_a_request_of_erasure_is_carried_out_and_told_and_never_refused_silently(cast):
+    bob, now = cast.bob.person, clock.now()
+    for _twice in range(2):
+        plan_person_erasure(request_id="rgt_1", person_id=bob.pk, now=now)
+    assert plan_person_erasure(request_id="rgt_2", person_id=cast.alice.person.pk, now=now).refused == "only_owner"
+    refused = Event.objects.get(name="rights_request.erasure_done")
+    assert (refused.subject, refused.payload["refused"]) == ("rgt_2", "only_owner")
+    assert "Acme" in refused.payload["detail"]
+    driver = Driver(PERSON)
+    assert driver.act(driver.item(str(bob.pk), now), later(6))
+    job = Job.objects.get(kind="privacy.report_person_erasure")
+    for told in (1, 0):
+        counts = job.payload["counts"]
+        assert report_person_erasure(person_id=int(job.payload["subject"]), counts=counts, now=now) == told
+    done = Event.objects.get(name="rights_request.erasure_done", subject="rgt_1")
+    assert done.payload["counts"]["accounts_person"] == 1
+    assert plan_person_erasure(request_id="rgt_3", person_id=bob.pk, now=now).ended_at == now  # forgotten already

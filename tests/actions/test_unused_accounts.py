@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from hashlib import sha256
 
 import pytest
 from django.test import Client
@@ -58,7 +59,6 @@ def test_an_unused_free_account_is_told_three_times_and_goes_on_its_day(unused: 
     ending = Ending.objects.get(customer=unused)
     assert (ending.by, ending.ground, ending.state) == ("operator", "inactivity", "done")
     assert Customer.objects.get(id=unused.id).status == "closed"
-    assert driver.act(item, at(DUE_ON))
 
 
 def test_notices_that_are_late_move_the_day(unused: Customer) -> None:
@@ -83,14 +83,15 @@ def test_whoever_comes_in_between_notice_and_act_keeps_it(unused: Customer, late
     assert driver.item(unused.id, at(date(2028, 11, 30))).due_on == date(2028, 12, 2)
 
 
-def sign(customer: Customer, on: date, monthly_fee: str) -> None:
+def sign(customer: Customer, on: date, monthly_fee: str, until: date | None = None) -> None:
     SpecialTerms.objects.create(
         customer=customer,
         starts_on=on,
+        ends_on=until,
         monthly_fee=Decimal(monthly_fee),
         document=b"x",
         document_name="x.pdf",
-        document_sha256="x",
+        document_sha256=sha256(b"x").hexdigest(),
         signed_on=date(2026, 10, 1),
         recorded_at=at(DUE_ON),
         recorded_by="Sam",
@@ -102,13 +103,14 @@ def test_paid_accounts_and_those_that_nobody_can_come_in_to_never_go(unused: Cus
     assert unused.id in driver.planned(now)
     start_subscription(actor=cast.alice.actor, customer_id=unused.id, plan_code="1", interval="month", now=now)
     assert driver.planned(now) == {}
-    sign(unused, date(2026, 11, 1), "0.00")
+    sign(unused, date(2026, 11, 1), "0.00", date(2026, 12, 5))
     assert unused.id in driver.planned(now)
     item = driver.item(unused.id, now)
     driver.tell(unused.id, at(DUE_ON))
-    sign(unused, date(2026, 11, 20), "5.00")
+    sign(unused, date(2026, 12, 5), "5.00")
     assert not INACTIVE.seize(item, at(DUE_ON + timedelta(days=7)))  # a plan with a fee since the look at it
-    assert driver.planned(now) == {}
+    assert driver.planned(at(date(2026, 12, 5))) == {}
+    assert unused.id in driver.planned(now)
     Customer.objects.filter(id=unused.id).update(status="suspended")
     assert driver.planned(now) == {}
 

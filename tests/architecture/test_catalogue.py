@@ -88,9 +88,11 @@ def test_what_is_kept_has_a_purpose_a_rule_and_a_way_to_go() -> None:
 
 
 def test_every_rule_keeps_something() -> None:
-    """`inactive_account` and `downgrade_excess` take away earlier what `content` keeps."""
+    """Some take away earlier what `content` and `person` keep."""
     used = {entry.retention for entry in (*TABLES, *STORES)} - {""}
-    assert {rule.key for rule in RULES} - used <= {"inactive_account", "downgrade_excess", "rights_export"}
+    assert {rule.key for rule in RULES} - used <= {
+        *("inactive_account", "downgrade_excess", "rights_export", "unfinished_account")
+    }
 
 
 def test_what_customers_keep_is_theirs_and_the_rest_is_ours() -> None:

@@ -28,6 +28,7 @@ from tests.staff import staff_person
 PROMISED = {
     "content": "gone within 7 days",
     "person": "gone within 7 days",
+    "unfinished_account": "90 days",
     "bookkeeping": "10 years",
     "activity": "90 days",
     "hosted_audit": "18 months",

@@ -99,6 +99,8 @@ PORTAL: dict[str, str | None] = {
     "settings/": "customer.manage",
     "settings/contract/": "customer.manage",
     "privacy/kept/": "audit.read",
+    "privacy/excess/": "seal.read_all",
+    "privacy/excess/<int:part>.zip": "seal.read_all",
     "privacy/binding/": "customer.manage",
     "privacy/binding/statement/": "customer.manage",
     "settings/closing/": "customer.end",

@@ -63,9 +63,9 @@ def test_no_limit_is_more_than_any(before: int | None, after: int | None, smalle
     [
         (None, None),
         ("2027-05-24", "2027-06-01"),
-        ("2027-05-25", "2027-06-01"),  # Tuesday: Wednesday, Thursday, Friday, Monday are the days between
+        ("2027-05-25", "2027-06-01"),  # a Tuesday, and four more days to Monday
         ("2027-05-26", "2027-06-02"),
-        ("2027-05-29", "2027-06-07"),  # on a Saturday
+        ("2027-05-29", "2027-06-05"),  # on a Saturday: Monday to Friday lie between
         ("2027-06-01", "2027-06-08"),
     ],
 )
