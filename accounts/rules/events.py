@@ -299,6 +299,18 @@ CATALOGUE: tuple[EventKind, ...] = (
     _internal("sub_processor.announced", _("A sub-processor was announced."), "the sub-processor"),
     _internal("sub_processor.ended", _("A sub-processor ends."), "the sub-processor"),
     _internal("contact_message.received", _("The contact form was sent."), "the message"),
+    _told("rights_request.forwarded", _("Somebody asks about data that the account keeps."), "the forwarded request"),
+    _told("rights_request.closed", _("A forwarded request was answered or dismissed."), "the forwarded request"),
+    _internal("rights_request.received", _("Somebody asks about their personal data."), "the request"),
+    _internal("rights_request.identified", _("It was shown whose request it is."), "the request"),
+    _internal("rights_request.export_wanted", _("A copy of somebody's data is to be made."), "the request"),
+    _internal("rights_export.made", _("A copy of somebody's data is ready."), "the request"),
+    _internal("rights_request.erasure_wanted", _("Somebody's account is to be erased."), "the request"),
+    _internal("rights_request.moved", _("A request has taken another step."), "the request"),
+    _internal("rights_request.extended", _("A request needs more time."), "the request"),
+    _internal("rights_request.answered", _("A request was answered."), "the request"),
+    _internal("rights_request.refused", _("A request was refused."), "the request"),
+    _internal("rights_request.withdrawn", _("A request was withdrawn."), "the request"),
     _internal("plan_version.published", _("Prices of a plan were published."), "the plan"),
 )
 

@@ -40,6 +40,7 @@ PERMISSIONS: dict[StaffRole, frozenset[str]] = {
             "privacy.confirm_disclosure",
             "privacy.manage_databreach",
             "privacy.manage_subprocessor",
+            "privacy.answer_rightsrequest",
             "privacy.answer_contactmessage",
         }
     ),

@@ -18,6 +18,7 @@ from privacy.models.retention import (
     RetentionNotice,
     RetentionRun,
 )
+from privacy.models.rights import ForwardedRequest, RightsRequest, RightsStep
 
 __all__ = [
     "BreachNotice",
@@ -27,11 +28,14 @@ __all__ = [
     "Disclosure",
     "ErasureLedgerEntry",
     "ErasureReceipt",
+    "ForwardedRequest",
     "Hold",
     "PublishedFigure",
     "RetentionItem",
     "RetentionNotice",
     "RetentionRun",
+    "RightsRequest",
+    "RightsStep",
     "SubProcessor",
     "SubProcessorNotice",
 ]
