@@ -9,8 +9,12 @@ from kernel.jobs import ClaimedJob
 from privacy.actions import delete_old_contact_messages as deleting
 from privacy.actions import drop_old_consents as dropping
 from privacy.actions import mail_contact_message as mailing
+from privacy.actions import mail_rights_letter as mailing_letter
+from privacy.actions import note_export_made as noting
 from privacy.actions import publish_figures as publishing
 from privacy.actions import remind_of_breaches as reminding
+from privacy.actions import remind_of_rights_requests as reminding_of_requests
+from privacy.actions import seal_rights_answer as sealing
 from privacy.actions import tell_disclosures as telling
 from privacy.actions import tell_of_breach as telling_of_breach
 from privacy.actions import tell_of_sub_processor as telling_of_sub_processor
@@ -61,3 +65,24 @@ def drop_old_consents(job: ClaimedJob, *, now: datetime) -> None:
     before = clock.legal_midnight(gone + timedelta(days=1))
     while dropping.drop_old_consents(before=before, limit=_AT_ONCE) == _AT_ONCE:
         pass
+
+
+def mail_rights_letter(job: ClaimedJob, *, now: datetime) -> None:
+    """Mail a requester what happened to their request."""
+    letter, request_id = job.payload["letter"], job.payload["subject"]
+    mailing_letter.mail_rights_letter(request_id=request_id, letter=letter, now=now)
+
+
+def seal_rights_answer(job: ClaimedJob, *, now: datetime) -> None:
+    """Seal the answer to a request."""
+    sealing.seal_rights_answer(request_id=job.payload["subject"], clock=clock.database_clock())
+
+
+def note_export_made(job: ClaimedJob, *, now: datetime) -> None:
+    """Note that the copy for a request is ready."""
+    noting.note_export_made(request_id=job.payload["subject"], now=now)
+
+
+def remind_of_rights_requests(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: remind staff of requests, and end those that nobody confirmed."""
+    reminding_of_requests.remind_of_rights_requests(now=now)

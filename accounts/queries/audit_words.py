@@ -247,6 +247,16 @@ WORDS: dict[str, StrOrPromise] = {
     "disclosure.secrecy_changed": _("%(who)s changed until when the customer is not told of %(authority)s"),
     "disclosure.told": _("The customer was told what %(authority)s asked for"),
     "figure.published": _("A figure about all customers together was decided"),
+    "rights_request.answered": _("%(who)s answered the request about personal data %(number)s"),
+    "rights_request.closed": _("%(who)s noted how a request about personal data ended that was passed on"),
+    "rights_request.extended": _("%(who)s took two more months for the request about personal data %(number)s"),
+    "rights_request.forwarded": _("A request about personal data was passed on to the customer"),
+    "rights_request.identity": _("It was shown whose the request about personal data %(number)s is"),
+    "rights_request.in_progress": _("%(who)s began to work on the request about personal data %(number)s"),
+    "rights_request.received": _("A request about personal data came"),
+    "rights_request.refused": _("%(who)s refused the request about personal data %(number)s"),
+    "rights_request.scoped": _("%(who)s noted what the request about personal data %(number)s covers"),
+    "rights_request.withdrawn": _("%(who)s withdrew the request about personal data %(number)s"),
     "sub_processor.announced": _("%(who)s announced the sub-processor %(name)s from %(starts_on)s on"),
     "sub_processor.ended": _("%(who)s ended the sub-processor %(name)s on %(ends_on)s"),
 }
@@ -301,7 +311,7 @@ GROUP_NOUNS: dict[str, tuple[str, ...]] = {
     ),
     "customer": (
         *("customer", "contract", "legal_document", "reference", "notice", "mail_server", "audit", "job"),
-        *("breach", "sub_processor", "contact_message", "figure"),
+        *("breach", "sub_processor", "contact_message", "figure", "rights_request"),
     ),
 }
 """The first words of the actions of each group."""

@@ -55,7 +55,6 @@ RESULTS = {
     Result.ERASED: _("Erased"),
     Result.KEPT: _("Kept for now"),
     Result.RESTRICTED: _("Kept, but not used"),
-    Result.STOPPED: _("No longer used for this"),
     Result.NOT_HELD: _("We hold none"),
     Result.OF_CUSTOMERS: _("Decided by our customers, who are responsible for them"),
 }

@@ -1,4 +1,4 @@
-"""Requests about personal data (D1): their kinds and states, the clock, whose identity is enough, and what comes of them.
+"""Requests about personal data (D1): kinds and states, the clock, whose identity is enough, what comes of them.
 
 GDPR 12 and 15 to 22. Days are legal days of the operator's zone, so that a clock change moves no deadline.
 """
@@ -75,7 +75,6 @@ class Result(StrEnum):
     ERASED = "erased"
     KEPT = "kept"
     RESTRICTED = "restricted"
-    STOPPED = "stopped"
     NOT_HELD = "not_held"
     OF_CUSTOMERS = "of_customers"
 
@@ -223,32 +222,42 @@ _KEPT = {
     "consent": KeptBecause.CLAIMS,
     "activity": KeptBecause.SECURITY,
     "backup": KeptBecause.SECURITY,
+    "upgrade_copy": KeptBecause.SECURITY,
 }
+_COPIES = frozenset({"backup", "upgrade_copy"})  # what is in them is given, put right and restricted where it is from
+_BY_ADDRESS = frozenset({"rights_request", "contact_message"})  # all by which we know somebody without an account
 _OTHERWISE = {
     RequestKind.ACCESS: Result.GIVEN,
     RequestKind.PORTABILITY: Result.GIVEN,
     RequestKind.RECTIFICATION: Result.CORRECTED,
     RequestKind.ERASURE: Result.ERASED,
     RequestKind.RESTRICTION: Result.RESTRICTED,
-    RequestKind.OBJECTION_MARKETING: Result.STOPPED,
-    RequestKind.OBJECTION_DECISIONS: Result.STOPPED,
 }
 
 
-def outcome_of(rule: RetentionRule, kind: RequestKind, *, role: Role, today: date) -> Outcome:
-    """What comes of the data that go by this rule, if nobody says otherwise.
+def usual_result(rule: RetentionRule, kind: RequestKind, *, role: Role, has_account: bool) -> Result | None:
+    """What comes of the data that go by this rule, if nobody says otherwise; None where nothing is to be said.
 
-    `role` is the operator's: what it processes for customers is theirs to decide (D9). What outlives an erasure is gone
-    at the latest on the day on which its rule ends if it had begun today.
+    `role` is the operator's: what it processes for customers is theirs to decide (D9). Of somebody without an account
+    we hold what they wrote to us; the rest does not tell us that it is theirs (GDPR 11).
     """
+    if kind not in _OTHERWISE or (rule.key in _COPIES and kind is not RequestKind.ERASURE):
+        return None
     if role is Role.PROCESSOR:
-        return Outcome(rule.key, Result.OF_CUSTOMERS)
-    because = _KEPT.get(rule.key, KeptBecause.NOTHING)
-    if kind is RequestKind.ERASURE and because:
-        return kept(rule, because, today=today)
-    return Outcome(rule.key, _OTHERWISE[kind])
+        return Result.OF_CUSTOMERS
+    if not has_account and rule.key not in _BY_ADDRESS:
+        return Result.NOT_HELD
+    if kind is RequestKind.ERASURE and rule.key in _KEPT:
+        return Result.KEPT
+    return _OTHERWISE[kind]
 
 
-def kept(rule: RetentionRule, because: KeptBecause, *, today: date) -> Outcome:
-    """That a class is kept on this ground, and until when at the latest."""
-    return Outcome(rule.key, Result.KEPT, retention.due_on(rule, today), because)
+def outcome_of(rule: RetentionRule, result: Result, *, today: date) -> Outcome:
+    """The outcome with what the law wants said of it: what is kept has a ground and a last day.
+
+    It is gone at the latest on the day on which its rule would end if it had begun today.
+    """
+    if result is not Result.KEPT:
+        return Outcome(rule.key, result)
+    because = _KEPT.get(rule.key, KeptBecause.CLAIMS)
+    return Outcome(rule.key, result, retention.due_on(rule, today), because)
