@@ -82,6 +82,7 @@ STORES: tuple[Store, ...] = (
             "cache:webhook-tests",
             "cache:verify",
             "cache:contact",
+            "cache:rights",
         ),
     ),
     Store(

@@ -211,8 +211,13 @@ def reminder_due(facts: RequestFacts, *, given: Collection[str], today: date) ->
 
 
 def days_left(facts: RequestFacts, *, today: date) -> int:
-    """Whole days until the last one; below zero when it is over."""
-    return (last_day(facts) - today).days
+    """Whole days until the last one that counts; below zero when it is over."""
+    return days_until(last_day(facts), today=today)
+
+
+def days_until(day: date, *, today: date) -> int:
+    """Whole days until a day; below zero when it is over."""
+    return (day - today).days
 
 
 _KEPT = {

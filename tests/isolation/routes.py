@@ -121,6 +121,7 @@ PORTAL: dict[str, str | None] = {
     "settings/access/": "access.grant",
     "settings/reference/": "customer.manage",
     "privacy/disclosures/": "audit.read",
+    "privacy/requests/": "customer.manage",
     "settings/sign-in/": "customer.manage",
     "developers/events/": "event.read",
     "developers/webhooks/": "webhook.manage",
@@ -205,6 +206,8 @@ OPEN = {
     "privacy/complaint/",
     "privacy/figures/",
     "privacy/figures.json",
+    "privacy/request/",
+    "privacy/request/sent/",
     "contact/",
     "contact/<str:link>/",
     ".well-known/security.txt",
@@ -227,7 +230,13 @@ OPEN = {
 }
 
 # About the person who is signed in, or holds a secret that was mailed to them.
-PERSONAL = {"customers/", "invitations/<str:secret>/"}
+PERSONAL = {
+    "customers/",
+    "invitations/<str:secret>/",
+    "privacy/request/confirm/<str:secret>/",
+    "privacy/request/<str:secret>/",
+    "privacy/request/<str:secret>/answer.pdf",
+}
 
 # Sign-in, second factors and sessions: allauth's own, each about the person of the session.
 PERSONAL_PREFIXES = ("account/",)
