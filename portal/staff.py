@@ -104,6 +104,7 @@ NAVIGATION: list[dict[str, Any]] = [
                 "icon": "inventory_2",
                 "link": reverse_lazy("records_of_processing"),
             },
+            _item(_("Requests about data"), "contact_support", "privacy_rightsrequest"),
             _item(_("Data breaches"), "crisis_alert", "privacy_databreach"),
             _item(_("Disclosures"), "policy", "privacy_disclosure"),
             _item(_("Sub-processors"), "hub", "privacy_subprocessor"),
@@ -132,6 +133,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     from billing.queries.invoices import held_invoices
     from billing.queries.payments import payments_to_look_at, waiting_payments
     from privacy.queries.registers import open_breaches, waiting_disclosures, waiting_messages
+    from privacy.queries.rights import open_rights_requests
     from trust.queries.orders import open_orders
 
     now = clock.now()
@@ -145,6 +147,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         "flag": payments_to_look_at(),
         "gpp_maybe": proposals_waiting(),
         "crisis_alert": open_breaches(),
+        "contact_support": open_rights_requests(),
         "policy": waiting_disclosures(),
         "inbox": waiting_messages(),
     }

@@ -23,9 +23,7 @@ urlpatterns: list[URLPattern] = [
     path("privacy/request/<str:secret>/answer.pdf", rights.rights_answer, name="rights_answer"),
     path("account/privacy/", own_rights.account_privacy, name="account_privacy"),
     path("account/privacy/<str:request_id>/", own_rights.account_rights_request, name="account_rights_request"),
-    path(
-        "account/privacy/<str:request_id>/answer.pdf", own_rights.account_rights_answer, name="account_rights_answer"
-    ),
+    path("account/privacy/<str:request_id>/answer.pdf", own_rights.account_rights_answer, name="account_rights_answer"),
     path("contact/", contact.contact, name="contact"),
     path("contact/<str:link>/", contact.contact_sent, name="contact_sent"),
     path(".well-known/security.txt", registers.security_txt, name="security_txt"),

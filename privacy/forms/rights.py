@@ -18,7 +18,7 @@ def _message() -> forms.CharField:
         required=False,
         max_length=LONGEST_MESSAGE,
         widget=forms.Textarea(attrs={"rows": 5}),
-        help_text=_("What is wrong, which data you mean, or since when. You need not say why. Please send no documents."),
+        help_text=_("What is wrong, which data you mean, since when. You need not say why. Please send no documents."),
     )
 
 

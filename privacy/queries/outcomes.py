@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from privacy.catalogue import PURPOSE, RULE, RULES, STORES, TABLES
 from privacy.models.rights import KEPT_BECAUSE, RESULTS
-from privacy.rules.inventory import Role, Subject
+from privacy.rules.inventory import Role, Store, Subject, Table
 from privacy.rules.rights import KeptBecause, Outcome, RequestKind, Result, outcome_of, usual_result
 
 _WITH_ACCOUNT = {Subject.MEMBER, Subject.CONTACT}
@@ -36,7 +36,8 @@ def classes(*, has_account: bool) -> dict[str, Role]:
     """
     about = _WITH_ACCOUNT | _WITHOUT if has_account else _WITHOUT
     found: dict[str, Role] = {}
-    for entry in (*TABLES, *STORES):
+    entries: tuple[Table | Store, ...] = (*TABLES, *STORES)
+    for entry in entries:
         if entry.retention and about & set(entry.about):
             role = PURPOSE[entry.purpose].role
             if found.get(entry.retention) is not Role.PROCESSOR:

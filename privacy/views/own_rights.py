@@ -1,4 +1,4 @@
-"""Requests of people who are signed in, also of those who are suspended everywhere: what they asked, and asking (D1)."""
+"""Requests of people who are signed in, of those who are suspended everywhere, too (D1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests of people without a sign-in: the form, the one-time link, and the page on which a request is followed (D1)."""
+"""Requests of people without a sign-in: the form, the one-time link, and the page of a request (D1)."""
 
 from __future__ import annotations
 
