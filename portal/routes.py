@@ -33,6 +33,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "payment.imported": ("billing.match_payment",),
     "plan_version.published": ("billing.give_price_notices",),
     "psp_event.recorded": ("billing.settle_psp_event",),
+    "rights_request.export_wanted": ("privacy.prepare_export",),
     "seal.accepted": ("sealing.perform_seal",),
     "seal.archiving_ordered": ("sealing.perform_archiving",),
     "term.cut_short": ("billing.credit_cut_term",),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import URLPattern, path
 
-from privacy.views import binding, contact, cookies, inventory, registers
+from privacy.views import binding, contact, cookies, exports, inventory, registers
 
 urlpatterns: list[URLPattern] = [
     path("privacy/", inventory.policy, name="privacy_policy"),
@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern] = [
     path("privacy/complaint/", registers.complaint, name="complaint"),
     path("privacy/figures/", registers.figures, name="figures"),
     path("privacy/figures.json", registers.figures_json, name="figures_json"),
+    path("privacy/export/<str:secret>/", exports.rights_export, name="rights_export"),
     path("contact/", contact.contact, name="contact"),
     path("contact/<str:link>/", contact.contact_sent, name="contact_sent"),
     path(".well-known/security.txt", registers.security_txt, name="security_txt"),

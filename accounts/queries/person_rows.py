@@ -53,9 +53,9 @@ def account_rows(whose: Whose) -> list[PersonalRows]:
 
 
 def _person(whose: Whose) -> list[PersonalRows]:
-    person = Person.objects.filter(pk=whose.person_id)
-    groups = Person.groups.through.objects.filter(person_id=whose.person_id)
-    permissions = Person.user_permissions.through.objects.filter(person_id=whose.person_id)
+    person = Person.objects.filter(pk=whose.person)
+    groups = Person.groups.through.objects.filter(person_id=whose.person)
+    permissions = Person.user_permissions.through.objects.filter(person_id=whose.person)
     return [
         personal_rows(
             person,
@@ -69,11 +69,11 @@ def _person(whose: Whose) -> list[PersonalRows]:
 
 
 def _sign_in(whose: Whose) -> list[PersonalRows]:
-    theirs = Q(user_id=whose.person_id)
+    theirs = Q(user_id=whose.person)
     return [
         personal_rows(EmailAddress.objects.filter(theirs), "id user_id email verified primary"),
         personal_rows(
-            EmailConfirmation.objects.filter(email_address__user_id=whose.person_id),
+            EmailConfirmation.objects.filter(email_address__user_id=whose.person),
             "id email_address_id created sent",
             secret="key",  # noqa: S106
         ),
@@ -136,12 +136,12 @@ def _contract(whose: Whose) -> list[PersonalRows]:
             "id customer_id name kind country register_number vat_number since until",
         ),
         personal_rows(
-            Application.objects.filter(person_id=whose.person_id),
+            Application.objects.filter(person_id=whose.person),
             "id person_id customer_id kind name country register_number vat_number street postcode city position "
             "declarations accepted plan_code terms_accepted_at",
         ),
         personal_rows(
-            Acceptance.objects.filter(person_id=whose.person_id),
+            Acceptance.objects.filter(person_id=whose.person),
             "id document_id document_sha256 customer_id person_id person_name authority accepted_at",
         ),
         personal_rows(
@@ -160,8 +160,8 @@ def _contract(whose: Whose) -> list[PersonalRows]:
 
 def _decided(whose: Whose) -> list[PersonalRows]:
     """What staff decide upon, of those who asked and of those who decided."""
-    by_staff = Q(opened_by_id=whose.person_id) | Q(decided_by_id=whose.person_id)
-    granted = Q(offered_by__in=whose.members) | Q(requested_by_id=whose.person_id) | Q(decided_by_id=whose.person_id)
+    by_staff = Q(opened_by_id=whose.person) | Q(decided_by_id=whose.person)
+    granted = Q(offered_by__in=whose.members) | Q(requested_by_id=whose.person) | Q(decided_by_id=whose.person)
     suspended = Q(suspended_by__in=whose.staff_names) | Q(lifted_by__in=whose.staff_names)
     return [
         personal_rows(
@@ -206,7 +206,7 @@ def _decided(whose: Whose) -> list[PersonalRows]:
 
 def _told(whose: Whose, cleaned: Callable[[Any], Any]) -> list[PersonalRows]:
     """Notices as they were given, and how each reached the person."""
-    deliveries = NoticeDelivery.objects.filter(Q(person_id=whose.person_id) | whose.addressed("email"))
+    deliveries = NoticeDelivery.objects.filter(Q(person_id=whose.person) | whose.addressed("email"))
     notices = Notice.objects.filter(id__in=deliveries.values("notice_id"))
     known = whose.marks
 

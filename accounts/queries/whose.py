@@ -39,6 +39,11 @@ class Whose:
         return frozenset(each.casefold() for each in (*own, *([str(self.person_id)] if self.person_id else [])))
 
     @property
+    def person(self) -> int:
+        """The person's id; 0, which nobody has, where there is none. (A filter by None would find what is empty.)"""
+        return self.person_id or 0
+
+    @property
     def staff_names(self) -> tuple[str, ...]:
         """Under which one of staff is found by name; nothing where another bears the same."""
         return self.names if self.named_among_staff else ()

@@ -25,7 +25,7 @@ def without_others(whose: Whose) -> Callable[[Any], Any]:
 
 
 def _names_of_others(whose: Whose) -> frozenset[str]:
-    members = Membership.objects.filter(customer_id__in=whose.customers).exclude(person_id=whose.person_id)
+    members = Membership.objects.filter(customer_id__in=whose.customers).exclude(person_id=whose.person)
     invited = Invitation.objects.filter(customer_id__in=whose.customers)
     names = {
         *members.values_list("person__name", flat=True),

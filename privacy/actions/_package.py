@@ -30,7 +30,7 @@ def fill(folder: Path, whose: Whose, *, request_id: str, kind: str, language: st
         "operator_name": settings.OPERATOR_NAME,
         "site": settings.BASE_URL,
         "everything": everything,
-        "tables": [(part, table, _headings(part)) for part, table in written if table.count],
+        "tables": [(part, table, _headings(part), _files(part)) for part, table in written if table.count],
         "empty": [part for part, table in written if not table.count],
         "left_out": omitted,
         "controllers": controllers(whose),
@@ -54,6 +54,14 @@ def _table(folder: Path, part: Part) -> WrittenTable:
 
 def _headings(part: Part) -> list[str]:
     return [field.removesuffix("_id").replace("_", " ") for field in part.types]
+
+
+def _files(part: Part) -> dict[str, str]:
+    return {
+        "csv": f"data/{part.name}.csv",
+        "json": f"data/{part.name}.json",
+        "schema": f"schema/{part.name}.json",
+    }
 
 
 def _manifest(

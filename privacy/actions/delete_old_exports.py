@@ -25,6 +25,8 @@ def delete_old_exports(*, now: datetime) -> int:
         with transaction.atomic():
             if RightsExport.objects.filter(pk=row.pk).delete()[0]:
                 facts = {"export": row.id, "downloads": row.downloads}
-                audit.record(actor=actor, action="rights_export.deleted", now=now, subject=row.request_id, details=facts)
+                audit.record(
+                    actor=actor, action="rights_export.deleted", now=now, subject=row.request_id, details=facts
+                )
                 gone += 1
     return gone

@@ -66,7 +66,7 @@ STORES: tuple[Store, ...] = (
         erasure=Method.DELETE_FILES,
         about=(Subject.MEMBER, Subject.REQUESTER),
         kinds=_PERSONAL,
-        found=("temporary:privacy/actions/prepare_export.py",),
+        found=("temporary:privacy/actions/prepare_export.py", "temporary:sealing/actions/seal_list.py"),
     ),
     Store(
         key="static_files",

@@ -36,7 +36,7 @@ def everything_about(whose: Whose) -> list[PersonalRows]:
 
 
 def _asked(whose: Whose) -> list[PersonalRows]:
-    requests = RightsRequest.objects.filter(Q(person_id=whose.person_id or 0) | whose.addressed("email"))
+    requests = RightsRequest.objects.filter(Q(person_id=whose.person) | whose.addressed("email"))
     steps = Q(request_id__in=requests.values("id")) | Q(by_kind="staff", by_name__in=whose.staff_names)
     return [
         personal_rows(
@@ -65,7 +65,7 @@ def _asked(whose: Whose) -> list[PersonalRows]:
 
 
 def _of_staff(whose: Whose) -> list[PersonalRows]:
-    names, marks, person = whose.staff_names, whose.marks, whose.person_id or 0
+    names, marks, person = whose.staff_names, whose.marks, whose.person
     return [
         personal_rows(
             Hold.objects.filter(Q(placed_by__in=names) | Q(released_by__in=names)),

@@ -227,7 +227,7 @@ OPEN = {
 }
 
 # About the person who is signed in, or holds a secret that was mailed to them.
-PERSONAL = {"customers/", "invitations/<str:secret>/"}
+PERSONAL = {"customers/", "invitations/<str:secret>/", "privacy/export/<str:secret>/"}
 
 # Sign-in, second factors and sessions: allauth's own, each about the person of the session.
 PERSONAL_PREFIXES = ("account/",)
