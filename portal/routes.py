@@ -38,6 +38,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "rights_request.extended": ("privacy.mail_rights_letter",),
     "rights_request.received": ("privacy.mail_rights_letter",),
     "rights_request.refused": ("privacy.mail_rights_letter", "privacy.seal_rights_answer"),
+    "rights_request.export_wanted": ("privacy.prepare_export",),
     "seal.accepted": ("sealing.perform_seal",),
     "seal.archiving_ordered": ("sealing.perform_archiving",),
     "term.cut_short": ("billing.credit_cut_term",),

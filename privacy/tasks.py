@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from kernel import clock
+from kernel.actor import Actor
 from kernel.jobs import ClaimedJob
 from privacy.actions import delete_old_contact_messages as deleting
 from privacy.actions import drop_old_consents as dropping
 from privacy.actions import mail_contact_message as mailing
 from privacy.actions import mail_rights_letter as mailing_letter
 from privacy.actions import note_export_made as noting
+from privacy.actions import prepare_export as preparing
 from privacy.actions import publish_figures as publishing
 from privacy.actions import remind_of_breaches as reminding
 from privacy.actions import remind_of_rights_requests as reminding_of_requests
@@ -19,6 +21,7 @@ from privacy.actions import tell_disclosures as telling
 from privacy.actions import tell_of_breach as telling_of_breach
 from privacy.actions import tell_of_sub_processor as telling_of_sub_processor
 from privacy.catalogue import RULE
+from privacy.queries.exports import wanted_export
 from privacy.rules.cookies import last_day_gone
 
 _AT_ONCE = 10_000
@@ -52,6 +55,22 @@ def mail_contact_message(job: ClaimedJob, *, now: datetime) -> None:
 def delete_old_contact_messages(job: ClaimedJob, *, now: datetime) -> None:
     """Scheduled: delete messages of the contact form whose time is over."""
     deleting.delete_old_contact_messages(now=now)
+
+
+def prepare_export(job: ClaimedJob, *, now: datetime) -> None:
+    """Make the copy that a request about personal data asks for."""
+    wanted = wanted_export(job.payload["subject"])
+    if wanted is None:
+        return
+    preparing.prepare_export(
+        actor=Actor.system("privacy.prepare_export"),
+        request_id=wanted.request_id,
+        person_id=wanted.person_id,
+        email=wanted.email,
+        kind=wanted.kind,
+        language=wanted.language,
+        clock=clock.database_clock(),
+    )
 
 
 def publish_figures(job: ClaimedJob, *, now: datetime) -> None:

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.urls import URLPattern, path
 
 from privacy.views import binding, contact, cookies, inventory, own_rights, registers, rights
+from privacy.views import binding, contact, cookies, exports, inventory, registers
 
 urlpatterns: list[URLPattern] = [
     path("privacy/", inventory.policy, name="privacy_policy"),
@@ -24,6 +25,7 @@ urlpatterns: list[URLPattern] = [
     path("account/privacy/", own_rights.account_privacy, name="account_privacy"),
     path("account/privacy/<str:request_id>/", own_rights.account_rights_request, name="account_rights_request"),
     path("account/privacy/<str:request_id>/answer.pdf", own_rights.account_rights_answer, name="account_rights_answer"),
+    path("privacy/export/<str:secret>/", exports.rights_export, name="rights_export"),
     path("contact/", contact.contact, name="contact"),
     path("contact/<str:link>/", contact.contact_sent, name="contact_sent"),
     path(".well-known/security.txt", registers.security_txt, name="security_txt"),

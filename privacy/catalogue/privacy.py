@@ -143,6 +143,16 @@ _RIGHTS = (
         "reminded closed_at",
     ),
     Table(
+        name="privacy_rightsexport",
+        words=_("That a copy of somebody's data waits to be fetched, and how often it was"),
+        purpose="rights",
+        retention="rights_export",
+        erasure=Method.DELETE_ROWS,
+        about=(Subject.REQUESTER, Subject.MEMBER),
+        personal="person_id downloads downloaded_at",
+        technical="id request_id kind secret_hash object_name size sha256 made_at made_on delete_on",
+    ),
+    Table(
         name="privacy_rightsstep",
         words=_("Each step of a request about personal data, who took it and why"),
         purpose="rights",

@@ -1,6 +1,7 @@
 """Rows of privacy: what is kept, what has to go, and what was erased."""
 
 from privacy.models.consent import ConsentRecord
+from privacy.models.exports import RightsExport
 from privacy.models.registers import (
     BreachNotice,
     ContactMessage,
@@ -34,6 +35,7 @@ __all__ = [
     "RetentionItem",
     "RetentionNotice",
     "RetentionRun",
+    "RightsExport",
     "RightsRequest",
     "RightsStep",
     "SubProcessor",

@@ -237,6 +237,7 @@ PERSONAL = {
     "privacy/request/<str:secret>/",
     "privacy/request/<str:secret>/answer.pdf",
 }
+PERSONAL = {"customers/", "invitations/<str:secret>/", "privacy/export/<str:secret>/"}
 
 # Sign-in, second factors and sessions: allauth's own, each about the person of the session.
 PERSONAL_PREFIXES = ("account/",)
