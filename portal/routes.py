@@ -35,6 +35,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "psp_event.recorded": ("billing.settle_psp_event",),
     "rights_export.made": ("privacy.note_export_made",),
     "rights_request.answered": ("privacy.mail_rights_letter", "privacy.seal_rights_answer"),
+    "rights_request.copy_ready": ("privacy.mail_rights_letter",),
     "rights_request.extended": ("privacy.mail_rights_letter",),
     "rights_request.received": ("privacy.mail_rights_letter",),
     "rights_request.refused": ("privacy.mail_rights_letter", "privacy.seal_rights_answer"),

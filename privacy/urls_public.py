@@ -5,8 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import URLPattern, path
 
-from privacy.views import binding, contact, cookies, inventory, own_rights, registers, rights
-from privacy.views import binding, contact, cookies, exports, inventory, registers
+from privacy.views import binding, contact, cookies, exports, inventory, own_rights, registers, rights
 
 urlpatterns: list[URLPattern] = [
     path("privacy/", inventory.policy, name="privacy_policy"),

@@ -305,6 +305,7 @@ CATALOGUE: tuple[EventKind, ...] = (
     _internal("rights_request.identified", _("It was shown whose request it is."), "the request"),
     _internal("rights_request.export_wanted", _("A copy of somebody's data is to be made."), "the request"),
     _internal("rights_export.made", _("A copy of somebody's data is ready."), "the request"),
+    _internal("rights_request.copy_ready", _("The requester is told that the copy is ready."), "the request"),
     _internal("rights_request.erasure_wanted", _("Somebody's account is to be erased."), "the request"),
     _internal("rights_request.moved", _("A request has taken another step."), "the request"),
     _internal("rights_request.extended", _("A request needs more time."), "the request"),

@@ -17,7 +17,7 @@ from privacy.models import RightsRequest
 from privacy.queries.operator import operator_particulars
 from privacy.rules.rights import LINK_HOLDS, RequestKind, RequestState, Shown, last_day
 
-LETTERS = frozenset({"received", "extended", "answered", "refused"})
+LETTERS = frozenset({"received", "copy", "extended", "answered", "refused"})
 
 
 def mail_rights_letter(*, request_id: str, letter: str, now: datetime) -> None:

@@ -69,11 +69,6 @@ def own_requests(person_id: int) -> QuerySet[RightsRequest]:
     return RightsRequest.objects.filter(person_id=person_id).order_by("-received_at", "-id").defer("answer_pdf")
 
 
-def copy_of(row: RightsRequest, today: date) -> object | None:
-    """The copy of the data that was made for this request, if it may be fetched today (`path`, `size`, `last_on`)."""
-    return None
-
-
 def answer_of(row: RightsRequest) -> Answer:
     """What the letter of an answered or refused request says, in the language of the moment."""
     wants_block = row.state == RequestState.ANSWERED and row.kind == RequestKind.ACCESS

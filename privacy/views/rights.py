@@ -26,7 +26,8 @@ from privacy.actions.show_identity import show_identity
 from privacy.actions.withdraw_rights_request import withdraw_rights_request
 from privacy.forms.rights import RightsRequestForm
 from privacy.models import RightsRequest
-from privacy.queries.rights import answer_of, copy_of, request_by_secret, view_of
+from privacy.queries.exports import offered_for_request
+from privacy.queries.rights import answer_of, request_by_secret, view_of
 from privacy.rules.rights import LINK_HOLDS, REQUESTS_PER_MINUTE, RequestKind
 
 _STRANGER = Actor.system("privacy.rights_form")
@@ -121,7 +122,7 @@ def shown(row: RightsRequest, now: datetime) -> dict[str, Any]:
         "view": view_of(row, today),
         "row": row,
         "answer": answer_of(row) if row.state in {"answered", "refused"} else None,
-        "copy": copy_of(row, today),
+        "copy": offered_for_request(row.id, today=today),
         "operator": settings.OPERATOR_NAME,
     }
 

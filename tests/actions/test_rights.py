@@ -137,7 +137,7 @@ def test_a_copy_is_asked_for_as_soon_as_it_is_known_whose_it_is(tess: Actor, cas
     note_export_made(request_id=row.id, now=NOON)
     note_export_made(request_id=row.id, now=NOON + timedelta(days=1))
     row.refresh_from_db()
-    assert row.export_made_at == NOON
+    assert (row.export_made_at, told("copy_ready")) == (NOON, [row.id])
     with pytest.raises(NotFound):
         note_export_made(request_id="rgt_unknown", now=NOON)
     answer_rights_request(actor=tess, request_id=row.id, answer="", results={}, now=NOON)

@@ -51,7 +51,7 @@ COMPUTED: dict[str, set[str]] = {
     "privacy/actions/_rights.py": {
         f"rights_request.{step}"
         for step in (
-            *("received", "identified", "export_wanted", "erasure_wanted", "moved"),
+            *("received", "identified", "export_wanted", "erasure_wanted", "copy_ready", "moved"),
             *("extended", "answered", "refused", "withdrawn"),
         )
     },
