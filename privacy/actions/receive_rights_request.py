@@ -11,6 +11,7 @@ from kernel.actor import Actor
 from privacy.actions._identity import identified
 from privacy.actions._rights import ASKED_AGAIN, Asked, created, log, open_one, send_link, tell
 from privacy.models import RightsRequest
+from privacy.queries.rights import objection_of
 from privacy.rules.rights import RequestKind, RequestState, Shown
 
 
@@ -18,7 +19,8 @@ def receive_rights_request(*, actor: Actor, asked: Asked, now: datetime) -> Righ
     """The request, whose clock runs from now (D1; GDPR 12 (3)); a link goes to the address to show whose it is.
 
     Whether the address is known is not looked at, so that nothing can be told by it. Who asks for the same again while
-    it is open gets another link, three a day at most. An objection to advertising needs no identity and holds at once.
+    it is open gets another link, three a day at most. An objection to advertising needs no identity and holds at once;
+    made again it holds already, and nobody is mailed by it.
     """
     try:
         with transaction.atomic():
@@ -29,7 +31,7 @@ def receive_rights_request(*, actor: Actor, asked: Asked, now: datetime) -> Righ
 
 
 def _received(actor: Actor, asked: Asked, now: datetime) -> RightsRequest:
-    row = open_one(asked)
+    row = objection_of(asked.email) if asked.kind is RequestKind.OBJECTION_MARKETING else open_one(asked)
     if row is None:
         row = created(asked, now=now)
         log(actor, row, RequestState.RECEIVED.value, now=now)

@@ -3,7 +3,6 @@
 import django.db.models.deletion
 import django.db.models.functions.text
 import kernel.fields
-import privacy.rules.rights
 from django.db import migrations, models
 
 
@@ -33,7 +32,7 @@ class Migration(migrations.Migration):
                 ('id', kernel.fields.IdField(prefix='rgt')),
                 ('number', models.CharField(max_length=16, unique=True)),
                 ('kind', models.CharField(choices=[('access', 'A copy of my data, and what is done with them'), ('portability', 'My data as files that other programs can read'), ('rectification', 'Something is wrong and should be put right'), ('erasure', 'My data should be erased'), ('restriction', 'My data should be kept but not used for now'), ('objection_marketing', 'My data must not be used for advertising'), ('objection_decisions', 'Somebody, not a program, should decide about me')], max_length=20)),
-                ('state', models.CharField(choices=[('received', 'Received'), ('identity', 'Identity shown'), ('scoped', 'Scope clear'), ('in_progress', 'In progress'), ('extended', 'Extended'), ('answered', 'Answered'), ('refused', 'Refused'), ('withdrawn', 'Withdrawn')], default=privacy.rules.rights.RequestState['RECEIVED'], max_length=12)),
+                ('state', models.CharField(choices=[('received', 'Received'), ('identity', 'Identity shown'), ('scoped', 'Scope clear'), ('in_progress', 'In progress'), ('extended', 'Extended'), ('answered', 'Answered'), ('refused', 'Refused'), ('withdrawn', 'Withdrawn')], default='received', max_length=12)),
                 ('person_id', models.BigIntegerField(null=True)),
                 ('email', models.EmailField(max_length=254)),
                 ('name', models.CharField(blank=True, max_length=200)),

@@ -78,7 +78,9 @@ class RightsRequest(models.Model):
     number = models.CharField(max_length=16, unique=True)
     kind = models.CharField(max_length=20, choices=[(key.value, words) for key, words in KINDS.items()])
     state = models.CharField(
-        max_length=12, choices=[(key.value, words) for key, words in STATES.items()], default=RequestState.RECEIVED
+        max_length=12,
+        choices=[(key.value, words) for key, words in STATES.items()],
+        default=RequestState.RECEIVED.value,
     )
     person_id = models.BigIntegerField(null=True)
     email = models.EmailField(max_length=254)

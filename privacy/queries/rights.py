@@ -90,10 +90,15 @@ def forwarded_to(actor: Actor) -> QuerySet[ForwardedRequest]:
     return rows.order_by("closed_at", "due_on", "id")
 
 
+def objection_of(email: str) -> RightsRequest | None:
+    """The objection to advertising that holds for this address."""
+    kind = RequestKind.OBJECTION_MARKETING.value
+    return RightsRequest.objects.filter(email__iexact=email, kind=kind).exclude(state="withdrawn").first()
+
+
 def objects_to_marketing(email: str) -> bool:
     """Whether somebody with this address has said that their data must not be used for advertising (GDPR 21 (3))."""
-    kind = RequestKind.OBJECTION_MARKETING.value
-    return RightsRequest.objects.filter(email__iexact=email, kind=kind).exclude(state="withdrawn").exists()
+    return objection_of(email) is not None
 
 
 def open_rights_requests() -> int:

@@ -178,6 +178,9 @@ def test_an_objection_to_advertising_holds_at_once(cast: Cast) -> None:
     by_stranger = received(stranger(K.OBJECTION_MARKETING))
     assert (by_stranger.state, by_stranger.identity_by) == ("answered", "not_needed")
     assert objects_to_marketing("ona@example.org")
+    letters = len(told("answered"))
+    assert received(stranger(K.OBJECTION_MARKETING)).id == by_stranger.id
+    assert len(told("answered")) == letters
 
 
 def test_what_customers_keep_is_passed_on_to_those_who_know_the_address_and_to_nobody_else(
