@@ -59,8 +59,9 @@ def _opened(actor: Actor, asked: Asked, person_id: int, now: datetime) -> Rights
         row = created(asked, now=now, person_id=person_id)
         log(actor, row, RequestState.RECEIVED.value, now=now)
         audit.record(actor=actor, action="rights_request.received", now=now, subject=row.id)
-    row.about_documents |= asked.about_documents
-    row.message = row.message or asked.message
+    # What somebody without a sign-in wrote may be another's words: the person's own hold.
+    row.message, row.about_documents, row.name = asked.message, asked.about_documents, asked.name
+    row.country, row.language = asked.country, asked.language or row.language
     identified(actor, row, Shown.SIGN_IN, person_id=person_id, now=now)
     if not row.closed_at:
         tell(row, "received", now=now, payload={"letter": "received"})

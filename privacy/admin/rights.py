@@ -7,6 +7,8 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
@@ -31,7 +33,7 @@ from privacy.forms.staff_rights import (
     results_of,
 )
 from privacy.models import ForwardedRequest, RightsRequest, RightsStep
-from privacy.queries.outcomes import usual_results
+from privacy.queries.outcomes import outcome_words, usual_results
 from privacy.queries.rights import view_of
 from privacy.rules.rights import RequestKind, RequestState, may_extend, may_move
 
@@ -74,11 +76,11 @@ class RightsRequestAdmin(ReadOnly):
     list_filter = ("state", "kind", ("closed_at", admin.EmptyFieldListFilter))
     search_fields = ("=id", "=number", "=email")
     ordering = ("-closed_at", "due_on", "id")  # PostgreSQL has what is not closed first
-    readonly_fields = ("urgency", "last_day")
+    readonly_fields = ("time_left", "last_day", "results")
     fields = (
-        *("number", "kind", "state", "urgency", "last_day", "due_on", "extended_due_on", "extension_reasons"),
+        *("number", "kind", "state", "time_left", "last_day", "due_on", "extended_due_on", "extension_reasons"),
         *("email", "name", "country", "language", "person_id", "message", "about_documents", "received_at"),
-        *("identity_at", "identity_by", "scope", "export_made_at", "outcome", "answer", "refusal_ground"),
+        *("identity_at", "identity_by", "scope", "export_made_at", "results", "answer", "refusal_ground"),
         *("reminded", "closed_at"),
     )
     inlines = (StepInline, ForwardedInline)
@@ -103,6 +105,16 @@ class RightsRequestAdmin(ReadOnly):
             return "overdue", ngettext("OVERDUE by %(n)d day", "OVERDUE by %(n)d days", -left) % {"n": -left}
         words = ngettext("%(n)d day left", "%(n)d days left", left) % {"n": left}
         return ("soon" if left <= _SOON else "open"), words
+
+    @display(description=_("Time left"))
+    def time_left(self, row: RightsRequest) -> str:
+        return self.urgency(row)[1]
+
+    @display(description=_("Classes of data"))
+    def results(self, row: RightsRequest) -> str:
+        told = outcome_words(row.outcome)
+        lines = [[each.what, each.result_words, each.until and each.until.isoformat(), each.because] for each in told]
+        return format_html_join(mark_safe("<br>"), "{}", ([" · ".join(filter(None, line))] for line in lines)) or "–"
 
     def has_answer_permission(self, request: HttpRequest, object_id: str = "") -> bool:
         return bool(request.user.has_perm("privacy.answer_rightsrequest"))

@@ -56,6 +56,11 @@ def request_by_secret(secret: str) -> RightsRequest:
     return row
 
 
+def request_to_confirm(secret: str) -> RightsRequest | None:
+    """The open request whose one-time link has this secret, for whoever has the mailbox; None when it is used up."""
+    return RightsRequest.objects.filter(link_hash=secret_hash(secret), closed_at=None).first()
+
+
 def own_request(person_id: int, request_id: str) -> RightsRequest:
     """The person's own request. Raises `NotFound` for another's."""
     row = RightsRequest.objects.filter(id=request_id, person_id=person_id).first()

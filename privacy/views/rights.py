@@ -27,7 +27,7 @@ from privacy.actions.withdraw_rights_request import withdraw_rights_request
 from privacy.forms.rights import RightsRequestForm
 from privacy.models import RightsRequest
 from privacy.queries.exports import offered_for_request
-from privacy.queries.rights import answer_of, request_by_secret, view_of
+from privacy.queries.rights import answer_of, request_by_secret, request_to_confirm, view_of
 from privacy.rules.rights import LINK_HOLDS, REQUESTS_PER_MINUTE, RequestKind
 
 _STRANGER = Actor.system("privacy.rights_form")
@@ -87,7 +87,7 @@ def rights_sent(request: HttpRequest) -> HttpResponse:
 def rights_identity(request: HttpRequest, secret: str) -> HttpResponse:
     """The one-time link. A program that reads mail opens links; a button it does not press."""
     if request.method != "POST":
-        return render(request, "privacy/rights_identity.html")
+        return render(request, "privacy/rights_identity.html", {"row": request_to_confirm(secret)})
     try:
         row = show_identity(actor=_STRANGER, secret=secret, now=clock.now())
     except NotFound:

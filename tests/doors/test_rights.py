@@ -59,7 +59,9 @@ def test_a_stranger_asks_confirms_follows_and_withdraws(client: Client, db: None
     assert status in letter
     assert "My words" not in letter
     assert "open the link in our mail" in client.get(status).content.decode()
-    assert "Yes, the request is mine" in client.get(confirm).content.decode()
+    asking = client.get(confirm).content.decode()
+    assert "Yes, the request is mine" in asking
+    assert "My words" in asking  # nobody confirms what they have not seen
     row.refresh_from_db()
     assert row.identity_at is None  # looking shows nothing
     assert client.post(confirm).headers["Location"] == status
