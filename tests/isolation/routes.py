@@ -236,8 +236,8 @@ PERSONAL = {
     "privacy/request/confirm/<str:secret>/",
     "privacy/request/<str:secret>/",
     "privacy/request/<str:secret>/answer.pdf",
+    "privacy/export/<str:secret>/",
 }
-PERSONAL = {"customers/", "invitations/<str:secret>/", "privacy/export/<str:secret>/"}
 
 # Sign-in, second factors and sessions: allauth's own, each about the person of the session.
 PERSONAL_PREFIXES = ("account/",)
