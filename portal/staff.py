@@ -108,6 +108,7 @@ NAVIGATION: list[dict[str, Any]] = [
             _item(_("Runs of the erasure"), "delete_sweep", "privacy_retentionrun"),
             _item(_("Due for erasure"), "event_upcoming", "privacy_retentionitem"),
             _item(_("Holds"), "lock", "privacy_hold"),
+            _item(_("Requests about data"), "contact_support", "privacy_rightsrequest"),
             _item(_("Data breaches"), "crisis_alert", "privacy_databreach"),
             _item(_("Disclosures"), "policy", "privacy_disclosure"),
             _item(_("Sub-processors"), "hub", "privacy_subprocessor"),
@@ -138,6 +139,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     from billing.queries.payments import payments_to_look_at, waiting_payments
     from privacy.queries.registers import open_breaches, waiting_disclosures, waiting_messages
     from privacy.queries.retention import waiting_alarms
+    from privacy.queries.rights import open_rights_requests
     from trust.queries.orders import open_orders
 
     now = clock.now()
@@ -152,6 +154,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         "gpp_maybe": proposals_waiting(),
         "alarm": waiting_alarms(now=now),
         "crisis_alert": open_breaches(),
+        "contact_support": open_rights_requests(),
         "policy": waiting_disclosures(),
         "inbox": waiting_messages(),
     }

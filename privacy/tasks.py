@@ -16,12 +16,21 @@ from privacy.actions import remind_of_breaches as reminding
 from privacy.actions import run_retention as running
 from privacy.actions import replay_erasures as replaying
 from privacy.actions import report_person_erasure as reporting
+from privacy.actions import mail_rights_letter as mailing_letter
+from privacy.actions import note_export_made as noting
+from privacy.actions import prepare_export as preparing
+from privacy.actions import publish_figures as publishing
+from privacy.actions import remind_of_breaches as reminding
+from privacy.actions import remind_of_rights_requests as reminding_of_requests
+from privacy.actions import seal_rights_answer as sealing
 from privacy.actions import tell_disclosures as telling
 from privacy.actions import tell_of_breach as telling_of_breach
 from privacy.actions import tell_of_sub_processor as telling_of_sub_processor
 from privacy.catalogue import RULE
 from privacy.queries.restoration import replay_is_pending
 from privacy.rules.retention import last_day_gone
+from privacy.queries.exports import wanted_export
+from privacy.rules.cookies import last_day_gone
 
 _AT_ONCE = 10_000
 _TICK_SECONDS = 240  # of the 900 between two ticks
@@ -57,6 +66,22 @@ def delete_old_contact_messages(job: ClaimedJob, *, now: datetime) -> None:
     deleting.delete_old_contact_messages(now=now)
 
 
+def prepare_export(job: ClaimedJob, *, now: datetime) -> None:
+    """Make the copy that a request about personal data asks for."""
+    wanted = wanted_export(job.payload["subject"])
+    if wanted is None:
+        return
+    preparing.prepare_export(
+        actor=Actor.system("privacy.prepare_export"),
+        request_id=wanted.request_id,
+        person_id=wanted.person_id,
+        email=wanted.email,
+        kind=wanted.kind,
+        language=wanted.language,
+        clock=clock.database_clock(),
+    )
+
+
 def publish_figures(job: ClaimedJob, *, now: datetime) -> None:
     """Scheduled: publish the figures of months and years that are over."""
     publishing.publish_figures(now=now)
@@ -73,6 +98,8 @@ def drop_old_consents(job: ClaimedJob, *, now: datetime) -> None:
 def run_retention(job: ClaimedJob, *, now: datetime) -> None:
     """Scheduled: erase what is due, within a few minutes; the next tick goes on."""
     running.run_retention(now=now, seconds=_TICK_SECONDS, database_now=clock.database_clock()())
+
+
 def replay_is_over() -> bool:
     """Before every job: after a restore the replay comes first, done by whoever finds that it is pending."""
     if replay_is_pending():
@@ -90,3 +117,24 @@ def report_person_erasure(job: ClaimedJob, *, now: datetime) -> None:
     """Tell the requests that waited for it that somebody is forgotten."""
     person_id = int(job.payload["subject"])
     reporting.report_person_erasure(person_id=person_id, counts=job.payload["counts"], now=now)
+
+
+def mail_rights_letter(job: ClaimedJob, *, now: datetime) -> None:
+    """Mail a requester what happened to their request."""
+    letter, request_id = job.payload["letter"], job.payload["subject"]
+    mailing_letter.mail_rights_letter(request_id=request_id, letter=letter, now=now)
+
+
+def seal_rights_answer(job: ClaimedJob, *, now: datetime) -> None:
+    """Seal the answer to a request."""
+    sealing.seal_rights_answer(request_id=job.payload["subject"], clock=clock.database_clock())
+
+
+def note_export_made(job: ClaimedJob, *, now: datetime) -> None:
+    """Note that the copy for a request is ready."""
+    noting.note_export_made(request_id=job.payload["subject"], now=now)
+
+
+def remind_of_rights_requests(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: remind staff of requests, and end those that nobody confirmed."""
+    reminding_of_requests.remind_of_rights_requests(now=now)

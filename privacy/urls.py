@@ -15,6 +15,11 @@ urlpatterns: list[URLPattern] = [
     path("privacy/disclosures/", registers.disclosures, name="privacy_disclosures"),
     path("privacy/excess/", excess.excess, name="privacy_excess"),
     path("privacy/excess/<int:part>.zip", excess.excess_zip, name="privacy_excess_zip"),
+from privacy.views import binding, forwarded, registers
+
+urlpatterns: list[URLPattern] = [
+    path("privacy/disclosures/", registers.disclosures, name="privacy_disclosures"),
+    path("privacy/requests/", forwarded.forwarded_requests, name="forwarded_requests"),
     path("privacy/binding/", binding.binding, name="binding"),
     path("privacy/binding/statement/", binding.statement, name="binding_statement"),
 ]

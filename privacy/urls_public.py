@@ -7,6 +7,7 @@ from django.urls import URLPattern, path
 
 from privacy.views import binding, contact, cookies, inventory, registers, retention
 from privacy.views import binding, contact, cookies, inventory, own_account, receipts, registers
+from privacy.views import binding, contact, cookies, exports, inventory, own_rights, registers, rights
 
 urlpatterns: list[URLPattern] = [
     path("privacy/", inventory.policy, name="privacy_policy"),
@@ -19,6 +20,15 @@ urlpatterns: list[URLPattern] = [
     path("privacy/complaint/", registers.complaint, name="complaint"),
     path("privacy/figures/", registers.figures, name="figures"),
     path("privacy/figures.json", registers.figures_json, name="figures_json"),
+    path("privacy/request/", rights.rights_request, name="rights_request"),
+    path("privacy/request/sent/", rights.rights_sent, name="rights_sent"),
+    path("privacy/request/confirm/<str:secret>/", rights.rights_identity, name="rights_identity"),
+    path("privacy/request/<str:secret>/", rights.rights_status, name="rights_status"),
+    path("privacy/request/<str:secret>/answer.pdf", rights.rights_answer, name="rights_answer"),
+    path("account/privacy/", own_rights.account_privacy, name="account_privacy"),
+    path("account/privacy/<str:request_id>/", own_rights.account_rights_request, name="account_rights_request"),
+    path("account/privacy/<str:request_id>/answer.pdf", own_rights.account_rights_answer, name="account_rights_answer"),
+    path("privacy/export/<str:secret>/", exports.rights_export, name="rights_export"),
     path("contact/", contact.contact, name="contact"),
     path("contact/<str:link>/", contact.contact_sent, name="contact_sent"),
     path(".well-known/security.txt", registers.security_txt, name="security_txt"),

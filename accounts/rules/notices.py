@@ -93,6 +93,8 @@ CATALOGUE: tuple[NoticeKind, ...] = (
     NoticeKind("price_change.announced", mutable=False, clause="B6"),
     NoticeKind("reference.consented", mutable=False, clause="C11"),
     NoticeKind("reference.withdrawn", mutable=False, clause="C11"),
+    NoticeKind("rights_request.due", mutable=False, clause="D1"),  # to staff
+    NoticeKind("rights_request.forwarded", mutable=False, clause="D9"),
     NoticeKind("sign_in_rules.changed", mutable=False, clause="C10"),
     NoticeKind("special_terms.ended", mutable=False, clause="B17"),
     NoticeKind("special_terms.recorded", mutable=False, clause="B17"),

@@ -42,6 +42,7 @@ PERMISSIONS: dict[StaffRole, frozenset[str]] = {
             "privacy.manage_subprocessor",
             "privacy.manage_hold",
             "privacy.release_retentionrun",
+            "privacy.answer_rightsrequest",
             "privacy.answer_contactmessage",
         }
     ),

@@ -31,6 +31,18 @@ PRIVACY: dict[str, str] = {
         "SELECT count(*) FROM privacy_databreach WHERE closed_at IS NOT NULL"
         " AND (risk = '' OR risk <> 'unlikely' AND authority_told_at IS NULL)"
     ),
+    "every request about personal data has its last day within a month, and two months more at most": (
+        "SELECT count(*) FROM privacy_rightsrequest WHERE due_on > (received_at AT TIME ZONE 'UTC')::date + 31"
+        " OR extended_due_on > due_on + interval '2 months'"
+    ),
+    "every answered request was shown to be its maker's, and what is kept has a ground and a last day": (
+        "SELECT count(*) FROM privacy_rightsrequest WHERE state = 'answered' AND (identity_at IS NULL"
+        """ OR jsonb_path_exists(outcome, '$[*] ? (@.result == "kept" && (@.until == null || @.because == ""))'))"""
+    ),
+    "no request is passed on to a customer before it is known whose it is": (
+        "SELECT count(*) FROM privacy_forwardedrequest f JOIN privacy_rightsrequest r ON r.id = f.request_id"
+        " WHERE r.identity_at IS NULL OR f.forwarded_at < r.identity_at"
+    ),
     "no figure is published from which a month or year can be subtracted": (
         "SELECT count(*) FROM privacy_publishedfigure WHERE date_trunc(CASE kind WHEN 'seals' THEN 'month' ELSE 'year'"
         " END, begins_on) <> begins_on OR value % 100 <> 0 AND kind = 'seals'"

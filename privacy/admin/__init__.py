@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from privacy.admin.breaches import DataBreachAdmin
+from privacy.admin.consent import ConsentRecordAdmin
 from privacy.admin.contact import ContactMessageAdmin, PublishedFigureAdmin
 from privacy.admin.disclosures import DisclosureAdmin
 from privacy.admin.receipts import ErasureReceiptAdmin
+from privacy.admin.rights import RightsRequestAdmin
 from privacy.admin.sub_processors import SubProcessorAdmin
 
 __all__ = [
+    "ConsentRecordAdmin",
     "ContactMessageAdmin",
     "DataBreachAdmin",
     "DisclosureAdmin",
     "ErasureReceiptAdmin",
     "PublishedFigureAdmin",
+    "RightsRequestAdmin",
     "SubProcessorAdmin",
 ]
 from privacy.admin.consent import ConsentRecordAdmin

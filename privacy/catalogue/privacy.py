@@ -140,4 +140,49 @@ _REGISTERS = (
     ),
 )
 
-TABLES: tuple[Table, ...] = (*_RETENTION, *_REGISTERS)
+_RIGHTS = (
+    Table(
+        name="privacy_rightsrequest",
+        words=_("Requests about personal data: who asked for what, and what came of it"),
+        purpose="rights",
+        retention="rights_request",
+        erasure=Method.DELETE_ROWS,
+        about=(Subject.REQUESTER, Subject.MEMBER),
+        personal="person_id email name country message language scope extension_reasons outcome answer answer_pdf",
+        technical="id number kind state about_documents secret_hash link_hash link_number link_sent_at identity_at "
+        "identity_by received_at due_on extended_at extended_due_on export_made_at refusal_ground answer_sha256 "
+        "reminded closed_at",
+    ),
+    Table(
+        name="privacy_rightsexport",
+        words=_("That a copy of somebody's data waits to be fetched, and how often it was"),
+        purpose="rights",
+        retention="rights_export",
+        erasure=Method.DELETE_ROWS,
+        about=(Subject.REQUESTER, Subject.MEMBER),
+        personal="person_id downloads downloaded_at",
+        technical="id request_id kind secret_hash object_name size sha256 made_at made_on delete_on",
+    ),
+    Table(
+        name="privacy_rightsstep",
+        words=_("Each step of a request about personal data, who took it and why"),
+        purpose="rights",
+        retention="rights_request",
+        erasure=Method.DELETE_ROWS,
+        about=(Subject.REQUESTER, Subject.STAFF),
+        personal="by_name reason",
+        technical="id request_id at step by_kind",
+    ),
+    Table(
+        name="privacy_forwardedrequest",
+        words=_("Requests that were passed on to the customer who decides about the data, and how it ended"),
+        purpose="rights",
+        retention="rights_request",
+        erasure=Method.DELETE_ROWS,
+        about=(Subject.REQUESTER, Subject.MEMBER),
+        personal="note closed_by",
+        technical="id request_id customer_id state forwarded_at due_on closed_at",
+    ),
+)
+
+TABLES: tuple[Table, ...] = (*_RETENTION, *_REGISTERS, *_RIGHTS)

@@ -124,7 +124,7 @@ RULES: tuple[RetentionRule, ...] = (
         start=Start.MADE,
         period=Span(days=7),
         ceiling=Span(days=7),
-        methods=(Method.DELETE_FILES,),
+        methods=(Method.DELETE_FILES, Method.DELETE_ROWS),
         clause="D1",
     ),
     RetentionRule(

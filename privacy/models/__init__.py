@@ -1,6 +1,7 @@
 """Rows of privacy: what is kept, what has to go, and what was erased."""
 
 from privacy.models.consent import ConsentRecord
+from privacy.models.exports import RightsExport
 from privacy.models.registers import (
     BreachNotice,
     ContactMessage,
@@ -19,6 +20,7 @@ from privacy.models.retention import (
     RetentionRun,
 )
 from privacy.models.wishes import ErasureWish
+from privacy.models.rights import ForwardedRequest, RightsRequest, RightsStep
 
 __all__ = [
     "BreachNotice",
@@ -29,11 +31,15 @@ __all__ = [
     "ErasureLedgerEntry",
     "ErasureReceipt",
     "ErasureWish",
+    "ForwardedRequest",
     "Hold",
     "PublishedFigure",
     "RetentionItem",
     "RetentionNotice",
     "RetentionRun",
+    "RightsExport",
+    "RightsRequest",
+    "RightsStep",
     "SubProcessor",
     "SubProcessorNotice",
 ]

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from accounts.queries.audit_words import GROUP_NOUNS, GROUPS, WORDS
+from privacy.rules.rights import RequestState
 from sealing.rules.seal_states import SealStatus
 from tests.architecture.source import ROOT, Source, dotted, sources
 from trust.rules.orders import Step
@@ -19,6 +20,7 @@ ENDINGS = {
     "certificate_order.": tuple(Step),
     "card_payment.": ("succeeded", "failed", "cancelled"),
     "card_refund.": ("succeeded", "failed"),
+    "rights_request.": tuple(each for each in RequestState if each is not RequestState.RECEIVED),
 }
 
 

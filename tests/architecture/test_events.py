@@ -48,6 +48,13 @@ COMPUTED: dict[str, set[str]] = {
     "accounts/actions/accept_invitation.py": {"member.joined"},
     "accounts/actions/switch_mail_server.py": {"mail_server.switched_on", "mail_server.switched_off"},
     "accounts/actions/create_customer.py": {"customer.created"},
+    "privacy/actions/_rights.py": {
+        f"rights_request.{step}"
+        for step in (
+            *("received", "identified", "export_wanted", "erasure_wanted", "copy_ready", "moved"),
+            *("extended", "answered", "refused", "withdrawn"),
+        )
+    },
     "sealing/actions/_status.py": {"seal.refused", "seal.failed"},
     "trust/actions/_orders.py": {
         f"certificate_order.{step}"

@@ -62,12 +62,22 @@ AN_ITEM = (
 )
 A_NOTICE = (
     "INSERT INTO privacy_retentionnotice (item_id, days_before, given_on, due_on_told)"
-    " VALUES ('ret_planted', 30, current_date - 40, current_date), ('ret_planted', 7, current_date - {days}, current_date);"
+    " VALUES ('ret_planted', 30, current_date - 40, current_date),"
+    " ('ret_planted', 7, current_date - {days}, current_date);"
 )
 A_HOLD = (
     'INSERT INTO privacy_hold (id, covers, subject, "case", reason, placed_at, placed_by, released_by, release_reason)'
     " VALUES ('hld_planted', 'customer', '{customer}', 'K', '', now() - interval '1 day', 'Tess', '', '');"
 )
+A_REQUEST = (
+    "INSERT INTO privacy_rightsrequest (id, number, kind, state, email, name, country, message, about_documents,"
+    " language,"
+    " secret_hash, link_hash, link_number, identity_by, received_at, due_on, extension_reasons, scope, outcome, answer,"
+    " refusal_ground, answer_sha256, reminded, closed_at, identity_at) SELECT 'rgt_planted', 'R-1', 'erasure',"
+    " '{state}', 'o@example.org', '', '', '', false, 'en', 'x', '', 0, '', now(), now()::date + {days}, '', '',"
+    " '{outcome}', '', '', '', '[]', {closed_at}, {identity_at};"
+)
+UNTOLD = '[{{"rule": "bookkeeping", "result": "kept", "until": null, "because": "claims"}}]'
 PLANTS = {
     "something erased that the ledger does not have": (
         AN_ITEM.format(rule="content", entry="NULL"),
@@ -84,6 +94,24 @@ PLANTS = {
     "something erased that was held": (
         AN_ITEM.format(rule="content", entry="'led_planted'") + A_HOLD,
         "nothing was erased while a hold covered it",
+    ),
+    "a request with more than a month": (
+        A_REQUEST.format(state="received", days=33, outcome="[]", closed_at="NULL", identity_at="NULL"),
+        "every request about personal data has its last day within a month, and two months more at most",
+    ),
+    "an answer to nobody": (
+        A_REQUEST.format(state="answered", days=30, outcome="[]", closed_at="now()", identity_at="NULL"),
+        "every answered request was shown to be its maker's, and what is kept has a ground and a last day",
+    ),
+    "an answer that keeps for ever": (
+        A_REQUEST.format(state="answered", days=30, outcome=UNTOLD, closed_at="now()", identity_at="now()"),
+        "every answered request was shown to be its maker's, and what is kept has a ground and a last day",
+    ),
+    "a request passed on for nobody": (
+        A_REQUEST.format(state="received", days=30, outcome="[]", closed_at="NULL", identity_at="NULL")
+        + "INSERT INTO privacy_forwardedrequest (id, request_id, customer_id, state, forwarded_at, due_on, note,"
+        " closed_by) SELECT 'fwd_planted', 'rgt_planted', '{customer}', 'open', now(), now()::date, '', '';",
+        "no request is passed on to a customer before it is known whose it is",
     ),
     "a refusal that agrees": (
         A_CONSENT.format(manner="rejected", given_at="now()"),

@@ -124,6 +124,7 @@ PORTAL: dict[str, str | None] = {
     "settings/access/": "access.grant",
     "settings/reference/": "customer.manage",
     "privacy/disclosures/": "audit.read",
+    "privacy/requests/": "customer.manage",
     "settings/sign-in/": "customer.manage",
     "developers/events/": "event.read",
     "developers/webhooks/": "webhook.manage",
@@ -209,6 +210,8 @@ OPEN = {
     "privacy/complaint/",
     "privacy/figures/",
     "privacy/figures.json",
+    "privacy/request/",
+    "privacy/request/sent/",
     "contact/",
     "contact/<str:link>/",
     ".well-known/security.txt",
@@ -232,6 +235,14 @@ OPEN = {
 
 # About the person who is signed in, or holds a secret that was mailed to them.
 PERSONAL = {"customers/", "invitations/<str:secret>/", "privacy/receipt/<str:link>/"}
+PERSONAL = {
+    "customers/",
+    "invitations/<str:secret>/",
+    "privacy/request/confirm/<str:secret>/",
+    "privacy/request/<str:secret>/",
+    "privacy/request/<str:secret>/answer.pdf",
+    "privacy/export/<str:secret>/",
+}
 
 # Sign-in, second factors and sessions: allauth's own, each about the person of the session.
 PERSONAL_PREFIXES = ("account/",)

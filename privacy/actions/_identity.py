@@ -1,0 +1,100 @@
+"""What follows when it is shown whose request it is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils.translation import gettext, ngettext, override
+
+from accounts.actions.give_notice import give_notice
+from accounts.actions.withdraw_references_given import withdraw_references_given
+from accounts.queries.subjects import customers_that_know
+from kernel import audit, outbox
+from kernel.actor import Actor
+from kernel.clock import legal_date
+from privacy.actions._rights import move, tell
+from privacy.models import ForwardedRequest, RightsRequest
+from privacy.rules.rights import (
+    SELF_RUNNING,
+    RequestKind,
+    RequestState,
+    Shown,
+    due_on,
+    is_for_customers,
+)
+
+
+def identified(actor: Actor, row: RightsRequest, shown: Shown, *, person_id: int | None, now: datetime) -> None:
+    """Note whose the request is, in the caller's transaction, and do what needs nobody of staff.
+
+    What customers keep is passed on to them. A copy is asked for. An objection to advertising takes effect and is
+    answered. Everything else waits for staff.
+    """
+    row.person_id, row.identity_at, row.identity_by, row.link_hash = person_id, now, shown.value, ""
+    move(actor, row, RequestState.IDENTITY, now=now)
+    tell(row, "identified", now=now)
+    kind = RequestKind(row.kind)
+    if is_for_customers(kind, about_documents=row.about_documents):
+        for customer_id in customers_that_know(row.email, person_id):
+            forward(actor, row, customer_id, now=now)
+    if kind in SELF_RUNNING or kind is RequestKind.OBJECTION_MARKETING:
+        system = Actor.system("privacy.rights")
+        move(system, row, RequestState.SCOPED, now=now)
+        begin(system, row, now=now)
+    if kind is RequestKind.OBJECTION_MARKETING:
+        _stop_marketing(actor, row, now=now)
+
+
+def begin(actor: Actor, row: RightsRequest, *, now: datetime) -> None:
+    """Start the work on a request, in the caller's transaction; what others do of it is asked for by an event.
+
+    `rights_request.export_wanted` and `rights_request.erasure_wanted`, each with the request's id as its subject.
+    """
+    move(actor, row, RequestState.IN_PROGRESS, now=now)
+    if row.kind in SELF_RUNNING:
+        tell(row, "export_wanted", now=now)
+    elif row.kind == RequestKind.ERASURE and row.person_id is not None:
+        tell(row, "erasure_wanted", now=now)
+    else:
+        tell(row, "moved", now=now)
+
+
+def forward(actor: Actor, row: RightsRequest, customer_id: str, *, now: datetime) -> bool:
+    """Pass the request on to a customer, in the caller's transaction; False where it was before.
+
+    Its clock runs from today. Its administrators get a notice with who asks and for what (GDPR 28 (3) (e)).
+    """
+    due = due_on(legal_date(now))
+    forwarded, new = ForwardedRequest.objects.get_or_create(
+        request=row, customer_id=customer_id, defaults={"forwarded_at": now, "due_on": due}
+    )
+    if not new:
+        return False
+    by = Actor.system("privacy.rights", customer_id=customer_id)
+    audit.record(actor=by, action="rights_request.forwarded", now=now, subject=forwarded.id)
+    outbox.emit("rights_request.forwarded", now=now, customer_id=customer_id, subject=forwarded.id)
+    give_notice(
+        kind="rights_request.forwarded",
+        customer_id=customer_id,
+        now=now,
+        permission="customer.manage",
+        subject=forwarded.id,
+        facts={"kind": row.kind, "due_on": due.isoformat()},
+    )
+    return True
+
+
+def _stop_marketing(actor: Actor, row: RightsRequest, *, now: datetime) -> None:
+    """GDPR 21 (3): from this moment. Whom we may name as a reference is all the advertising that there is (C11)."""
+    ended = withdraw_references_given(actor=actor, person_id=row.person_id, now=now) if row.person_id else 0
+    with override(row.language):
+        row.answer = gettext("Your data are not used for advertising, from this moment on.")
+        if ended:
+            said = ngettext(
+                "%(count)d consent to be named as a reference that you gave has ended.",
+                "%(count)d consents to be named as a reference that you gave have ended.",
+                ended,
+            )
+            row.answer += " " + said % {"count": ended}
+    move(actor, row, RequestState.ANSWERED, now=now)
+    tell(row, "answered", now=now, payload={"letter": "answered"})

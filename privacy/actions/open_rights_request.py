@@ -1,0 +1,68 @@
+"""Takes in a request about personal data from somebody who is signed in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts.queries.subjects import person_facts
+from kernel import audit
+from kernel.actor import Actor
+from kernel.errors import NotFound, Refusal
+from privacy.actions._identity import identified
+from privacy.actions._rights import Asked, created, log, open_one, tell
+from privacy.models import RightsRequest
+from privacy.rules.rights import RequestKind, RequestState, Shown
+
+
+class RightsRequestOpen(Refusal):
+    """The same was asked for and is not answered yet."""
+
+    code = "rights_request_open"
+    status = 409
+    title = _("You have asked for this already. It is being worked on; see below.")
+
+
+def open_rights_request(
+    *,
+    actor: Actor,
+    kind: RequestKind,
+    message: str,
+    about_documents: bool,
+    language: str,
+    now: datetime,
+) -> RightsRequest:
+    """The person's own request, whose identity a recent sign-in shows; the door has asked for one (D1).
+
+    One that waits for a link is taken over. An objection to advertising holds when this returns. Raises
+    `RightsRequestOpen`, and `NotFound` for a person who is gone.
+    """
+    person_id = int(actor.person)
+    person = person_facts(person_id)
+    if person is None:
+        raise NotFound
+    asked = Asked(kind, person.email, language, person.name, person.country, message, about_documents)
+    try:
+        with transaction.atomic():
+            return _opened(actor, asked, person_id, now)
+    except IntegrityError:  # a second press of the button in the same moment
+        raise RightsRequestOpen from None
+
+
+def _opened(actor: Actor, asked: Asked, person_id: int, now: datetime) -> RightsRequest:
+    row = open_one(asked)
+    if row is not None and row.facts.state is not RequestState.RECEIVED:
+        raise RightsRequestOpen
+    if row is None:
+        row = created(asked, now=now, person_id=person_id)
+        log(actor, row, RequestState.RECEIVED.value, now=now)
+        audit.record(actor=actor, action="rights_request.received", now=now, subject=row.id)
+    # What somebody without a sign-in wrote may be another's words: the person's own hold.
+    row.message, row.about_documents, row.name = asked.message, asked.about_documents, asked.name
+    row.country, row.language = asked.country, asked.language or row.language
+    identified(actor, row, Shown.SIGN_IN, person_id=person_id, now=now)
+    if not row.closed_at:
+        tell(row, "received", now=now, payload={"letter": "received"})
+    return row
