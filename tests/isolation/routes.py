@@ -98,6 +98,7 @@ PORTAL: dict[str, str | None] = {
     "certificates/<str:certificate_id>/chain.pem": "certificate.read",
     "settings/": "customer.manage",
     "settings/contract/": "customer.manage",
+    "privacy/": "customer.manage",
     "privacy/binding/": "customer.manage",
     "privacy/binding/statement/": "customer.manage",
     "settings/closing/": "customer.end",
