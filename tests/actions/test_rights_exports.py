@@ -153,7 +153,7 @@ def lively(acme: Cast) -> dict[str, str]:
     for name, email in (("=Bob", acme.bob.person.email), ("Trent", "trent@elsewhere.example")):
         send_contact_message(
             actor=SYSTEM,
-            written=Written("support", name, email, f"from {name}", "en"),
+            written=Written("other", name, email, f"from {name}", "en"),
             consent_text="I agree",
             now=now,
         )
@@ -170,6 +170,7 @@ def test_it_is_complete_readable_sealed_and_of_nobody_else(acme: Cast, tmp_path:
         actor=bob.actor,
         action="member.invited",
         now=clock.now(),
+        subject=acme.carol.membership.id,
         details={"email": "guest@elsewhere.example", "role": "member", "note": f"for {acme.alice.person.email} alone"},
     )
     audit.record(
@@ -268,7 +269,10 @@ def test_who_has_no_account_gets_what_came_from_their_address_and_nothing_that_i
     [invited] = opened(tmp_path, "rgt_2").rows("accounts_invitation")
     assert (invited["email"], invited["invited_by"]) == ("newcomer@elsewhere.example", None)
     prepared(email=acme.bob.person.email.upper(), request_id="rgt_3")
-    assert RightsExport.objects.get(request_id="rgt_3").person_id == acme.bob.person.pk
+    assert RightsExport.objects.get(request_id="rgt_3").person_id is None
+    by_address = opened(tmp_path, "rgt_3")
+    assert by_address.rows("privacy_contactmessage")
+    assert not by_address.rows("accounts_person"), "an address is not the account"
 
 
 def test_a_bare_name_counts_only_where_nobody_else_bears_it(customers: Customers, cast: Cast) -> None:
