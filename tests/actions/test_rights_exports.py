@@ -244,7 +244,10 @@ def test_it_is_complete_readable_sealed_and_of_nobody_else(acme: Cast, tmp_path:
     assert {each["name"] for each in package.manifest["left_out"]} == LEFT_OUT.keys()
     assert all(escape(each["reason"]) in page for each in package.manifest["left_out"])
     assert package.manifest["documents"]["ask"] == ["Acme"]
-    assert "Automated decisions" in (package.folder / "article15.html").read_text()
+    told = json.loads((package.folder / "article15.json").read_text())
+    answer = (package.folder / "article15.html").read_text()
+    assert all(escape(activity["purpose"]) in answer for activity in told["processing"])
+    assert all(escape(right["meaning"]) in answer for right in told["rights"])
 
 
 def test_portability_is_what_somebody_gave_us_or_their_use_left_for_programs(acme: Cast, tmp_path: Path) -> None:
