@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 
 from kernel.models import AuditChain, AuditCheckpointHead, AuditCut, AuditEntry
 
@@ -100,6 +101,20 @@ def _conditions(asked: Asked) -> tuple[list[str], dict[str, Any]]:
         "named": asked.named,
         "number": int(asked.named) if by_number else None,
     }
+
+
+def entries_by_or_about(
+    actors: Collection[str], subjects: Mapping[str, Collection[str]], *, after: int, limit: int
+) -> list[AuditEntry]:
+    """Entries of all chains by one of `actors`, or whose subject is one of `subjects`, by the beginning of the action
+    for which an id means that (`person.`; empty for all), in order of their ids from `after` on.
+
+    Reads the whole trail: for jobs, not for pages.
+    """
+    wanted = Q(actor_id__in=actors)
+    for beginning, ids in subjects.items():
+        wanted |= Q(subject__in=ids, action__startswith=beginning)
+    return list(AuditEntry.objects.filter(wanted, id__gt=after).order_by("id")[:limit])
 
 
 def end_of(chain: str) -> tuple[int, bytes]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from privacy.views import binding, kept, registers
+from privacy.views import binding, customer, registers
 
 urlpatterns: list[URLPattern] = [
+    path("privacy/", customer.privacy, name="privacy"),
     path("privacy/disclosures/", registers.disclosures, name="privacy_disclosures"),
     path("privacy/kept/", kept.kept, name="privacy_kept"),
 from privacy.views import binding, excess, registers

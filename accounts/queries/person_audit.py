@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from django.db.models import Q
-
 from accounts.queries.whose import Whose
 from accounts.queries.without_others import ANOTHER_PERSON
 from kernel.audit import readable_payload_of
-from kernel.models import AuditEntry
+from kernel.audit_trail import Entry, entries_by_or_about
 from kernel.personal_rows import PersonalRows
 
 _AT_ONCE = 500
@@ -44,21 +42,17 @@ def _rows(whose: Whose, cleaned: Callable[[Any], Any]) -> Iterator[dict[str, Any
     by_them = frozenset({*whose.members, *([str(whose.person_id)] if whose.person_id else [])})
     if not by_them:
         return
-    theirs = Q(actor_id__in=by_them) | Q(subject__in=whose.members)
-    if whose.person_id:
-        theirs |= Q(subject=str(whose.person_id), action__startswith="person.")
+    subjects = {"": whose.members, "person.": [str(whose.person_id)] if whose.person_id else []}
     after = 0
     while True:
-        entries = list(AuditEntry.objects.filter(theirs, id__gt=after).order_by("id")[:_AT_ONCE])
+        entries = entries_by_or_about(by_them, subjects, after=after, limit=_AT_ONCE)
         yield from (_row(entry, by_them, whose.marks, cleaned) for entry in entries)
         if len(entries) < _AT_ONCE:
             return
         after = entries[-1].id
 
 
-def _row(
-    entry: AuditEntry, by_them: frozenset[str], marks: frozenset[str], cleaned: Callable[[Any], Any]
-) -> dict[str, Any]:
+def _row(entry: Entry, by_them: frozenset[str], marks: frozenset[str], cleaned: Callable[[Any], Any]) -> dict[str, Any]:
     payload, by_you = readable_payload_of(entry), entry.actor_id in by_them
     facts = cleaned(dict(payload.details)) if payload else None
     if facts and entry.action.partition(".")[0] in _ABOUT_PEOPLE:
@@ -76,7 +70,7 @@ def _row(
         "actor_id": entry.actor_id if by_you or is_system else None,
         "actor_name": payload.actor_name if payload and (by_you or is_system) else None,
         "action": entry.action,
-        "subject": entry.subject if by_you or entry.subject.casefold() in marks else None,
+        "subject": cleaned(entry.subject) if by_you or entry.subject.casefold() in marks else None,
         "reason": cleaned(payload.reason) if payload and by_you else None,
         "payload": facts,
     }

@@ -208,16 +208,11 @@ def _told(whose: Whose, cleaned: Callable[[Any], Any]) -> list[PersonalRows]:
     """Notices as they were given, and how each reached the person."""
     deliveries = NoticeDelivery.objects.filter(Q(person_id=whose.person) | whose.addressed("email"))
     notices = Notice.objects.filter(id__in=deliveries.values("notice_id"))
-    known = whose.marks
-
-    def own_id(subject: str) -> str | None:
-        return subject if subject.casefold() in known or not subject.startswith(("mem_", "inv_")) else None
-
     return [
         personal_rows(
             notices,
             "id number kind customer_id subject facts at given_at",
-            changed={"facts": cleaned, "subject": own_id},
+            changed={"facts": cleaned, "subject": cleaned},
         ),
         personal_rows(deliveries, "id notice_id person_id email language state attempts sent_at read_at failure"),
     ]

@@ -58,16 +58,13 @@ class Whose:
 
 
 def known_as(*, person_id: int | None = None, email: str = "") -> Whose:
-    """The person with all their ids; or whoever `email` belongs to, and nothing but it where it is nobody's who signs
-    in. Of a person who is gone nothing is known.
+    """The person with all their ids; without one, whoever `email` belongs to, by nothing but that.
+
+    An address does not lead to an account: who may see that was to be settled before. Of a person who is gone nothing
+    is known.
     """
     if person_id is None:
-        found = (
-            EmailAddress.objects.filter(email__iexact=email, verified=True).values_list("user_id", flat=True).first()
-        )
-        if found is None:
-            return Whose(person_id=None, emails=(email.casefold(),) if email else ())
-        person_id = int(found)
+        return Whose(person_id=None, emails=(email.casefold(),) if email else ())
     person = Person.objects.filter(pk=person_id).first()
     return _of(person) if person else Whose(person_id=person_id, emails=())
 

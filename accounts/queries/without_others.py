@@ -11,13 +11,14 @@ from accounts.queries.whose import Whose
 
 ANOTHER_PERSON = "[another person]"
 _ADDRESS = re.compile(r"[^\s<>,;:\"'()\[\]]+@[^\s<>,;:\"'()\[\]]+")
+_IDS_OF_PEOPLE = ("mem_", "inv_")
 # Keys that hold people, whatever their value looks like.
 _OF_PEOPLE = frozenset({"email", "emails", "people", "old_owners", "requested_by", "reported_by", "staff", "owner"})
 
 
 def without_others(whose: Whose) -> Callable[[Any], Any]:
-    """How to make any value of JSON fit to be given to this person: strings that are the name or hold the address of
-    somebody else become `ANOTHER_PERSON`, at any depth.
+    """How to make any value of JSON fit to be given to this person: strings that are the name or id of somebody else
+    become `ANOTHER_PERSON`, at any depth, and so do others' addresses in a text.
 
     Whose names those are is read once: of all who belong, belonged or were invited to the person's customers.
     """
@@ -51,7 +52,7 @@ class _Cleaner:
         folded = text.casefold()
         if folded in self._own:
             return text
-        if folded in self._others or (of_people and text):
+        if folded in self._others or (of_people and text) or text.startswith(_IDS_OF_PEOPLE):
             return ANOTHER_PERSON
         return _ADDRESS.sub(self._address, text) if "@" in text else text
 

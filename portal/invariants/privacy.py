@@ -47,6 +47,10 @@ PRIVACY: dict[str, str] = {
         "SELECT count(*) FROM privacy_publishedfigure WHERE date_trunc(CASE kind WHEN 'seals' THEN 'month' ELSE 'year'"
         " END, begins_on) <> begins_on OR value % 100 <> 0 AND kind = 'seals'"
     ),
+    "every copy of somebody's data goes eight days after it was made, and knows how often it was fetched": (
+        "SELECT count(*) FROM privacy_rightsexport WHERE delete_on <> made_on + 8"
+        " OR (downloads = 0) <> (downloaded_at IS NULL)"
+    ),
     "a legal document's hash is of its text, and an acceptance's of the document": (
         "SELECT count(*) FROM accounts_legaldocument d LEFT JOIN accounts_acceptance a ON a.document_id = d.id"
         " WHERE d.sha256 <> encode(sha256(convert_to(d.text, 'UTF8')), 'hex') OR a.document_sha256 <> d.sha256"

@@ -39,7 +39,7 @@ def fill(folder: Path, whose: Whose, *, request_id: str, kind: str, language: st
     if everything:
         told = block(language)
         write_json(folder, "article15.json", told)
-        write_page(folder, "article15.html", "privacy/package/article15.html", context | {"block": told})
+        write_page(folder, "article15.html", "privacy/package/article15.html", context | {"told": told})
         write_page(folder, "index.html", "privacy/package/index.html", context)
     write_page(folder, "README.txt", "privacy/package/readme.txt", context)
     write_json(folder, "manifest.json", _manifest(folder, written, context, kind))

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -103,7 +104,9 @@ def _cell(value: Any) -> str:
         return value or ""
     if isinstance(value, dict | list | bool):
         return json.dumps(value, cls=_Encoder, ensure_ascii=False)
-    return str(value.isoformat() if hasattr(value, "isoformat") else value)
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ", timespec="seconds")
+    return str(value)
 
 
 def _new(folder: Path, name: str) -> IO[str]:

@@ -33,8 +33,5 @@ def rights_export(request: HttpRequest, secret: str) -> HttpResponseBase:
         answer = StreamingHttpResponse(found.parts, content_type="application/zip")
         answer["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=found.name) or ""
         answer["Content-Length"] = str(found.size)
-        answer["Referrer-Policy"] = "no-referrer"
         return answer
-    shown = render(request, "privacy/export.html", {"offered": offered, "today": clock.legal_date(now)})
-    shown["Referrer-Policy"] = "no-referrer"  # the address is the secret
-    return shown
+    return render(request, "privacy/export.html", {"offered": offered})

@@ -101,6 +101,7 @@ PORTAL: dict[str, str | None] = {
     "privacy/kept/": "audit.read",
     "privacy/excess/": "seal.read_all",
     "privacy/excess/<int:part>.zip": "seal.read_all",
+    "privacy/": "customer.manage",
     "privacy/binding/": "customer.manage",
     "privacy/binding/statement/": "customer.manage",
     "settings/closing/": "customer.end",

@@ -52,6 +52,7 @@ PORTAL = {
     "who sees a document": "/c/demo/documents/{seal}/sharing/",
     "deleting a document": "/c/demo/documents/{seal}/delete/",
     "payments": "/c/demo/billing/payments/",
+    "privacy of the customer": "/c/demo/privacy/",
     "usage": "/c/demo/usage/",
     "additional services": "/c/demo/billing/add-ons/",
     "additional service to order": "/c/demo/billing/add-ons/priority-support/?quantity=2",
