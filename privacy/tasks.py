@@ -10,27 +10,24 @@ from kernel.jobs import ClaimedJob
 from privacy.actions import delete_old_contact_messages as deleting
 from privacy.actions import drop_old_consents as dropping
 from privacy.actions import mail_contact_message as mailing
-from privacy.actions import plan_person_erasure as planning
-from privacy.actions import publish_figures as publishing
-from privacy.actions import remind_of_breaches as reminding
-from privacy.actions import run_retention as running
-from privacy.actions import replay_erasures as replaying
-from privacy.actions import report_person_erasure as reporting
 from privacy.actions import mail_rights_letter as mailing_letter
 from privacy.actions import note_export_made as noting
+from privacy.actions import plan_person_erasure as planning
 from privacy.actions import prepare_export as preparing
 from privacy.actions import publish_figures as publishing
 from privacy.actions import remind_of_breaches as reminding
 from privacy.actions import remind_of_rights_requests as reminding_of_requests
+from privacy.actions import replay_erasures as replaying
+from privacy.actions import report_person_erasure as reporting
+from privacy.actions import run_retention as running
 from privacy.actions import seal_rights_answer as sealing
 from privacy.actions import tell_disclosures as telling
 from privacy.actions import tell_of_breach as telling_of_breach
 from privacy.actions import tell_of_sub_processor as telling_of_sub_processor
 from privacy.catalogue import RULE
+from privacy.queries.exports import wanted_export
 from privacy.queries.restoration import replay_is_pending
 from privacy.rules.retention import last_day_gone
-from privacy.queries.exports import wanted_export
-from privacy.rules.cookies import last_day_gone
 
 _AT_ONCE = 10_000
 _TICK_SECONDS = 240  # of the 900 between two ticks

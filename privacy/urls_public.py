@@ -5,9 +5,19 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import URLPattern, path
 
-from privacy.views import binding, contact, cookies, inventory, registers, retention
-from privacy.views import binding, contact, cookies, inventory, own_account, receipts, registers
-from privacy.views import binding, contact, cookies, exports, inventory, own_rights, registers, rights
+from privacy.views import (
+    binding,
+    contact,
+    cookies,
+    exports,
+    inventory,
+    own_account,
+    own_rights,
+    receipts,
+    registers,
+    retention,
+    rights,
+)
 
 urlpatterns: list[URLPattern] = [
     path("privacy/", inventory.policy, name="privacy_policy"),

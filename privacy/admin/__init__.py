@@ -7,6 +7,7 @@ from privacy.admin.consent import ConsentRecordAdmin
 from privacy.admin.contact import ContactMessageAdmin, PublishedFigureAdmin
 from privacy.admin.disclosures import DisclosureAdmin
 from privacy.admin.receipts import ErasureReceiptAdmin
+from privacy.admin.retention import HoldAdmin, RetentionItemAdmin, RetentionRunAdmin
 from privacy.admin.rights import RightsRequestAdmin
 from privacy.admin.sub_processors import SubProcessorAdmin
 
@@ -16,13 +17,10 @@ __all__ = [
     "DataBreachAdmin",
     "DisclosureAdmin",
     "ErasureReceiptAdmin",
+    "HoldAdmin",
     "PublishedFigureAdmin",
+    "RetentionItemAdmin",
+    "RetentionRunAdmin",
     "RightsRequestAdmin",
     "SubProcessorAdmin",
 ]
-from privacy.admin.consent import ConsentRecordAdmin
-
-__all__ = ["ConsentRecordAdmin"]
-from privacy.admin.retention import HoldAdmin, RetentionItemAdmin, RetentionRunAdmin
-
-__all__ = ["HoldAdmin", "RetentionItemAdmin", "RetentionRunAdmin"]

@@ -19,8 +19,8 @@ from privacy.models.retention import (
     RetentionNotice,
     RetentionRun,
 )
-from privacy.models.wishes import ErasureWish
 from privacy.models.rights import ForwardedRequest, RightsRequest, RightsStep
+from privacy.models.wishes import ErasureWish
 
 __all__ = [
     "BreachNotice",
