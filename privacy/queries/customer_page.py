@@ -17,8 +17,7 @@ from kernel.audit_periods import Retention
 from kernel.clock import legal_date, legal_midnight
 from privacy.catalogue import RULE
 from privacy.queries.periods import PeriodWords, period_words
-from privacy.rules.cookies import last_day_gone
-from privacy.rules.retention import RetentionRule, due_on
+from privacy.rules.retention import RetentionRule, due_on, last_day_gone
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ DROP SEQUENCE privacy_rightsrequest_number;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('privacy', '0004_consent'),
+        ("privacy", "0006_person"),
     ]
 
     operations = [

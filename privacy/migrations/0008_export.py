@@ -7,7 +7,7 @@ import kernel.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("privacy", "0005_rights"),
+        ("privacy", "0007_rights"),
     ]
 
     operations = [
