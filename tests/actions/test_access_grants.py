@@ -9,7 +9,6 @@ from django.db import IntegrityError, transaction
 
 from accounts.actions._grants import GrantOutOfTurn, SecondApproverNeeded
 from accounts.actions.decide_access import decide_access
-from accounts.actions.end_access_grants import end_access_grants
 from accounts.actions.offer_access import offer_access
 from accounts.actions.open_support_page import AccessOver, open_support_page
 from accounts.actions.request_access_by_order import Order, request_access_by_order
@@ -25,6 +24,7 @@ from kernel.errors import Forbidden, InvalidInput, NotFound
 from kernel.models import AuditEntry, Event
 from kernel.reading import NoGrant
 from tests.cast import Cast
+from tests.queued import carried_out
 from tests.staff import Staff, staff_person
 
 SEAL = "seal_01jd0000000000000000000000"
@@ -127,7 +127,7 @@ def test_what_nobody_takes_up_lapses_and_each_end_is_told_once(
         take_up_access(actor=sam.actor, grant_id=grant.id, ticket="T", now=now)
     decide_access(actor=tess.actor, grant_id=looked.id, approved=True, now=now)
     for later, ended in ((LONGEST - MOMENT, 0), (LONGEST, 1), (REQUEST_HOLDS, 1), (OFFER_HOLDS, 1), (OFFER_HOLDS, 0)):
-        assert end_access_grants(actor=CLOCK, now=now + later) == ended
+        assert carried_out("accounts.end_access_grants", now + later) == ended
     assert {each.state for each in AccessGrant.objects.all()} == {"ended"}
     with pytest.raises(GrantOutOfTurn):
         take_up_access(actor=sam.actor, grant_id=forgotten.id, ticket="T", now=now + OFFER_HOLDS)
@@ -175,7 +175,7 @@ def test_what_an_order_forbids_to_tell_is_told_in_full_once_it_allows_it(
     grant = by_order(cast, sam, now, until)
     decide_access(actor=tess.actor, grant_id=grant.id, approved=True, now=now)
     open_support_page(actor=sam.actor, grant_id=grant.id, page="document", seal_id=SEAL, now=now)
-    end_access_grants(actor=CLOCK, now=until - MOMENT)
+    carried_out("accounts.end_access_grants", until - MOMENT)
     theirs = AuditEntry.objects.filter(customer_id=cast.acme.id)
     assert not theirs.filter(subject__in=[grant.id, SEAL]).exists()
     assert not Event.objects.filter(customer_id=cast.acme.id, subject=grant.id).exists()
@@ -186,8 +186,8 @@ def test_what_an_order_forbids_to_tell_is_told_in_full_once_it_allows_it(
     kept = AuditEntry.objects.filter(customer_id=None, subject__in=[grant.id, SEAL]).values_list("action", flat=True)
     assert set(kept) >= {"access.requested", "access.granted", "document.read_by_staff", "access.ended"}
 
-    end_access_grants(actor=CLOCK, now=until)
-    end_access_grants(actor=CLOCK, now=until)
+    carried_out("accounts.end_access_grants", until)
+    carried_out("accounts.end_access_grants", until)
     entry = theirs.get(action="access.disclosed")
     assert [page["document"] for page in payload_of(entry).details["pages"]] == [SEAL]
     assert Notice.objects.get(customer=cast.acme).kind == "access.disclosed"
