@@ -99,7 +99,7 @@ def told(cast: Cast) -> None:
         customer_id=acme,
         live=True,
         url="https://acme.example/hook",
-        keys=b"secret",
+        keys=b"hush-hush",
         public_key="whpk_x",
         seen_transaction=0,
         seen_event=0,
@@ -137,4 +137,4 @@ def test_whatever_is_kept_of_a_customers_is_handed_out_or_named_with_the_reason(
     assert b"Thanks" in files["webhook-messages.jsonl"]
     assert b"seal.sealed" in files["events.jsonl"]
     assert b"https://acme.example/hook" in files["webhooks.csv"]
-    assert b"secret" not in b"".join(files.values())
+    assert b"hush-hush" not in b"".join(files.values())
