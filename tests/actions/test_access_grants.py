@@ -15,6 +15,7 @@ from accounts.actions.request_access_by_order import Order, request_access_by_or
 from accounts.actions.revoke_access import revoke_access
 from accounts.actions.take_up_access import take_up_access
 from accounts.models import AccessGrant, Notice
+from accounts.queries.export import account_tables
 from accounts.queries.grants import grants_of
 from accounts.rules.grants import LONGEST, OFFER_HOLDS, REQUEST_HOLDS
 from accounts.rules.staff_roles import StaffRole
@@ -168,6 +169,12 @@ def test_an_order_is_told_at_once_unless_it_forbids_it(cast: Cast, sam: Staff, t
         revoke_access(actor=cast.alice.actor, grant_id=grant.id, now=now)
 
 
+def exported(cast: Cast, now: datetime) -> dict[str, int]:
+    """How many rows of what staff did the complete export has."""
+    tables = account_tables(cast.acme.id, now=now)
+    return {table.name: len(list(table.rows)) for table in tables if table.name.startswith("staff-")}
+
+
 def test_what_an_order_forbids_to_tell_is_told_in_full_once_it_allows_it(
     cast: Cast, sam: Staff, tess: Staff, now: datetime
 ) -> None:
@@ -181,6 +188,7 @@ def test_what_an_order_forbids_to_tell_is_told_in_full_once_it_allows_it(
     assert not Event.objects.filter(customer_id=cast.acme.id, subject=grant.id).exists()
     assert not Notice.objects.filter(customer=cast.acme).exists()
     assert grants_of(cast.alice.actor, now=until - MOMENT) == []
+    assert exported(cast, until - MOMENT) == {"staff-access": 0, "staff-reads": 0}
     with pytest.raises(NotFound):
         revoke_access(actor=cast.alice.actor, grant_id=grant.id, now=now)
     kept = AuditEntry.objects.filter(customer_id=None, subject__in=[grant.id, SEAL]).values_list("action", flat=True)
@@ -192,3 +200,4 @@ def test_what_an_order_forbids_to_tell_is_told_in_full_once_it_allows_it(
     assert [page["document"] for page in payload_of(entry).details["pages"]] == [SEAL]
     assert Notice.objects.get(customer=cast.acme).kind == "access.disclosed"
     assert [len(each.reads) for each in grants_of(cast.alice.actor, now=until)] == [1]
+    assert exported(cast, until) == {"staff-access": 1, "staff-reads": 1}
