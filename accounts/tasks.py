@@ -9,13 +9,17 @@ from django.conf import settings
 from django.db import close_old_connections
 
 from accounts.actions import announce_documents as announcing
-from accounts.actions import carry_out_cases as carrying
+from accounts.actions import carry_out_case as carrying
+from accounts.actions import carry_out_cases as carrying_all
 from accounts.actions import collect_bounces as collecting
 from accounts.actions import complete_replacement as completing
 from accounts.actions import deliver_webhook as delivering
+from accounts.actions import disclose_access as disclosing
 from accounts.actions import drop_old_deliveries as dropping
+from accounts.actions import end_access_grant as ending_grant
 from accounts.actions import end_access_grants as ending_grants
-from accounts.actions import end_due_contracts as ending
+from accounts.actions import end_due_contract as ending
+from accounts.actions import end_due_contracts as ending_all
 from accounts.actions import follow_events as following
 from accounts.actions import give_up_delivery as giving_up_delivery
 from accounts.actions import give_up_notice as giving_up
@@ -26,6 +30,7 @@ from accounts.actions import tell_of_document as telling
 from accounts.queries.cases import replacement_waiting_for
 from kernel import clock, runner
 from kernel.actor import Actor
+from kernel.errors import Refusal
 from kernel.jobs import ClaimedJob, on_abandoned
 
 
@@ -85,13 +90,35 @@ def collect_bounces(job: ClaimedJob, *, now: datetime) -> None:
 
 
 def end_access_grants(job: ClaimedJob, *, now: datetime) -> None:
-    """Scheduled: write down which access grants are over, and tell what an order forbade to tell before."""
-    ending_grants.end_access_grants(actor=Actor.system(job.kind), now=now)
+    """Scheduled: queue the access grants that are over, and those that an order forbade to tell of until now."""
+    ending_grants.end_access_grants(now=now)
+
+
+def end_access_grant(job: ClaimedJob, *, now: datetime) -> None:
+    """Write down that an access grant is over."""
+    ending_grant.end_access_grant(actor=Actor.system(job.kind), grant_id=job.payload["subject"], now=now)
+
+
+def disclose_access(job: ClaimedJob, *, now: datetime) -> None:
+    """Tell a customer of the access by order that could not be told before."""
+    disclosing.disclose_access(actor=Actor.system(job.kind), grant_id=job.payload["subject"], now=now)
 
 
 def carry_out_cases(job: ClaimedJob, *, now: datetime) -> None:
-    """Scheduled: carry out the cases whose time to object is over."""
-    carrying.carry_out_cases(actor=Actor.system(job.kind), now=now)
+    """Scheduled: queue the cases whose time to object is over."""
+    carrying_all.carry_out_cases(now=now)
+
+
+def carry_out_case(job: ClaimedJob, *, now: datetime) -> None:
+    """Carry out a case.
+
+    Nobody is there to be told no: what two of staff have decided and cannot be done is theirs to see as a dead letter.
+    """
+    case_id = job.payload["subject"]
+    try:
+        carrying.carry_out_case(actor=Actor.system(job.kind), case_id=case_id, now=now)
+    except Refusal as refusal:
+        raise RuntimeError(f"case {case_id}: {refusal.code}") from refusal
 
 
 def complete_replacement(job: ClaimedJob, *, now: datetime) -> None:
@@ -103,8 +130,13 @@ def complete_replacement(job: ClaimedJob, *, now: datetime) -> None:
 
 
 def end_due_contracts(job: ClaimedJob, *, now: datetime) -> None:
-    """Scheduled: end the contracts whose last day is over."""
-    ending.end_due_contracts(actor=Actor.system(job.kind), now=now)
+    """Scheduled: queue the contracts whose last day is over."""
+    ending_all.end_due_contracts(now=now)
+
+
+def end_due_contract(job: ClaimedJob, *, now: datetime) -> None:
+    """End a contract whose last day is over."""
+    ending.end_due_contract(actor=Actor.system(job.kind), ending_id=job.payload["subject"], now=now)
 
 
 def announce_documents(job: ClaimedJob, *, now: datetime) -> None:

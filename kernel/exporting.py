@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
 
 from kernel.audit import payload_of
 from kernel.models import AuditEntry
@@ -21,6 +23,19 @@ class Table:
     about: str
     columns: tuple[str, ...]
     rows: Iterable[Iterable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What is kept about a customer and not handed out: tables, or `table.field`s, and why, in a sentence."""
+
+    names: tuple[str, ...]
+    why: str
+
+
+def json_line(told: Mapping[str, Any]) -> bytes:
+    """One object as a line of a `.jsonl` file."""
+    return json.dumps(told, ensure_ascii=False, cls=DjangoJSONEncoder).encode() + b"\n"
 
 
 def history(customer_id: str) -> Iterator[bytes]:
@@ -47,4 +62,4 @@ def _line(entry: AuditEntry) -> bytes:
         "reason": payload.reason,
         "details": payload.details,
     }
-    return json.dumps(told, ensure_ascii=False).encode() + b"\n"
+    return json_line(told)

@@ -30,6 +30,7 @@ from kernel.models import Job
 logger = logging.getLogger(__name__)
 
 MAX_CRASHES = 3
+_HOUR_SECONDS = 3600
 # Fair queueing by start times: a job's turn is the turn being served now, or one after its customer's last, whichever
 # is later; who has queued nothing is served next, and who has queued a thousand has a turn in each round like others.
 _TURN = """greatest((SELECT last_value FROM kernel_turn),
@@ -105,6 +106,15 @@ def enqueue(
     )
     Job.objects.bulk_create([job], ignore_conflicts=True)
     transaction.on_commit(ring, robust=True)
+
+
+def enqueue_row(kind: str, *, row_id: str, now: datetime) -> None:
+    """Queue the job about one row of those that are due, once an hour; the task finds the id as `subject`.
+
+    So one row's trouble holds up no other: it is tried by itself, ends as a dead letter whose key names the row, and is
+    tried anew in the next hour.
+    """
+    enqueue(kind, now=now, key=f"{kind}:{row_id}:{int(now.timestamp()) // _HOUR_SECONDS}", payload={"subject": row_id})
 
 
 def ring() -> None:

@@ -22,6 +22,10 @@ from privacy.actions import report_person_erasure as reporting
 from privacy.actions import run_retention as running
 from privacy.actions import seal_rights_answer as sealing
 from privacy.actions import tell_disclosures as telling
+from privacy.actions import remind_of_breach as reminding
+from privacy.actions import remind_of_breaches as reminding_all
+from privacy.actions import tell_disclosure as telling
+from privacy.actions import tell_disclosures as telling_all
 from privacy.actions import tell_of_breach as telling_of_breach
 from privacy.actions import tell_of_sub_processor as telling_of_sub_processor
 from privacy.catalogue import RULE
@@ -44,13 +48,23 @@ def tell_of_breach(job: ClaimedJob, *, now: datetime) -> None:
 
 
 def tell_disclosures(job: ClaimedJob, *, now: datetime) -> None:
-    """Scheduled: tell customers what authorities were given, once the law allows it."""
-    telling.tell_disclosures(now=now)
+    """Scheduled: queue the disclosures to authorities of which the law now allows to tell the customer."""
+    telling_all.tell_disclosures(now=now)
+
+
+def tell_disclosure(job: ClaimedJob, *, now: datetime) -> None:
+    """Tell a customer what an authority was given."""
+    telling.tell_disclosure(disclosure_id=job.payload["subject"], now=now)
 
 
 def remind_of_breaches(job: ClaimedJob, *, now: datetime) -> None:
-    """Scheduled: remind staff of breaches that the authority has still to be told of."""
-    reminding.remind_of_breaches(now=now)
+    """Scheduled: queue the breaches of which staff are to be reminded."""
+    reminding_all.remind_of_breaches(now=now)
+
+
+def remind_of_breach(job: ClaimedJob, *, now: datetime) -> None:
+    """Remind staff of a breach that the authority has still to be told of."""
+    reminding.remind_of_breach(breach_id=job.payload["subject"], now=now)
 
 
 def mail_contact_message(job: ClaimedJob, *, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Ends the contracts whose last day is over."""
+"""Queues the contracts whose last day is over."""
 
 from __future__ import annotations
 
@@ -6,30 +6,17 @@ from datetime import datetime
 
 from django.db import transaction
 
-from accounts.actions._ending import ContractEnded, carry_out, held_customer
 from accounts.models import Ending
-from kernel.actor import Actor
+from kernel.jobs import enqueue_row
 
 
-def end_due_contracts(*, actor: Actor, now: datetime) -> int:
-    """Carry out every ending that has come, each in a transaction of its own; returns how many (C6, C7, C8).
+@transaction.atomic
+def end_due_contracts(*, now: datetime) -> int:
+    """One job for each ending that has come, so that one's trouble does not hold up the others (C6, C7, C8).
 
-    It may run twice, at once or late: what was withdrawn or carried out meanwhile is left alone, and the dates are
-    those that were told.
+    Returns how many there are.
     """
-    actor.require("customer.end")
-    due = Ending.objects.due(now).order_by("ends_at").values_list("id", "customer_id")
-    return sum(_end(actor, ending_id, customer_id, now) for ending_id, customer_id in list(due))
-
-
-def _end(actor: Actor, ending_id: str, customer_id: str, now: datetime) -> bool:
-    with transaction.atomic():
-        try:
-            held_customer(customer_id)
-        except ContractEnded:
-            return False
-        ending = Ending.objects.due(now).filter(id=ending_id).first()
-        if ending is None:
-            return False
-        carry_out(actor=actor, ending=ending, now=now)
-    return True
+    found = list(Ending.objects.due(now).order_by("ends_at", "id").values_list("id", flat=True))
+    for ending_id in found:
+        enqueue_row("accounts.end_due_contract", row_id=ending_id, now=now)
+    return len(found)

@@ -30,7 +30,10 @@ class OfferAccessForm(forms.Form):
         required=False,
         max_length=4000,
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
-        help_text=_("One on each line. A document’s page shows its id, which begins with “seal_”."),
+        help_text=_(
+            "One on each line, unless support may see all documents. A document’s page shows its id, which begins with "
+            "“seal_”."
+        ),
     )
     content = forms.ChoiceField(
         label=_("How far?"),

@@ -14,25 +14,46 @@ from billing.models import (
     Allocation,
     BillingDetails,
     BillingPeriod,
+    CardPayment,
+    CardRefund,
     Charge,
     CostAlert,
     CostCentre,
     DunningStep,
     Invoice,
     InvoiceFile,
+    InvoiceMail,
     MeterLevel,
     Payment,
+    SavedCard,
     SpecialTerms,
     SpendingCap,
     Subscription,
+    SubscriptionChange,
+    UsageCorrection,
     UsageEvent,
+    VatEvidence,
 )
 from billing.queries.invoice_files import FileToRead, as_file
 from billing.queries.invoices import document
 from billing.rules.rating import SpecialTerms as Overrides
-from kernel.exporting import Table
+from kernel.exporting import LeftOut, Table
 
 _AT_ONCE = 2000
+LEFT_OUT = (
+    LeftOut(
+        ("billing_savedcard.customer_ref", "billing_savedcard.method_ref"),
+        "The card company's names for a saved card: whoever has them could try to charge it.",
+    ),
+    LeftOut(
+        (
+            *("billing_dunningproposal", "billing_paymentflag"),
+            *("billing_allocation.made_by", "billing_cardrefund.asked_by", "billing_invoice.released_by"),
+            *("billing_specialterms.recorded_by", "billing_usagecorrection.corrected_by"),
+        ),
+        "How the operator's staff worked on payments and invoices. What came of it is in the lists.",
+    ),
+)
 
 
 def billing_tables(customer_id: str) -> list[Table]:
@@ -76,7 +97,17 @@ def billing_tables(customer_id: str) -> list[Table]:
         *_agreed_tables(customer_id),
         *_paid_tables(customer_id),
         *_chosen_tables(customer_id),
+        *_card_tables(customer_id),
+        *_checked_tables(customer_id),
     ]
+
+
+def special_terms_files(customer_id: str) -> Iterator[tuple[str, bytes, datetime]]:
+    """What was signed: name, content, and when it was recorded; one in memory."""
+    found = SpecialTerms.objects.filter(customer_id=customer_id).order_by("starts_on")
+    columns = ("id", "document_name", "document", "recorded_at")
+    for terms_id, name, content, recorded_at in found.values_list(*columns).iterator(chunk_size=1):
+        yield f"{terms_id}-{name}", bytes(content), recorded_at
 
 
 def invoice_lines(customer_id: str) -> Iterator[bytes]:
@@ -183,5 +214,74 @@ def _chosen_tables(customer_id: str) -> list[Table]:
             "The cost of a month beyond which nothing more is sealed.",
             caps,
             SpendingCap.objects.filter(customer_id=customer_id).values_list(*caps),
+        ),
+    ]
+
+
+def _card_tables(customer_id: str) -> list[Table]:
+    """What was paid and given back by card. Nobody here knows a card's number."""
+    cards = (
+        *("id", "brand", "last4", "expiry_year", "expiry_month", "consent", "consented_by", "consented_at"),
+        *("removed_at", "removed_by"),
+    )
+    payments = ("id", "invoice__number", "saved_card_id", "amount", "currency", "state", "created_by", "created_at")
+    refunds = ("id", "card_payment_id", "amount", "reason", "state", "asked_at")
+    return [
+        Table(
+            "cards",
+            "The cards that were saved, and the words of consent.",
+            cards,
+            SavedCard.objects.filter(customer_id=customer_id).order_by("id").values_list(*cards),
+        ),
+        Table(
+            "card-payments",
+            "The payments that were begun by card.",
+            ("id", "invoice", *payments[2:]),
+            CardPayment.objects.filter(customer_id=customer_id).order_by("id").values_list(*payments),
+        ),
+        Table(
+            "card-refunds",
+            "What was given back to a card.",
+            refunds,
+            CardRefund.objects.filter(card_payment__customer_id=customer_id).order_by("id").values_list(*refunds),
+        ),
+    ]
+
+
+def _checked_tables(customer_id: str) -> list[Table]:
+    """What was asked for, checked, mailed and corrected on the way to an invoice."""
+    changes = (
+        *("subscription_id", "kind", "plan__name", "interval", "requested_by", "requested_at", "effective_at"),
+        *("state", "settled_at"),
+    )
+    vat = ("vat_number", "valid", "name", "address", "consultation_number", "checked_at", "answer")
+    mails = ("invoice__number", "email", "state", "failure", "queued_at", "sent_at")
+    corrections = ("corrected_id", "reversal_id", "reason", "corrected_at")
+    return [
+        Table(
+            "plan-changes",
+            "Who changed or cancelled the plan, and from when.",
+            (*changes[:2], "plan", *changes[3:]),
+            SubscriptionChange.objects.filter(customer_id=customer_id).order_by("requested_at").values_list(*changes),
+        ),
+        Table(
+            "vat-checks",
+            "What the authorities answered about your VAT number.",
+            vat,
+            VatEvidence.objects.filter(customer_id=customer_id).order_by("checked_at").values_list(*vat),
+        ),
+        Table(
+            "invoice-mails",
+            "To which addresses invoices were mailed.",
+            ("invoice", *mails[1:]),
+            InvoiceMail.objects.filter(invoice__customer_id=customer_id).order_by("id").values_list(*mails),
+        ),
+        Table(
+            "usage-corrections",
+            "What of the usage was taken back, and why.",
+            corrections,
+            UsageCorrection.objects.filter(corrected__customer_id=customer_id)
+            .order_by("corrected_at")
+            .values_list(*corrections),
         ),
     ]

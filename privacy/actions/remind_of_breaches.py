@@ -1,4 +1,4 @@
-"""Reminds staff of breaches that the authority has still to be told of."""
+"""Queues the breaches of which staff are to be reminded."""
 
 from __future__ import annotations
 
@@ -6,38 +6,19 @@ from datetime import datetime
 
 from django.db import transaction
 
-from accounts.actions.give_notice import give_notice
-from accounts.queries import staff_people
+from kernel.jobs import enqueue_row
 from privacy.models import DataBreach
-from privacy.rules.breaches import due_at, reminders_due
+from privacy.rules.breaches import reminders_due
 
 
+@transaction.atomic
 def remind_of_breaches(*, now: datetime) -> int:
-    """How many reminders were given: 24 and 6 hours before the 72 are over, and then (E7). Safe to run twice."""
+    """One job for each with a reminder that is due, so that one's trouble does not hold up the others (E7).
+
+    Returns how many there are.
+    """
     open_ones = DataBreach.objects.filter(closed_at=None, authority_told_at=None).order_by("id")
-    return sum(_remind(breach_id, now) for breach_id in open_ones.values_list("id", flat=True))
-
-
-def _remind(breach_id: str, now: datetime) -> int:
-    with transaction.atomic():
-        row = DataBreach.objects.select_for_update().get(id=breach_id)
-        due = reminders_due(row.facts(customers_told=0), given=row.reminded, now=now)
-        if not due:
-            return 0
-        row.reminded = [*row.reminded, *due]
-        row.save(update_fields=["reminded"])
-        give_notice(
-            kind="breach.due",
-            customer_id=None,
-            now=now,
-            people=staff_people(),
-            subject=row.id,
-            facts={
-                "title": row.title,
-                "breach": row.id,
-                "due_at": due_at(row.aware_at).isoformat(),
-                "overdue": "overdue" in due,
-                "assessed": bool(row.risk),
-            },
-        )
+    due = [row.id for row in open_ones if reminders_due(row.facts(customers_told=0), given=row.reminded, now=now)]
+    for breach_id in due:
+        enqueue_row("privacy.remind_of_breach", row_id=breach_id, now=now)
     return len(due)

@@ -1,4 +1,4 @@
-"""Tells customers of disclosures whose secrecy is over."""
+"""Queues the disclosures whose secrecy is over."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ from datetime import datetime
 
 from django.db import transaction
 
-from privacy.actions._disclosures import held_disclosure, tell_if_allowed
+from kernel.clock import legal_date
+from kernel.jobs import enqueue_row
 from privacy.models import Disclosure
-from privacy.rules.disclosures import DisclosureState
+from privacy.rules.disclosures import DisclosureState, may_be_told
 
 
+@transaction.atomic
 def tell_disclosures(*, now: datetime) -> int:
-    """How many customers were told now, each as soon as the law allows it (clause D8). Safe to run twice."""
+    """One job for each that may be told, so that one's trouble does not hold up the others (clause D8).
+
+    Returns how many there are.
+    """
     confirmed = Disclosure.objects.filter(state=DisclosureState.CONFIRMED.value).order_by("id")
-    return sum(_tell(disclosure_id, now) for disclosure_id in confirmed.values_list("id", flat=True))
-
-
-def _tell(disclosure_id: str, now: datetime) -> bool:
-    with transaction.atomic():
-        return tell_if_allowed(held_disclosure(disclosure_id), now=now)
+    due = [row.id for row in confirmed if may_be_told(row.terms, on=legal_date(now))]
+    for disclosure_id in due:
+        enqueue_row("privacy.tell_disclosure", row_id=disclosure_id, now=now)
+    return len(due)

@@ -10,21 +10,33 @@ from io import StringIO
 from itertools import chain
 from typing import Any
 
+from accounts.queries import export as of_accounts
 from accounts.queries.export import account_tables, contract_facts
-from billing.queries.export import billing_tables, invoice_files, invoice_lines
+from accounts.queries.export_messages import event_lines, notice_lines, webhook_message_lines, webhook_table
+from billing.queries import export as of_billing
+from billing.queries.export import billing_tables, invoice_files, invoice_lines, special_terms_files
 from kernel import vault
 from kernel.actor import Actor
 from kernel.cells import safe_cell
-from kernel.exporting import Table, history
+from kernel.exporting import LeftOut, Table, history, json_line
 from sealing.gateways.archive_stream import ZipEntry, unique_names
-from sealing.gateways.encrypted import name_of
+from sealing.gateways.encrypted import name_of, options_of
 from sealing.models import Document, Seal, SealReceipt
+from sealing.queries import export_tables as of_sealing
 from sealing.queries.documents import DocumentRow, every_document
+from sealing.queries.export_tables import sealing_tables
 from sealing.queries.seals import sealed_file_name
 from sealing.queries.visibility import Selection
-from trust.queries.export import certificate_table, certificates_pem
+from trust.queries import export as of_trust
+from trust.queries.export import certificate_order_table, certificate_table, certificates_pem
 
 _AT_ONCE = 200
+LEFT_OUT: tuple[LeftOut, ...] = (
+    *of_accounts.LEFT_OUT,
+    *of_trust.LEFT_OUT,
+    *of_billing.LEFT_OUT,
+    *of_sealing.LEFT_OUT,
+)
 _DOCUMENT_COLUMNS = (
     "id",
     "documents",
@@ -52,9 +64,13 @@ audit.jsonl            the audit trail, one JSON object a line, from the beginni
 certificates.pem       every seal certificate with its chain
 receipts.jsonl         the operator's signed receipts that were given out: seal, receipt (compact JWS, RFC 7515)
 invoices.jsonl         every invoice, credit note and note of late interest with its lines, one JSON object a line
-evidence.jsonl         what proves each seal: the certificate's answers, timestamps, attempts at making it
+evidence.jsonl         each seal: what was asked for, the certificate's answers, timestamps, attempts at making it
+notices.jsonl          every notice with its words, to whom it went, and what became of the mail
+events.jsonl           the events of the last months, as the API tells them
+webhook-messages.jsonl what your webhooks were sent and answered, of the last weeks
 
 invoice-<number>.pdf, invoice-<number>.ubl.xml, invoice-<number>.cii.xml   a document as it was sent to you
+special-terms-<id>-<name>    what was signed instead of the price list
 
 <seal>-original-<n>-<name>   a document as it was sent; n counts the documents of one seal from 1
 <seal>-sealed-<name>         the sealed file
@@ -65,6 +81,10 @@ Lists (CSV, UTF-8, commas, the first line names the columns)
 
 Times are in UTC (ISO 8601), amounts in euros, without VAT where nothing else is said. A cell that would begin like a
 formula has an apostrophe in front. <seal> is the id in documents.csv. What was deleted before the export is not in it.
+
+What is kept about you and not in this archive
+----------------------------------------------
+{left_out}
 """
 
 
@@ -72,8 +92,11 @@ def export_entries(customer_id: str, customer_name: str, *, now: datetime) -> It
     """The files of the export, in the current customer's schema; at most one part of one of them is in memory."""
     tables = [
         _documents_table(customer_id),
-        *account_tables(customer_id),
+        *sealing_tables(customer_id),
+        *account_tables(customer_id, now=now),
+        webhook_table(customer_id),
         certificate_table(customer_id),
+        certificate_order_table(customer_id),
         *billing_tables(customer_id),
     ]
     yield _text("README.txt", _readme(customer_name, tables, now), now)
@@ -83,18 +106,28 @@ def export_entries(customer_id: str, customer_name: str, *, now: datetime) -> It
         yield ZipEntry(f"{table.name}.csv", None, _csv(table), now)
     yield _text("certificates.pem", certificates_pem(customer_id), now)
     yield ZipEntry("audit.jsonl", None, history(customer_id), now)
-    yield ZipEntry("evidence.jsonl", None, _evidence(), now)
+    yield ZipEntry("notices.jsonl", None, notice_lines(customer_id), now)
+    yield ZipEntry("events.jsonl", None, event_lines(customer_id), now)
+    yield ZipEntry("webhook-messages.jsonl", None, webhook_message_lines(customer_id), now)
+    yield ZipEntry("evidence.jsonl", None, _evidence(customer_id), now)
     yield ZipEntry("receipts.jsonl", None, _receipts(), now)
     yield ZipEntry("invoices.jsonl", None, invoice_lines(customer_id), now)
     for file, made_at in invoice_files(customer_id):
         yield ZipEntry(f"invoice-{file.name}", len(file.content), iter([file.content]), made_at)
+    for signed, content, recorded_at in special_terms_files(customer_id):
+        yield ZipEntry(_named(f"special-terms-{signed}"), len(content), iter([content]), recorded_at)
     for seal in _seals():
         yield from _files(customer_id, seal, now)
 
 
 def _readme(customer_name: str, tables: Iterable[Table], now: datetime) -> str:
     lines = [f"{table.name}.csv: {table.about}\n    {', '.join(table.columns)}" for table in tables]
-    return _README.format(customer=customer_name, at=now.isoformat(timespec="seconds"), tables="\n".join(lines))
+    return _README.format(
+        customer=customer_name,
+        at=now.isoformat(timespec="seconds"),
+        tables="\n".join(lines),
+        left_out="\n".join(f"- {each.why}" for each in LEFT_OUT),
+    )
 
 
 def _text(name: str, text: str, now: datetime) -> ZipEntry:
@@ -112,6 +145,8 @@ def _csv(table: Table) -> Iterator[bytes]:
 def _plain(cell: Any) -> Any:
     if isinstance(cell, datetime):
         return cell.isoformat()
+    if isinstance(cell, dict):
+        return json.dumps(cell, ensure_ascii=False)
     return " ".join(map(str, cell)) if isinstance(cell, list) else cell
 
 
@@ -154,19 +189,26 @@ def _seals() -> Iterator[Seal]:
         after = found[-1].id
 
 
-def _evidence() -> Iterator[bytes]:
+def _evidence(customer_id: str) -> Iterator[bytes]:
     for seal in _seals():
         attempts = [
             {"started_at": each.started_at.isoformat(), "outcome": each.outcome} for each in seal.attempts.all()
         ]
-        told = {"seal": seal.id, "certificate": seal.certificate_id, "evidence": seal.evidence, "attempts": attempts}
-        yield json.dumps(told, ensure_ascii=False).encode() + b"\n"
+        yield json_line(
+            {
+                "seal": seal.id,
+                "asked_for": options_of(customer_id, seal),
+                "certificate": seal.certificate_id,
+                "evidence": seal.evidence,
+                "attempts": attempts,
+            }
+        )
 
 
 def _receipts() -> Iterator[bytes]:
     receipts = SealReceipt.objects.order_by("seal_id").values_list("seal_id", "jws")
     for seal_id, jws in receipts.iterator(chunk_size=_AT_ONCE):
-        yield json.dumps({"seal": seal_id, "receipt": jws}).encode() + b"\n"
+        yield json_line({"seal": seal_id, "receipt": jws})
 
 
 def _files(customer_id: str, seal: Seal, now: datetime) -> Iterator[ZipEntry]:

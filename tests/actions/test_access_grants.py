@@ -9,13 +9,13 @@ from django.db import IntegrityError, transaction
 
 from accounts.actions._grants import GrantOutOfTurn, SecondApproverNeeded
 from accounts.actions.decide_access import decide_access
-from accounts.actions.end_access_grants import end_access_grants
 from accounts.actions.offer_access import offer_access
 from accounts.actions.open_support_page import AccessOver, open_support_page
 from accounts.actions.request_access_by_order import Order, request_access_by_order
 from accounts.actions.revoke_access import revoke_access
 from accounts.actions.take_up_access import take_up_access
 from accounts.models import AccessGrant, Notice
+from accounts.queries.export import account_tables
 from accounts.queries.grants import grants_of
 from accounts.rules.grants import LONGEST, OFFER_HOLDS, REQUEST_HOLDS
 from accounts.rules.staff_roles import StaffRole
@@ -25,6 +25,7 @@ from kernel.errors import Forbidden, InvalidInput, NotFound
 from kernel.models import AuditEntry, Event
 from kernel.reading import NoGrant
 from tests.cast import Cast
+from tests.queued import carried_out
 from tests.staff import Staff, staff_person
 
 SEAL = "seal_01jd0000000000000000000000"
@@ -127,7 +128,7 @@ def test_what_nobody_takes_up_lapses_and_each_end_is_told_once(
         take_up_access(actor=sam.actor, grant_id=grant.id, ticket="T", now=now)
     decide_access(actor=tess.actor, grant_id=looked.id, approved=True, now=now)
     for later, ended in ((LONGEST - MOMENT, 0), (LONGEST, 1), (REQUEST_HOLDS, 1), (OFFER_HOLDS, 1), (OFFER_HOLDS, 0)):
-        assert end_access_grants(actor=CLOCK, now=now + later) == ended
+        assert carried_out("accounts.end_access_grants", now + later) == ended
     assert {each.state for each in AccessGrant.objects.all()} == {"ended"}
     with pytest.raises(GrantOutOfTurn):
         take_up_access(actor=sam.actor, grant_id=forgotten.id, ticket="T", now=now + OFFER_HOLDS)
@@ -168,6 +169,12 @@ def test_an_order_is_told_at_once_unless_it_forbids_it(cast: Cast, sam: Staff, t
         revoke_access(actor=cast.alice.actor, grant_id=grant.id, now=now)
 
 
+def exported(cast: Cast, now: datetime) -> dict[str, int]:
+    """How many rows of what staff did the complete export has."""
+    tables = account_tables(cast.acme.id, now=now)
+    return {table.name: len(list(table.rows)) for table in tables if table.name.startswith("staff-")}
+
+
 def test_what_an_order_forbids_to_tell_is_told_in_full_once_it_allows_it(
     cast: Cast, sam: Staff, tess: Staff, now: datetime
 ) -> None:
@@ -175,20 +182,22 @@ def test_what_an_order_forbids_to_tell_is_told_in_full_once_it_allows_it(
     grant = by_order(cast, sam, now, until)
     decide_access(actor=tess.actor, grant_id=grant.id, approved=True, now=now)
     open_support_page(actor=sam.actor, grant_id=grant.id, page="document", seal_id=SEAL, now=now)
-    end_access_grants(actor=CLOCK, now=until - MOMENT)
+    carried_out("accounts.end_access_grants", until - MOMENT)
     theirs = AuditEntry.objects.filter(customer_id=cast.acme.id)
     assert not theirs.filter(subject__in=[grant.id, SEAL]).exists()
     assert not Event.objects.filter(customer_id=cast.acme.id, subject=grant.id).exists()
     assert not Notice.objects.filter(customer=cast.acme).exists()
     assert grants_of(cast.alice.actor, now=until - MOMENT) == []
+    assert exported(cast, until - MOMENT) == {"staff-access": 0, "staff-reads": 0}
     with pytest.raises(NotFound):
         revoke_access(actor=cast.alice.actor, grant_id=grant.id, now=now)
     kept = AuditEntry.objects.filter(customer_id=None, subject__in=[grant.id, SEAL]).values_list("action", flat=True)
     assert set(kept) >= {"access.requested", "access.granted", "document.read_by_staff", "access.ended"}
 
-    end_access_grants(actor=CLOCK, now=until)
-    end_access_grants(actor=CLOCK, now=until)
+    carried_out("accounts.end_access_grants", until)
+    carried_out("accounts.end_access_grants", until)
     entry = theirs.get(action="access.disclosed")
     assert [page["document"] for page in payload_of(entry).details["pages"]] == [SEAL]
     assert Notice.objects.get(customer=cast.acme).kind == "access.disclosed"
     assert [len(each.reads) for each in grants_of(cast.alice.actor, now=until)] == [1]
+    assert exported(cast, until) == {"staff-access": 1, "staff-reads": 1}

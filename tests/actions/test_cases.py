@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -36,16 +37,15 @@ from accounts.rules.permissions import Role
 from accounts.rules.references import words_digest
 from accounts.rules.staff_roles import StaffRole
 from accounts.rules.suspensions import Ground
-from kernel import clock, runner
-from kernel.actor import Actor
+from kernel import clock, jobs, runner
 from kernel.audit import payload_of
 from kernel.errors import Forbidden, NotFound
-from kernel.models import AuditEntry, Event
+from kernel.models import AuditEntry, Event, Job
 from tests.cast import Cast, Customers
+from tests.queued import carried_out
 from tests.staff import Staff, staff_person
 from trust.queries import certificates_of
 
-CLOCK = Actor.system("accounts.carry_out_cases")
 WHO = AskedBy("Nora Board", "+370 600 00000", "member of the board")
 LATER = timedelta(days=7)
 
@@ -87,10 +87,10 @@ def test_somebody_with_a_right_to_act_becomes_owner_and_the_one_before_leaves_on
     assert Notice.objects.get(kind="case.opened").deliveries.get().person == cast.alice.person
     case = decide_case(actor=tess.actor, case_id=case.id, granted=True, now=now)
     assert case.takes_effect_at is not None
-    assert carry_out_cases(actor=CLOCK, now=case.takes_effect_at - timedelta(microseconds=1)) == 0
+    assert carried_out("accounts.carry_out_cases", case.takes_effect_at - timedelta(microseconds=1)) == 0
     assert not Invitation.objects.filter(email=nora.email).exists()
-    assert carry_out_cases(actor=CLOCK, now=case.takes_effect_at) == 1
-    assert carry_out_cases(actor=CLOCK, now=case.takes_effect_at) == 0
+    assert carried_out("accounts.carry_out_cases", case.takes_effect_at) == 1
+    assert carried_out("accounts.carry_out_cases", case.takes_effect_at) == 0
     assert statuses(cast)["Alice"] == ("owner", "active")  # until there is another owner
     first = Invitation.objects.get(email=nora.email)
     invite_again(actor=sam.actor, case_id=case.id, now=case.takes_effect_at)
@@ -109,7 +109,7 @@ def test_somebody_with_a_right_to_act_becomes_owner_and_the_one_before_leaves_on
 def test_a_member_becomes_owner_without_an_invitation(cast: Cast, sam: Staff, tess: Staff, now: datetime) -> None:
     case = opened(cast, sam, now, cast.bob.person.email, old_owners="administrator")
     decide_case(actor=tess.actor, case_id=case.id, granted=True, now=now)
-    carry_out_cases(actor=CLOCK, now=now + LATER)
+    carried_out("accounts.carry_out_cases", now + LATER)
     assert statuses(cast)["Bob"] == ("owner", "active")
     assert statuses(cast)["Alice"] == ("administrator", "active")
 
@@ -121,8 +121,28 @@ def test_who_is_replaced_cannot_stand_in_the_way(cast: Cast, sam: Staff, tess: S
     Customer.objects.filter(id=cast.acme.id).update(sign_in_rules={"email_domains": ["acme.example"]})
     lines = [Line(number, f"x{number}@acme.example", Role.MEMBER) for number in range(DAILY_LIMIT)]
     assert len(invite_members(actor=cast.alice.actor, lines=lines, now=now + LATER)) == DAILY_LIMIT
-    assert carry_out_cases(actor=CLOCK, now=now + LATER) == 1
+    assert carried_out("accounts.carry_out_cases", now + LATER) == 1
     assert Invitation.objects.unused().get(email="nora@board.example").role == "owner"
+
+
+def test_a_case_that_cannot_be_carried_out_is_seen_and_holds_up_no_other(cast: Cast, sam: Staff, tess: Staff) -> None:
+    now = clock.now() - LATER
+    first = opened(cast, sam, now, cast.bob.person.email)
+    second = opened(replace(cast, acme=cast.globex), sam, now, "nora@board.example")
+    for case in (first, second):
+        decide_case(actor=tess.actor, case_id=case.id, granted=True, now=now)
+    Case.objects.filter(id=first.id).update(facts={})
+    jobs.enqueue_row("accounts.carry_out_case", row_id="case_refused", now=now)  # there is none by that name
+    assert carry_out_cases(now=now + LATER) == carry_out_cases(now=now + LATER) == 2
+    while Job.objects.filter(state="queued").update(run_at=datetime(2020, 1, 1, tzinfo=UTC)):
+        runner.drain()
+    assert dict(Case.objects.values_list("id", "state")) == {first.id: "granted", second.id: "invited"}
+    dead = sorted(Job.objects.filter(state="dead").values_list("key", flat=True))
+    assert [key.split(":")[:2] for key in dead] == [
+        ["accounts.carry_out_case", each] for each in sorted([first.id, "case_refused"])
+    ]
+    assert carry_out_cases(now=now + LATER + timedelta(hours=1)) == 1
+    assert Job.objects.filter(state="queued", key__contains=first.id).count() == 1, "tried anew in the next hour"
 
 
 def test_an_owner_objects_or_agrees_and_nobody_else_is_asked(
@@ -138,10 +158,10 @@ def test_an_owner_objects_or_agrees_and_nobody_else_is_asked(
     with pytest.raises(Forbidden):
         answer_case(actor=cast.bob.actor, case_id=case.id, agrees=True, objection="", now=now)
     answer_case(actor=alice, case_id=case.id, agrees=False, objection="He has left", now=now)
-    assert carry_out_cases(actor=CLOCK, now=now + 10 * LATER) == 0
+    assert carried_out("accounts.carry_out_cases", now + 10 * LATER) == 0
     decide_case(actor=tess.actor, case_id=case.id, granted=True, now=now + LATER)
     answer_case(actor=alice, case_id=case.id, agrees=True, objection="", now=now + LATER)
-    assert carry_out_cases(actor=CLOCK, now=now + LATER) == 1
+    assert carried_out("accounts.carry_out_cases", now + LATER) == 1
     assert statuses(cast)["Alice"] == statuses(cast)["Bob"] == ("owner", "active")
 
 
@@ -206,8 +226,8 @@ def test_an_account_passes_to_another_entity_and_who_it_was_is_kept(
     prove(sam, case, now, b"consent of the successor")
     decide_case(actor=tess.actor, case_id=case.id, granted=True, now=now)
     before = {each.id for each in certificates_of(sealing_cast.alice.actor) if each.state == "active"}
-    assert carry_out_cases(actor=CLOCK, now=wanted - timedelta(seconds=1)) == 0
-    assert carry_out_cases(actor=CLOCK, now=effect) == 1
+    assert carried_out("accounts.carry_out_cases", wanted - timedelta(seconds=1)) == 0
+    assert carried_out("accounts.carry_out_cases", effect) == 1
     acme.refresh_from_db()
     assert (acme.name, acme.country) == ("Acme Successor UAB", "LV")
     assert Event.objects.get(name="customer.transferred").subject == acme.id

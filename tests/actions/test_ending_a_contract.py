@@ -13,7 +13,6 @@ from django.core import mail
 from accounts.actions._ending import ContractEnded, EndingAskedAlready
 from accounts.actions.confirm_ending import CureTimeRunning, NothingToConfirm, confirm_ending
 from accounts.actions.end_contract import CustomerNameNotConfirmed, end_contract
-from accounts.actions.end_due_contracts import end_due_contracts
 from accounts.actions.give_end_notice import give_end_notice
 from accounts.actions.register_end_letter import LetterFromTheFuture, register_end_letter
 from accounts.actions.restore_customer import restore_customer
@@ -30,12 +29,12 @@ from kernel.errors import Forbidden, NotFound
 from kernel.models import Event, Job
 from tests.actions.test_accounts_members import together
 from tests.cast import Cast, Customers
+from tests.queued import carried_out
 
 # Far ahead: what a test leaves asked for must not be overdue by the real calendar.
 NOW = datetime(2036, 11, 23, 9, 30, tzinfo=UTC)
 PAID_UNTIL = datetime(2036, 11, 30, 22, tzinfo=UTC)  # midnight in Vilnius
 MOMENT = timedelta(microseconds=1)
-CLOCK = Actor.system("accounts.end_due_contracts")
 STAFF = Actor.staff(person_id="1", name="Sam", reason="Two invoices are unpaid.")
 
 
@@ -181,17 +180,17 @@ def test_two_owners_at_one_moment_end_it_once(transactional_db: None) -> None:
 
 def test_the_end_comes_at_its_instant_once_however_often_and_late_it_is_looked_for(cast: Cast) -> None:
     end(cast)
-    assert end_due_contracts(actor=CLOCK, now=PAID_UNTIL - MOMENT) == 0
+    assert carried_out("accounts.end_due_contracts", PAID_UNTIL - MOMENT) == 0
     assert status(cast) == "ending"
-    assert end_due_contracts(actor=CLOCK, now=PAID_UNTIL) == 1
-    assert end_due_contracts(actor=CLOCK, now=PAID_UNTIL + timedelta(days=3)) == 0
+    assert carried_out("accounts.end_due_contracts", PAID_UNTIL) == 1
+    assert carried_out("accounts.end_due_contracts", PAID_UNTIL + timedelta(days=3)) == 0
     assert (status(cast), Erasure.objects.count()) == ("ended", 1)
     assert events(cast)[-2:] == ["contract.ending", "customer.ended"]
 
 
 def test_a_job_that_is_days_late_changes_no_date(cast: Cast) -> None:
     end(cast)
-    end_due_contracts(actor=CLOCK, now=PAID_UNTIL + timedelta(days=3))
+    carried_out("accounts.end_due_contracts", PAID_UNTIL + timedelta(days=3))
     assert Erasure.objects.get().due_at == PAID_UNTIL + timedelta(days=6)
     assert subscription_ends(cast) == PAID_UNTIL
 
@@ -237,7 +236,7 @@ def test_a_suspended_customer_ends_by_letter_and_stays_suspended_until_then(cast
     restore_customer(actor=STAFF, customer_id=cast.acme.id, now=NOW)
     assert status(cast) == "ending"
     suspend_customer(actor=STAFF, customer_id=cast.acme.id, now=NOW)
-    end_due_contracts(actor=CLOCK, now=PAID_UNTIL)
+    carried_out("accounts.end_due_contracts", PAID_UNTIL)
     assert status(cast) == "ended"
 
 
@@ -270,7 +269,7 @@ def test_a_breach_is_announced_and_ends_nothing_before_staff_say_after_thirty_da
     assert subscription_ends(cast) is None
     with pytest.raises(CureTimeRunning):
         confirm_ending(actor=STAFF, customer_id=cast.acme.id, now=over - MOMENT)
-    assert end_due_contracts(actor=CLOCK, now=over + timedelta(days=99)) == 0
+    assert carried_out("accounts.end_due_contracts", over + timedelta(days=99)) == 0
     confirm_ending(actor=STAFF, customer_id=cast.acme.id, now=over + timedelta(days=9))
     assert status(cast) == "ended"
     assert Erasure.objects.get().due_at == over + timedelta(days=15)

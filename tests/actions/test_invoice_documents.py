@@ -195,7 +195,7 @@ def test_golden_documents_of_every_kind_are_printed_and_valid(cast: Cast, now: d
             actor=SYSTEM,
             invoice_id=standard.id,
             key="credit",
-            reason="The plan was changed",
+            reason="The order was cancelled",
             amounts={1: Decimal("125.00")},
             now=now,
         ),
@@ -212,6 +212,7 @@ def test_golden_documents_of_every_kind_are_printed_and_valid(cast: Cast, now: d
         text = text_of(each.pdf, tmp_path)
         expected = {"many": "Service <59> & Sons", "reverse": "2006/112/E", "credit": str(standard.number)}
         assert expected.get(name, "") in text, name
+        assert "The order was cancelled" not in text, "the program's own reason is in the document's language"
 
 
 def test_a_note_of_late_interest_is_a_pdf_alone(cast: Cast, now: datetime, tmp_path: Path) -> None:

@@ -42,15 +42,14 @@ from privacy.actions.note_people_told import note_people_told
 from privacy.actions.publish_figures import publish_figures
 from privacy.actions.record_breach import record_breach
 from privacy.actions.record_disclosure import DisclosureFacts, record_disclosure
-from privacy.actions.remind_of_breaches import remind_of_breaches
 from privacy.actions.send_contact_message import Written, send_contact_message
-from privacy.actions.tell_disclosures import tell_disclosures
 from privacy.actions.tell_of_breach import tell_of_breach
 from privacy.actions.tell_of_sub_processor import tell_of_sub_processor
 from privacy.models import ContactMessage, DataBreach, Disclosure, PublishedFigure, SubProcessor
 from privacy.queries.registers import disclosures_of, published_figures
 from privacy.rules.contact import text_hash
 from tests.cast import Cast, Customers
+from tests.queued import carried_out
 from tests.staff import Staff, staff_person
 
 HOSTING = SubProcessorFacts("Hosting OÜ", "EE", "hosting", "documents, encrypted", "eea")
@@ -186,13 +185,13 @@ def test_what_may_not_be_told_leaves_no_trace_for_the_customer_until_its_day(
     seen = set(AuditEntry.objects.filter(customer_id=cast.acme.id).values_list("id", flat=True))
     decide_disclosure(actor=tess.actor, disclosure_id=row.id, confirmed=True, now=now)
     eve = datetime(2026, 12, 23, 21, 59, 59, tzinfo=UTC)  # a second before midnight in Vilnius
-    assert tell_disclosures(now=eve) == 0
+    assert carried_out("privacy.tell_disclosures", eve) == 0
     assert list(disclosures_of(cast.alice.actor)) == []
     assert not told(cast, "disclosure.told")
     assert not Event.objects.filter(customer_id=cast.acme.id, name__startswith="disclosure")
     assert set(AuditEntry.objects.filter(customer_id=cast.acme.id).values_list("id", flat=True)) == seen
-    assert tell_disclosures(now=eve + SECOND) == 1
-    assert tell_disclosures(now=eve + SECOND) == 0
+    assert carried_out("privacy.tell_disclosures", eve + SECOND) == 1
+    assert carried_out("privacy.tell_disclosures", eve + SECOND) == 0
     (notice,) = told(cast, "disclosure.told")
     assert "Article 177" in words_of(notice, language="en").text
     assert [each.told_at for each in disclosures_of(cast.alice.actor)] == [eve + SECOND]
@@ -219,7 +218,7 @@ def test_a_secrecy_is_prolonged_and_lifted_by_a_second_person(
     with pytest.raises(InvalidInput):
         change_secrecy(actor=tess.actor, **longer | {"ground": " "})
     change_secrecy(actor=tess.actor, **longer)
-    assert tell_disclosures(now=datetime(2027, 5, 31, 20, 59, tzinfo=UTC)) == 0
+    assert carried_out("privacy.tell_disclosures", datetime(2027, 5, 31, 20, 59, tzinfo=UTC)) == 0
     change_secrecy(actor=tess.actor, **longer | {"ground": "", "silent_until": None})
     row.refresh_from_db()
     assert (row.state, row.told_at, row.secrecy_ground) == ("told", now, "Order 7")
@@ -355,7 +354,7 @@ def test_staff_are_reminded_once_each_time_until_the_authority_is_told(sam: Staf
     row = breach(sam, now, of_customers=False)
     given = []
     for hours in (0, 47, 48, 49, 66, 71, 72, 100):
-        given.append(remind_of_breaches(now=now + timedelta(hours=hours)))
+        given.append(carried_out("privacy.remind_of_breaches", now + timedelta(hours=hours)))
     assert given == [0, 0, 1, 0, 1, 0, 1, 0]
     notices = list(Notice.objects.filter(kind="breach.due").order_by("id"))
     assert [each.deliveries.count() for each in notices] == [2, 2, 2]
@@ -365,7 +364,7 @@ def test_staff_are_reminded_once_each_time_until_the_authority_is_told(sam: Staf
     assert f"/staff/privacy/databreach/{row.id}/change/" in words[2].text
     other = breach(sam, now, of_customers=False)
     authority_told(sam, other, now, now)
-    assert remind_of_breaches(now=now + timedelta(hours=72)) == 0
+    assert carried_out("privacy.remind_of_breaches", now + timedelta(hours=72)) == 0
 
 
 # --- Contact messages
