@@ -18,6 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from django.contrib.sessions.models import Session
 from django.core.files.storage import default_storage
+from django.db import connection
 from django.test import Client
 from django.utils.html import escape
 
@@ -395,17 +396,18 @@ def test_what_is_over_is_deleted_file_first_and_what_is_not_stays(acme: Cast, se
 
 
 def test_ten_thousand_entries_of_the_trail_are_written_within_seconds(acme: Cast, tmp_path: Path) -> None:
-    for number in range(2):
-        audit.record(actor=acme.bob.actor, action="seal.accepted", now=clock.now(), details={"number": number})
-    source = AuditEntry.objects.filter(actor_id=acme.bob.membership.id).order_by("id").first()
-    assert source is not None
-    fields = {name: getattr(source, name) for name in ("retention", "at", "customer_id", "actor_kind", "actor_id")}
-    fields |= {name: getattr(source, name) for name in ("action", "subject", "request_id", "payload", "content_hash")}
+    audit.record(actor=acme.bob.actor, action="seal.accepted", now=clock.now(), details={"number": 1})
+    columns = "retention, at, customer_id, actor_kind, actor_id, action, subject, request_id, payload, content_hash"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO kernel_auditentry ({columns})"
+            f" SELECT {columns} FROM kernel_auditentry, generate_series(1, 10000)"
+            " WHERE actor_id = %s AND action = 'seal.accepted'",
+            [acme.bob.membership.id],
+        )
     began = time.monotonic()
-    AuditEntry.objects.bulk_create([AuditEntry(**fields) for _ in range(10_000)], batch_size=5_000)
-    made = time.monotonic()
     prepared(acme.bob)
-    assert time.monotonic() - made < 10, (made - began, time.monotonic() - made)
+    assert time.monotonic() - began < 10
     package = opened(tmp_path)
     assert len(package.rows("kernel_auditentry")) >= 10_000
     assert (package.folder / "index.html").read_text().count("<tr") < 1_000
