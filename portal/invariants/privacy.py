@@ -39,7 +39,8 @@ PRIVACY: dict[str, str] = {
     ),
     "nothing was erased of a subject before the ledger had it": (
         "SELECT count(*) FROM privacy_retentionitem i"
-        " LEFT JOIN privacy_erasureledgerentry l ON l.id = i.ledger_entry_id WHERE (i.state = 'done' OR i.step <> '') AND (l.id IS NULL OR l.written_at > i.ended_at OR l.rule <> i.rule)"
+        " LEFT JOIN privacy_erasureledgerentry l ON l.id = i.ledger_entry_id"
+        " WHERE (i.state = 'done' OR i.step <> '') AND (l.id IS NULL OR l.written_at > i.ended_at OR l.rule <> i.rule)"
     ),
     "nothing was erased before all notices, each as many days ahead as its rule promises": (
         f"SELECT count(*) FROM privacy_retentionitem i JOIN (VALUES {_NOTICES}) AS promised (rule, days)"

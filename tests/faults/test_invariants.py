@@ -62,11 +62,12 @@ AN_ITEM = (
 )
 A_NOTICE = (
     "INSERT INTO privacy_retentionnotice (item_id, days_before, given_on, due_on_told)"
-    " VALUES ('ret_planted', 30, current_date - 40, current_date), ('ret_planted', 7, current_date - {days}, current_date);"
+    " VALUES ('ret_planted', 30, current_date - 40, current_date),"
+    " ('ret_planted', 7, current_date - {days}, current_date);"
 )
 A_HOLD = (
-    'INSERT INTO privacy_hold (id, covers, subject, "case", reason, placed_at, placed_by, released_by, release_reason)'
-    " VALUES ('hld_planted', 'customer', '{customer}', 'K', '', now() - interval '1 day', 'Tess', '', '');"
+    'INSERT INTO privacy_hold (id, covers, subject, "case", reason, placed_at, placed_by, released_by,'
+    " release_reason) SELECT 'hld_planted', 'customer', '{customer}', 'K', '', now() - interval '1 day', 'Tess', '', '';"
 )
 PLANTS = {
     "something erased that the ledger does not have": (
