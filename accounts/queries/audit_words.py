@@ -305,7 +305,7 @@ GROUP_NOUNS: dict[str, tuple[str, ...]] = {
     ),
     "customer": (
         *("customer", "contract", "legal_document", "reference", "notice", "mail_server", "audit", "job"),
-        *("breach", "sub_processor", "contact_message", "figure"),
+        *("breach", "sub_processor", "contact_message", "figure", "hold", "retention_item", "retention_run"),
     ),
 }
 """The first words of the actions of each group."""

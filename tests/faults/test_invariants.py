@@ -67,7 +67,8 @@ A_NOTICE = (
 )
 A_HOLD = (
     'INSERT INTO privacy_hold (id, covers, subject, "case", reason, placed_at, placed_by, released_by,'
-    " release_reason) SELECT 'hld_planted', 'customer', '{customer}', 'K', '', now() - interval '1 day', 'Tess', '', '';"
+    " release_reason) SELECT 'hld_planted', 'customer', '{customer}', 'K', '', now() - interval '1 day', 'Tess',"
+    " '', '';"
 )
 PLANTS = {
     "something erased that the ledger does not have": (
