@@ -331,6 +331,7 @@ GROUP_NOUNS: dict[str, tuple[str, ...]] = {
         *("breach", "sub_processor", "contact_message", "figure", "rights_request"),
         *("breach", "sub_processor", "contact_message", "figure"),
         "rights_export",
+        *("breach", "sub_processor", "contact_message", "figure", "hold", "retention_item", "retention_run"),
     ),
 }
 """The first words of the actions of each group."""

@@ -66,8 +66,9 @@ A_NOTICE = (
     " ('ret_planted', 7, current_date - {days}, current_date);"
 )
 A_HOLD = (
-    'INSERT INTO privacy_hold (id, covers, subject, "case", reason, placed_at, placed_by, released_by, release_reason)'
-    " VALUES ('hld_planted', 'customer', '{customer}', 'K', '', now() - interval '1 day', 'Tess', '', '');"
+    'INSERT INTO privacy_hold (id, covers, subject, "case", reason, placed_at, placed_by, released_by,'
+    " release_reason) SELECT 'hld_planted', 'customer', '{customer}', 'K', '', now() - interval '1 day', 'Tess',"
+    " '', '';"
 )
 A_REQUEST = (
     "INSERT INTO privacy_rightsrequest (id, number, kind, state, email, name, country, message, about_documents,"
