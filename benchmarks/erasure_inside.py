@@ -14,7 +14,8 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 django.setup()
 
-from django.db import connection  # noqa: E402 - after the set-up
+from django.core.files.storage import default_storage  # noqa: E402 - after the set-up
+from django.db import connection  # noqa: E402
 
 from accounts.models import Membership  # noqa: E402
 from benchmarks.figures import report  # noqa: E402
@@ -63,8 +64,10 @@ def full_customer() -> Member:
     with customer_schema(customer_id), connection.cursor() as cursor:
         cursor.execute(_SEALS, [customer_id, DOCUMENTS])
         cursor.execute(_EVENTS, [customer_id, DOCUMENTS])
+    folder = Path(default_storage.path(customer_id))
+    folder.mkdir(parents=True)
     for number in range(DOCUMENTS):  # what is written here is not measured, so not made durable either
-        vault.default_storage.save(f"{customer_id}/obj_bench{number}", vault.File(BytesIO(b"x" * 4096)))
+        (folder / f"obj_bench{number}").write_bytes(b"x" * 4096)
     return owner
 
 
