@@ -34,12 +34,13 @@ def excess(request: HttpRequest) -> HttpResponse:
     page, pages = _page(request), max(1, -(-len(seals) // _ROWS))
     shown = seals[(page - 1) * _ROWS : page * _ROWS]
     found = documents_page(actor, Selection(ids=tuple(each.id for each in shown)), limit=_ROWS) if shown else None
+    sizes = {each.id: each.size for each in shown}
     context = {
         "coming": coming,
         "erased_on": _erased_on(coming, now) if coming else None,
-        "count": len(seals),
+        "going": len(seals),
         "size": sum(each.size for each in seals),
-        "rows": list(reversed(found.items)) if found else [],
+        "rows": [(row, sizes[row.seal.id]) for row in reversed(found.items)] if found else [],
         "parts": [len(part) for part in downloads(seals)],
         "unsealed": sum(1 for each in seals if not each.sealed_size),
         "page": page,
