@@ -9,7 +9,7 @@ from privacy.views import binding, excess, registers
 urlpatterns: list[URLPattern] = [
     path("privacy/disclosures/", registers.disclosures, name="privacy_disclosures"),
     path("privacy/excess/", excess.excess, name="privacy_excess"),
-    path("privacy/excess/<int:part>.zip", excess.excess_zip, name="privacy_excess_zip"),
+    path("privacy/excess.zip", excess.excess_zip, name="privacy_excess_zip"),
     path("privacy/binding/", binding.binding, name="binding"),
     path("privacy/binding/statement/", binding.statement, name="binding_statement"),
 ]

@@ -99,7 +99,7 @@ PORTAL: dict[str, str | None] = {
     "settings/": "customer.manage",
     "settings/contract/": "customer.manage",
     "privacy/excess/": "seal.read_all",
-    "privacy/excess/<int:part>.zip": "seal.read_all",
+    "privacy/excess.zip": "seal.read_all",
     "privacy/binding/": "customer.manage",
     "privacy/binding/statement/": "customer.manage",
     "settings/closing/": "customer.end",
