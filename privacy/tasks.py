@@ -15,15 +15,13 @@ from privacy.actions import note_export_made as noting
 from privacy.actions import plan_person_erasure as planning
 from privacy.actions import prepare_export as preparing
 from privacy.actions import publish_figures as publishing
-from privacy.actions import remind_of_breaches as reminding
+from privacy.actions import remind_of_breach as reminding
+from privacy.actions import remind_of_breaches as reminding_all
 from privacy.actions import remind_of_rights_requests as reminding_of_requests
 from privacy.actions import replay_erasures as replaying
 from privacy.actions import report_person_erasure as reporting
 from privacy.actions import run_retention as running
 from privacy.actions import seal_rights_answer as sealing
-from privacy.actions import tell_disclosures as telling
-from privacy.actions import remind_of_breach as reminding
-from privacy.actions import remind_of_breaches as reminding_all
 from privacy.actions import tell_disclosure as telling
 from privacy.actions import tell_disclosures as telling_all
 from privacy.actions import tell_of_breach as telling_of_breach

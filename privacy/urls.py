@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern] = [
     path("privacy/excess/", excess.excess, name="privacy_excess"),
     path("privacy/excess/<int:part>.zip", excess.excess_zip, name="privacy_excess_zip"),
     path("privacy/requests/", forwarded.forwarded_requests, name="forwarded_requests"),
+    path("privacy/excess.zip", excess.excess_zip, name="privacy_excess_zip"),
     path("privacy/binding/", binding.binding, name="binding"),
     path("privacy/binding/statement/", binding.statement, name="binding_statement"),
 ]

@@ -320,6 +320,7 @@ GROUP_NOUNS: dict[str, tuple[str, ...]] = {
         "special_terms",
         "spending_cap",
         "statement",
+        "storage_excess",
         "subscription",
         "term",
         "usage",

@@ -167,7 +167,6 @@ CATALOGUE: tuple[EventKind, ...] = (
     ),
     _told("billing_details.changed", _("Where invoices go, or what they say, was changed."), "the customer"),
     _internal("person.forgotten", _("Nothing of a person is left but what bookkeeping needs."), "the person"),
-    _internal("rights_request.erasure_wanted", _("Somebody's account is to be erased."), "the request"),
     _internal("rights_request.erasure_done", _("What came of the erasure that a request asked for."), "the request"),
     _internal("person.deletion_asked", _("Somebody wants their account erased."), "the person"),
     _internal("person.deletion_withdrawn", _("Somebody wants their account kept."), "the person"),

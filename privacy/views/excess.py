@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
@@ -14,7 +14,6 @@ from billing.queries.excess import Excess, excesses_of
 from kernel import clock
 from kernel.actor import Actor
 from kernel.clock import legal_date
-from kernel.errors import NotFound
 from privacy.catalogue import RULE
 from privacy.rules.retention import due_on
 from sealing.actions.download_documents import download_documents
@@ -31,15 +30,16 @@ def excess(request: HttpRequest) -> HttpResponse:
     actor, now = _reader(request), clock.now()
     coming = next(iter(excesses_of(actor.customer, now=now)), None)
     seals = _going(coming)
-    page, pages = _page(request), max(1, -(-len(seals) // _ROWS))
+    page, pages = _number(request, "page"), max(1, -(-len(seals) // _ROWS))
     shown = seals[(page - 1) * _ROWS : page * _ROWS]
     found = documents_page(actor, Selection(ids=tuple(each.id for each in shown)), limit=_ROWS) if shown else None
+    sizes = {each.id: each.size for each in shown}
     context = {
         "coming": coming,
         "erased_on": _erased_on(coming, now) if coming else None,
-        "count": len(seals),
+        "going": len(seals),
         "size": sum(each.size for each in seals),
-        "rows": list(reversed(found.items)) if found else [],
+        "rows": [(row, sizes[row.seal.id]) for row in reversed(found.items)] if found else [],
         "parts": [len(part) for part in downloads(seals)],
         "unsealed": sum(1 for each in seals if not each.sealed_size),
         "page": page,
@@ -50,12 +50,13 @@ def excess(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def excess_zip(request: HttpRequest, part: int) -> HttpResponseBase:
-    """One part of all sealed documents that would go."""
+def excess_zip(request: HttpRequest) -> HttpResponseBase:
+    """One part of all sealed documents that would go; back to the page where there is none by that number."""
     actor, now = _reader(request), clock.now()
     parts = downloads(_going(next(iter(excesses_of(actor.customer, now=now)), None)))
-    if not 1 <= part <= len(parts):
-        raise NotFound
+    part = _number(request, "part")
+    if part > len(parts):
+        return redirect("privacy_excess")
     download = download_documents(actor=actor, selection=Selection(ids=tuple(parts[part - 1])), now=now)
     response = StreamingHttpResponse(download.parts, content_type="application/zip")
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=download.name)
@@ -64,7 +65,6 @@ def excess_zip(request: HttpRequest, part: int) -> HttpResponseBase:
 
 def _reader(request: HttpRequest) -> Actor:
     actor = actor_of(request)
-    actor.require("billing.read")
     actor.require("seal.read_all")
     return actor
 
@@ -79,6 +79,6 @@ def _erased_on(coming: Excess, now: datetime) -> object:
     return max(due, coming.erasable_on or due, legal_date(now))
 
 
-def _page(request: HttpRequest) -> int:
-    asked = request.GET.get("page", "1")
+def _number(request: HttpRequest, name: str) -> int:
+    asked = request.GET.get(name, "1")
     return max(1, int(asked)) if asked.isdecimal() and len(asked) < 6 else 1

@@ -102,6 +102,7 @@ PORTAL: dict[str, str | None] = {
     "privacy/excess/": "seal.read_all",
     "privacy/excess/<int:part>.zip": "seal.read_all",
     "privacy/": "customer.manage",
+    "privacy/excess.zip": "seal.read_all",
     "privacy/binding/": "customer.manage",
     "privacy/binding/statement/": "customer.manage",
     "settings/closing/": "customer.end",
