@@ -13,6 +13,8 @@ _RETENTION = (
         name="privacy_retentionitem",
         words="What is due to be erased, and when",
         purpose="operation",
+        retention="rights_request",
+        erasure=Method.DELETE_ROWS,
         technical="id rule subject customer_id cycle due_on state step found_at claimed_at ended_at",
     ),
     Table(
@@ -107,7 +109,7 @@ _REGISTERS = (
         name="privacy_databreach",
         words=_("Data breaches: what happened, how many people it concerned, what was done, and who of staff wrote it"),
         purpose="rights",
-        retention="rights_request",
+        retention="bookkeeping",
         erasure=Method.DELETE_ROWS,
         about=_STAFF,
         personal="recorded_by closed_by",
