@@ -13,7 +13,6 @@ from accounts.actions import carry_out_cases as carrying
 from accounts.actions import collect_bounces as collecting
 from accounts.actions import complete_replacement as completing
 from accounts.actions import deliver_webhook as delivering
-from accounts.actions import drop_old_deliveries as dropping
 from accounts.actions import end_access_grants as ending_grants
 from accounts.actions import end_due_contracts as ending
 from accounts.actions import follow_events as following
@@ -47,11 +46,6 @@ def give_up_delivery(job: ClaimedJob, *, now: datetime) -> None:
 def deliver_webhook(job: ClaimedJob, *, now: datetime) -> None:
     """Send one message to one webhook."""
     delivering.deliver_webhook(delivery_id=job.payload["delivery"], dispatched=job.payload["dispatched"], now=now)
-
-
-def drop_old_deliveries(job: ClaimedJob, *, now: datetime) -> None:
-    """Scheduled: forget old delivery logs."""
-    dropping.drop_old_deliveries(now=now)
 
 
 def mail_invitation(job: ClaimedJob, *, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Rows that go by age alone: how many are due, when the oldest happened, and their erasure in short transactions (D4, D5).
+"""Rows that go by age alone: how many are due, how old they are, and their erasure in short transactions (D4, D5).
 
 A table that refuses deletion is erased by a function of the database that belongs to the tables' owner and knows the
 period itself (`kernel_erasable`): no mistake of a caller's makes anything younger go.
@@ -45,12 +45,20 @@ def population(rows: AgedRows) -> int:
 
 def oldest(rows: AgedRows) -> datetime | None:
     """When the oldest happened of those that may go."""
-    found: datetime | None = _value(f"SELECT min(({rows.moment})::timestamptz) FROM {rows.table} t WHERE {rows.only_if}", [])
+    found: datetime | None = _value(
+        f"SELECT min(({rows.moment})::timestamptz) FROM {rows.table} t WHERE {rows.only_if}", []
+    )
     return found
 
 
 def erase(
-    rows: AgedRows, *, before: datetime, limit: int, customers: Collection[str], people: Collection[str], subjects: Collection[str]
+    rows: AgedRows,
+    *,
+    before: datetime,
+    limit: int,
+    customers: Collection[str],
+    people: Collection[str],
+    subjects: Collection[str],
 ) -> int:
     """Erase at most `limit` of what happened before, but nothing of these customers, people and subjects.
 

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from kernel import clock
 from kernel.jobs import ClaimedJob
-from privacy.actions import delete_old_contact_messages as deleting
-from privacy.actions import drop_old_consents as dropping
 from privacy.actions import mail_contact_message as mailing
 from privacy.actions import publish_figures as publishing
 from privacy.actions import remind_of_breaches as reminding
 from privacy.actions import tell_disclosures as telling
 from privacy.actions import tell_of_breach as telling_of_breach
 from privacy.actions import tell_of_sub_processor as telling_of_sub_processor
-from privacy.catalogue import RULE
-from privacy.rules.retention import last_day_gone
-
-_AT_ONCE = 10_000
 
 
 def tell_of_sub_processor(job: ClaimedJob, *, now: datetime) -> None:
@@ -45,19 +38,6 @@ def mail_contact_message(job: ClaimedJob, *, now: datetime) -> None:
     mailing.mail_contact_message(message_id=job.payload["subject"], now=now)
 
 
-def delete_old_contact_messages(job: ClaimedJob, *, now: datetime) -> None:
-    """Scheduled: delete messages of the contact form whose time is over."""
-    deleting.delete_old_contact_messages(now=now)
-
-
 def publish_figures(job: ClaimedJob, *, now: datetime) -> None:
     """Scheduled: publish the figures of months and years that are over."""
     publishing.publish_figures(now=now)
-
-
-def drop_old_consents(job: ClaimedJob, *, now: datetime) -> None:
-    """Scheduled: forget consents given more than 12 months ago (clause D2)."""
-    gone = last_day_gone(RULE["consent"], clock.legal_date(now))
-    before = clock.legal_midnight(gone + timedelta(days=1))
-    while dropping.drop_old_consents(before=before, limit=_AT_ONCE) == _AT_ONCE:
-        pass

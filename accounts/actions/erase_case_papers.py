@@ -24,9 +24,7 @@ def erase_case_papers(
     The rows go first: an object that nothing names, after a kill, is found by the comparison of storage and rows.
     """
     papers = dict(CaseEvidence.objects.filter(case__ended_at__lt=before).values_list("object_name", "case_id"))
-    gone = aging.erase(
-        aged, before=before, limit=limit, customers=customers, people=people, subjects=subjects
-    )
+    gone = aging.erase(aged, before=before, limit=limit, customers=customers, people=people, subjects=subjects)
     if gone:
         left = set(Case.objects.filter(id__in=papers.values()).values_list("id", flat=True))
         for name, case_id in papers.items():

@@ -152,7 +152,7 @@ BEGIN
     DELETE FROM public.billing_charge WHERE id = ANY (charges);
 END $$;
 
-CREATE FUNCTION billing_erase_months(wanted text, until timestamptz, begins timestamptz) RETURNS bigint
+CREATE FUNCTION billing_erase_months(wanted text, over timestamptz, begins timestamptz) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE months bigint[];
 BEGIN
@@ -167,9 +167,9 @@ BEGIN
     UPDATE public.billing_billingperiod SET previous_ends_at = NULL WHERE customer_id = wanted AND ends_at > begins
         AND previous_ends_at <= begins AND (SELECT count(*) FROM gone) > 0;
     DELETE FROM public.billing_meterlevel WHERE customer_id = wanted
-        AND "on" < least(until, begins)::date - 1 AND recorded_at < until;
+        AND "on" < least(over, begins)::date - 1 AND recorded_at < over;
     DELETE FROM public.billing_billingrun r WHERE r.customer_id = wanted AND r.invoice_id IS NULL AND r.state = 'done'
-        AND r.until <= least(until, begins);
+        AND r.until <= least(over, begins);
     RETURN cardinality(months);
 END $$;
 

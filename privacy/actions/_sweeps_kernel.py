@@ -20,9 +20,7 @@ SWEEPS = (
             customer="t.customer_id",
         ),
     ),
-    rows(
-        "activity", AgedRows(table="kernel_idempotentrequest", moment="t.created_at", customer="t.customer_id")
-    ),
+    rows("activity", AgedRows(table="kernel_idempotentrequest", moment="t.created_at", customer="t.customer_id")),
     rows("activity", AgedRows(table="django_admin_log", moment="t.action_time", person="t.user_id")),
     rows("activity", AgedRows(table="account_emailconfirmation", moment="coalesce(t.sent, t.created)")),
     rows("expired", AgedRows(table="django_session", moment="t.expire_date", key="session_key")),

@@ -26,8 +26,8 @@ SWEEPS = (
         AgedRows(
             table="trust_sealcertificate",
             moment="coalesce(t.ended_at, t.not_after)",
-            only_if="t.state IN ('retired', 'revoked', 'abandoned') AND NOT EXISTS (SELECT FROM trust_certificateorder o"
-            " WHERE t.id IN (o.certificate_id, o.renews_id))",
+            only_if="t.state IN ('retired', 'revoked', 'abandoned')"
+            " AND NOT EXISTS (SELECT FROM trust_certificateorder o WHERE t.id IN (o.certificate_id, o.renews_id))",
             parts=("trust_certificatereminder.certificate_id", "trust_revocationwatch.certificate_id"),
             customer=_OF_CUSTOMER,
         ),

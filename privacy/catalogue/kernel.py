@@ -12,8 +12,8 @@ TABLES: tuple[Table, ...] = (
     Table(
         name="kernel_auditentry",
         words=_(
-            "Who did what and when; the particulars are encrypted for the customer. Records of hosted services, and of what "
-            "staff and the program do for no customer, are kept longer"
+            "Who did what and when; the particulars are encrypted for the customer. Records of hosted services, "
+            "and of what staff and the program do for no customer, are kept longer"
         ),
         purpose="accountability",
         retention="activity",

@@ -1,4 +1,4 @@
-"""What no sweep and no course takes away, each with the reason: it does not grow, it proves something, or it ends itself."""
+"""What no sweep and no course takes away, each with the reason."""
 
 from __future__ import annotations
 
