@@ -1,4 +1,4 @@
-"""`make bench`: the engine beside its peers, then the whole path on a running stack, then counting and a billing run.
+"""`make bench`: the engine beside its peers, then the whole path on a running stack, then counting, a billing run and forgetting.
 
 `ARGS="engine"` for one of them.
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import billing_run, end_to_end, engine, metering
+from benchmarks import billing_run, end_to_end, engine, metering, retention
 from benchmarks.figures import write_table
 
 BENCHMARKS = {
@@ -17,6 +17,7 @@ BENCHMARKS = {
     "end_to_end": end_to_end.main,
     "metering": metering.main,
     "billing_run": billing_run.main,
+    "retention": retention.main,
 }
 
 

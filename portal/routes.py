@@ -61,6 +61,7 @@ _EVERY_SECONDS: dict[str, int] = {
     "billing.release_deferred": 86_400,
     "billing.remind_of_excess": 3600,
     "billing.report_waiting_invoices": 3600,
+    "privacy.compare_storage": 86_400,
     "privacy.publish_figures": 86_400,
     "privacy.remind_of_breaches": 300,
     "privacy.tell_disclosures": 3600,

@@ -5,12 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 
 from kernel.jobs import ClaimedJob
+from privacy.actions import compare_storage as comparing
 from privacy.actions import mail_contact_message as mailing
 from privacy.actions import publish_figures as publishing
 from privacy.actions import remind_of_breaches as reminding
 from privacy.actions import tell_disclosures as telling
 from privacy.actions import tell_of_breach as telling_of_breach
 from privacy.actions import tell_of_sub_processor as telling_of_sub_processor
+
+
+def compare_storage(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: delete objects that no row names, and tell of rows whose object is gone."""
+    comparing.compare_storage(now=now)
 
 
 def tell_of_sub_processor(job: ClaimedJob, *, now: datetime) -> None:

@@ -17,6 +17,9 @@ WORDS: dict[str, StrOrPromise] = {
     # --- People and access
     "api_token.created": _("%(who)s made the API token “%(name)s”"),
     "api_token.revoked": _("%(who)s revoked the API token “%(name)s”"),
+    "storage.compared": _(
+        "%(who)s compared the storage with the rows: %(deleted)s objects were deleted, %(missing)s are missing"
+    ),
     "audit.exported": _("%(who)s exported the audit trail"),
     "customer.created": _("%(who)s opened the account of %(name)s"),
     "customer.restored": _("%(who)s restored the customer"),

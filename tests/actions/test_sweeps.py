@@ -17,17 +17,12 @@ from kernel.tenancy.owner import grant_to_application
 from privacy.actions._retention import Spared, Sweep
 from privacy.actions._sweeps import SWEEPS
 from tests import sweeping
+from tests.sweeping import KEYS, kinds, plant
 
 TICK = timedelta(microseconds=1)
 ROWS = tuple(sweep for sweep in SWEEPS if "_" in sweep.store and sweep.due.__module__.endswith("_sweep_rows"))
 FILES = tuple(sweep for sweep in SWEEPS if sweep.due.__module__.endswith("_sweeps_files"))
 
-COLUMNS = """
-    SELECT a.attname, format_type(a.atttypid, NULL), a.atttypmod FROM pg_attribute a
-      LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-     WHERE a.attrelid = %s::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attnotnull AND d.oid IS NULL
-       AND a.attidentity = ''
-"""
 # Beside what every row needs: the columns that say that it is over, as the moment or as a value.
 OVER: dict[str, dict[str, Any]] = {
     "kernel_job": {"finished_at": ..., "state": "done"},
@@ -56,72 +51,11 @@ OVER: dict[str, dict[str, Any]] = {
     "privacy_retentionitem": {"ended_at": ..., "state": "done"},
     "accounts_customer": {"status": "closed"},
 }
-KEYS = {"django_session": "session_key", "accounts_signincounter": "cache_key"}
 
 
 def boundary(sweep: Sweep) -> datetime:
     """The moment before which everything of a rule is gone today."""
     return sweeping.boundary(sweep, clock.now())
-
-
-def plant(table: str, moment: datetime, **given: Any) -> str:
-    """One row that happened then; what it refers to need not be there. Returns its key."""
-    values = {name: _value(kind, size, moment) for name, kind, size in _columns(table)}
-    values |= {name: moment if value is ... else value for name, value in given.items()}
-    for name, kind in _kinds(table).items():
-        if kind == "date" and isinstance(values.get(name), datetime):
-            values[name] = clock.legal_date(values[name])
-    key = KEYS.get(table, "id")
-    names = ", ".join(f'"{name}"' for name in values)
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute(
-            f"INSERT INTO {table} ({names}) VALUES ({', '.join(['%s'] * len(values))}) RETURNING {key}",
-            list(values.values()),
-        )
-        found = cursor.fetchone()[0]
-        if table == "accounts_customer":
-            plant("accounts_ending", moment, customer_id=found, ended_at=moment, ends_at=moment, state="done")
-        cursor.execute("SET LOCAL session_replication_role = DEFAULT")
-    return str(found)
-
-
-def _columns(table: str) -> list[tuple[str, str, int]]:
-    with connection.cursor() as cursor:
-        cursor.execute(COLUMNS, [table])
-        return list(cursor.fetchall())
-
-
-def _kinds(table: str) -> dict[str, str]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT attname, format_type(atttypid, NULL) FROM pg_attribute"
-            " WHERE attrelid = %s::regclass AND attnum > 0",
-            [table],
-        )
-        return dict(cursor.fetchall())
-
-
-def _value(kind: str, size: int, moment: datetime) -> Any:
-    match kind:
-        case "timestamp with time zone" | "date":
-            return moment
-        case "boolean":
-            return False
-        case "bytea":
-            return secrets.token_bytes(32)
-        case "jsonb":
-            return "{}"
-        case "bigint" | "integer":
-            return secrets.randbelow(1_000_000) + 10
-        case "smallint" | "numeric":
-            return 1
-        case "inet":
-            return "127.0.0.1"
-        case _ if kind.endswith("[]"):
-            return []
-        case _:
-            return secrets.token_hex(16)[: max(size - 4, 1) if size > 0 else 32]
 
 
 def there(table: str, key: str) -> bool:
@@ -151,7 +85,7 @@ def test_rows_go_at_their_moment_and_not_before_and_a_hold_keeps_them(sweep: Swe
     held = Spared(subjects=frozenset({gone}))
     assert sweep.erase(before=before, limit=100, spared=held) == earlier
     assert there(sweep.store, gone)
-    if "customer_id" in _kinds(sweep.store):
+    if "customer_id" in kinds(sweep.store):
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT customer_id FROM {sweep.store} WHERE id::text = %s", [gone])
             whose = frozenset({cursor.fetchone()[0]} - {None})
