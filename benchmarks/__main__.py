@@ -1,4 +1,4 @@
-"""`make bench`: the engine beside its peers, then the whole path on a running stack, then counting, a billing run and forgetting.
+"""`make bench`: the engine beside its peers, the whole path on a running stack, counting, a billing run, forgetting.
 
 `ARGS="engine"` for one of them.
 

@@ -20,6 +20,9 @@ WORDS: dict[str, StrOrPromise] = {
     "storage.compared": _(
         "%(who)s compared the storage with the rows: %(deleted)s objects were deleted, %(missing)s are missing"
     ),
+    "audit_period.chosen": _(
+        "%(who)s chose how long new entries of the audit trail are kept: %(to)s instead of %(from)s"
+    ),
     "audit.exported": _("%(who)s exported the audit trail"),
     "customer.created": _("%(who)s opened the account of %(name)s"),
     "customer.restored": _("%(who)s restored the customer"),
