@@ -64,6 +64,7 @@ _EVERY_SECONDS: dict[str, int] = {
     "privacy.compare_storage": 86_400,
     "privacy.publish_figures": 86_400,
     "privacy.remind_of_breaches": 300,
+    "privacy.rotate_logs": 3600,
     "privacy.tell_disclosures": 3600,
     "sealing.seal_legal_documents": 600,
     "sealing.queue_renewals": 6 * 3600,

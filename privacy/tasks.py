@@ -9,6 +9,7 @@ from privacy.actions import compare_storage as comparing
 from privacy.actions import mail_contact_message as mailing
 from privacy.actions import publish_figures as publishing
 from privacy.actions import remind_of_breaches as reminding
+from privacy.actions import rotate_logs as rotating
 from privacy.actions import tell_disclosures as telling
 from privacy.actions import tell_of_breach as telling_of_breach
 from privacy.actions import tell_of_sub_processor as telling_of_sub_processor
@@ -17,6 +18,11 @@ from privacy.actions import tell_of_sub_processor as telling_of_sub_processor
 def compare_storage(job: ClaimedJob, *, now: datetime) -> None:
     """Scheduled: delete objects that no row names, and tell of rows whose object is gone."""
     comparing.compare_storage(now=now)
+
+
+def rotate_logs(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: put the lines of the day before aside, so that they can go after their 90 days."""
+    rotating.rotate_logs(now=now)
 
 
 def tell_of_sub_processor(job: ClaimedJob, *, now: datetime) -> None:
