@@ -34,7 +34,7 @@ def audit_period(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, form: AuditPeriodForm | None, current: Retention, *, status: int = 200) -> HttpResponse:
-    context = {"form": form, "current": PERIOD_WORDS[current]}
+    context = {"form": form, "kept_for": PERIOD_WORDS[current]}
     return render(request, "accounts/audit_period.html", context, status=status)
 
 
