@@ -307,6 +307,7 @@ GROUP_NOUNS: dict[str, tuple[str, ...]] = {
     ),
     "customer": (
         *("customer", "contract", "legal_document", "reference", "notice", "mail_server", "audit", "job"),
+        *("audit_period", "storage"),
         *("breach", "sub_processor", "contact_message", "figure"),
     ),
 }
