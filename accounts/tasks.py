@@ -55,11 +55,6 @@ def deliver_webhook(job: ClaimedJob, *, now: datetime) -> None:
     delivering.deliver_webhook(delivery_id=job.payload["delivery"], dispatched=job.payload["dispatched"], now=now)
 
 
-def drop_old_deliveries(job: ClaimedJob, *, now: datetime) -> None:
-    """Scheduled: forget old delivery logs."""
-    dropping.drop_old_deliveries(now=now)
-
-
 def mail_invitation(job: ClaimedJob, *, now: datetime) -> None:
     """Mail the invitation that was just made."""
     mailing.mail_invitation(

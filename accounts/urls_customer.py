@@ -5,6 +5,7 @@ from django.urls import path
 from accounts.views import (
     api_tokens,
     audit,
+    audit_period,
     contract,
     invitation_list,
     mail_server,
@@ -34,6 +35,7 @@ urlpatterns = [
     path("people/leave/", member.leave, name="leave"),
     path("people/<str:membership_id>/", member.member, name="member"),
     path("audit/", audit.audit_trail, name="audit"),
+    path("audit/period/", audit_period.audit_period, name="audit_period"),
     path("audit.csv", audit.audit_csv, name="audit_csv"),
     path("audit.json", audit.audit_json, name="audit_json"),
     path("audit/evidence.jsonl", audit.audit_evidence, name="audit_evidence"),

@@ -1,4 +1,5 @@
-"""`make bench`: the engine beside its peers, the whole path on a running stack, counting, a billing run, an erasure.
+"""`make bench`: the engine beside its peers, the whole path on a running stack, counting, a billing run, an erasure,
+forgetting by age.
 
 `ARGS="engine"` for one of them.
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import billing_run, end_to_end, engine, erasure, metering
+from benchmarks import billing_run, end_to_end, engine, erasure, metering, retention
 from benchmarks.figures import write_table
 
 BENCHMARKS = {
@@ -18,6 +19,7 @@ BENCHMARKS = {
     "metering": metering.main,
     "billing_run": billing_run.main,
     "erasure": erasure.main,
+    "retention": retention.main,
 }
 
 

@@ -81,6 +81,20 @@ def decrypt_payload(customer_id: str | None, payload: bytes, *, bound_to: bytes)
     return dict(json.loads(plain))
 
 
+def chosen_retention(customer_id: str, *, lock: bool = False) -> Retention:
+    """The class in which a customer's new entries are kept."""
+    keys = CustomerKey.objects.filter(customer_id=customer_id)
+    found = (keys.select_for_update() if lock else keys).values_list("audit_retention", flat=True).first()
+    return Retention(found or Retention.ACTIVITY)
+
+
+def change_retention(customer_id: str, retention: Retention) -> None:
+    """Keep new entries in that class; other processes know it within five minutes."""
+    CustomerKey.objects.filter(customer_id=customer_id).update(audit_retention=retention.value)
+    with _lock:
+        _writers.pop(customer_id, None)
+
+
 def forget_secrets() -> None:
     """Drop what this process has derived."""
     with _lock:

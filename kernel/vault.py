@@ -199,7 +199,7 @@ def write_object(customer_id: str, source: BinaryIO) -> StoredObject:
     """Encrypt `source` into a new object of the customer."""
     name = f"{customer_id}/{new_id('obj')}"
     encrypting = _EncryptingFile(_customer_key(customer_id), name.encode(), source)
-    with _reaching_storage():
+    with reaching_storage():
         stored = default_storage.save(name, encrypting)
     if stored != name:  # the name is authenticated, and it is random: it cannot have been taken
         default_storage.delete(stored)
@@ -218,7 +218,7 @@ def read_object(customer_id: str, name: str) -> Iterator[bytes]:
 
 
 def _parts(key: bytes, name: str, still_allowed: Callable[[], None]) -> Iterator[bytes]:
-    with _reaching_storage(), default_storage.open(name) as source:
+    with reaching_storage(), default_storage.open(name) as source:
         for part in _decrypted(key, name.encode(), source):
             still_allowed()
             yield part
@@ -233,7 +233,7 @@ def copy_object(customer_id: str, name: str, target: Path) -> None:
 
 def delete_object(name: str) -> None:
     """Remove an object; one that is gone already is no error."""
-    with _reaching_storage():
+    with reaching_storage():
         default_storage.delete(name)
 
 
@@ -250,7 +250,7 @@ def objects_left(customer_id: str) -> int:
 
 
 @contextmanager
-def _reaching_storage() -> Iterator[None]:
+def reaching_storage() -> Iterator[None]:
     """A disk and S3 fail each in its own way; that an object is not there is no failure of the storage."""
     try:
         yield

@@ -204,8 +204,9 @@ CA_GATEWAY = env.choice("CA_GATEWAY", "manual", "development")
 TEST_CA_GATEWAY = env.choice("TEST_CA_GATEWAY", CA_GATEWAY, *({"manual", "development"} - {CA_GATEWAY}))
 DEVELOPMENT_CA_URL = env.text("DEVELOPMENT_CA_URL")
 SEAL_KEY_ALGORITHM = env.text("SEAL_KEY_ALGORITHM", "rsa-3072")
-
 AUDIT_EXPORT_DIR = Path(env.text("AUDIT_EXPORT_DIR") or VAR_DIR / "audit-checkpoints")
+BACKUP_DIR = Path(env.text("BACKUP_DIR") or VAR_DIR / "backups")
+LOG_DIR = Path(env.text("LOG_DIR") or VAR_DIR / "log")
 ERASURE_LEDGER_DIR = Path(env.text("ERASURE_LEDGER_DIR") or VAR_DIR / "erasure-ledger")
 
 # --- Sealing -------------------------------------------------------------------------------------------------------

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from kernel import clock
 from kernel.actor import Actor
 from kernel.jobs import ClaimedJob
-from privacy.actions import delete_old_contact_messages as deleting
-from privacy.actions import drop_old_consents as dropping
+from privacy.actions import compare_storage as comparing
 from privacy.actions import mail_contact_message as mailing
 from privacy.actions import mail_rights_letter as mailing_letter
 from privacy.actions import note_export_made as noting
@@ -33,6 +32,21 @@ from privacy.rules.retention import last_day_gone
 
 _AT_ONCE = 10_000
 _TICK_SECONDS = 240  # of the 900 between two ticks
+from privacy.actions import remind_of_breaches as reminding
+from privacy.actions import rotate_logs as rotating
+from privacy.actions import tell_disclosures as telling
+from privacy.actions import tell_of_breach as telling_of_breach
+from privacy.actions import tell_of_sub_processor as telling_of_sub_processor
+
+
+def compare_storage(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: delete objects that no row names, and tell of rows whose object is gone."""
+    comparing.compare_storage(now=now)
+
+
+def rotate_logs(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: put the lines of the day before aside, so that they can go after their 90 days."""
+    rotating.rotate_logs(now=now)
 
 
 def tell_of_sub_processor(job: ClaimedJob, *, now: datetime) -> None:
@@ -147,3 +161,6 @@ def note_export_made(job: ClaimedJob, *, now: datetime) -> None:
 def remind_of_rights_requests(job: ClaimedJob, *, now: datetime) -> None:
     """Scheduled: remind staff of requests, and end those that nobody confirmed."""
     reminding_of_requests.remind_of_rights_requests(now=now)
+def publish_figures(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: publish the figures of months and years that are over."""
+    publishing.publish_figures(now=now)

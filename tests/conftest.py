@@ -44,6 +44,7 @@ KEPT_TABLES = (
     "billing_planversion",
     "billing_itemprice",
     "kernel_auditclass",
+    "kernel_erasable",
 )
 
 

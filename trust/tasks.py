@@ -9,7 +9,6 @@ from kernel.actor import Actor
 from kernel.jobs import ClaimedJob
 from trust.actions import checkpoint_audit as checkpointing
 from trust.actions import destroy_key as destroying
-from trust.actions import drop_old_timestamp_records as dropping
 from trust.actions import prefetch_revocation as prefetching
 from trust.actions import probe_timestamp_authorities as probing
 from trust.actions import provision_certificates as provisioning
@@ -62,11 +61,6 @@ def refresh_signer_revocation(job: ClaimedJob, *, now: datetime) -> None:
     refreshing_signer.refresh_signer_revocation(authority_id=job.payload["authority"], now=now)
 
 
-def drop_old_timestamp_records(job: ClaimedJob, *, now: datetime) -> None:
-    """Scheduled: forget serials and counts that serve nothing any more."""
-    dropping.drop_old_timestamp_records(now=now)
-
-
 def probe_timestamp_authorities(job: ClaimedJob, *, now: datetime) -> None:
     """Scheduled: ask the timestamp authorities that have been silent."""
     probing.probe_timestamp_authorities(now=now)
@@ -93,9 +87,8 @@ def checkpoint_audit(job: ClaimedJob, *, now: datetime) -> None:
 
 
 def keep_audit_partitions(job: ClaimedJob, *, now: datetime) -> None:
-    """Scheduled: room for the audit entries of the days to come, and none for those whose time is over."""
+    """Scheduled: room for the audit entries of the days to come; days whose time is over are the retention engine's."""
     partitions.make_partitions()
-    partitions.drop_expired()
 
 
 def refresh_trusted_lists(job: ClaimedJob, *, now: datetime) -> None:

@@ -14,13 +14,16 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
+from accounts.actions.choose_audit_period import choose_audit_period
 from accounts.actions.restore_customer import restore_customer
 from accounts.actions.suspend_customer import suspend_customer
 from accounts.admin.contract import ContractButtons
+from accounts.forms.audit import AuditPeriodReasonForm
 from accounts.forms.staff import SuspensionForm
 from accounts.models import ApiToken, Application, Customer, Invitation, Membership, Person
 from accounts.rules.suspensions import Ground
 from kernel import clock
+from kernel.audit_periods import Retention
 from kernel.staff import ReadOnly, act_with_reason
 
 # Their own admins would let staff confirm an address or drop a second factor without a trace.
@@ -39,7 +42,12 @@ class CustomerAdmin(ContractButtons):
         *("id", "name", "slug", "kind", "country", "register_number", "vat_number", "street", "postcode", "city"),
         *("status", "created_at", "schema_name", "schema_version"),
     )
-    actions_detail = ["suspend", "restore", {"title": _("Contract"), "items": [*ContractButtons.contract_actions]}]
+    actions_detail = [
+        "suspend",
+        "restore",
+        "keep_audit",
+        {"title": _("Contract"), "items": [*ContractButtons.contract_actions]},
+    ]
 
     def has_suspend_permission(self, request: HttpRequest, object_id: str = "") -> bool:
         return bool(request.user.has_perm("accounts.change_customer"))
@@ -63,6 +71,23 @@ class CustomerAdmin(ContractButtons):
                 now=clock.now(),
             ),
             form_class=SuspensionForm,
+        )
+
+    @action(description=_("Audit period"), url_path="keep-audit", permissions=["suspend"])
+    def keep_audit(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Say how long new entries of its audit trail are kept."""
+        return act_with_reason(
+            self,
+            request,
+            title=gettext("How long this customer's audit trail is kept"),
+            consequence=gettext(
+                "New entries are kept for that period, and those that are there for theirs. A customer whose trail is "
+                "kept for 18 months or longer may choose up to ten years itself."
+            ),
+            act=lambda actor, given: choose_audit_period(
+                actor=actor, customer_id=object_id, period=Retention(given["period"]), now=clock.now()
+            ),
+            form_class=AuditPeriodReasonForm,
         )
 
     @action(description=_("Restore"), url_path="restore", permissions=["suspend"])

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from accounts.queries.audit import filtered
 from accounts.queries.audit_words import GROUPS
+from kernel.audit_periods import Retention
 from kernel.audit_trail import Asked
 from kernel.clock import legal_zone
+from kernel.staff import ReasonForm
 
 
 class AuditFilterForm(forms.Form):
@@ -39,3 +44,31 @@ def _beginning(day: date | None, *, days: int = 0) -> datetime | None:
     if day is None or day > date.max - timedelta(days=days + 1) or day.year < 2:
         return None
     return datetime.combine(day + timedelta(days=days), time.min, legal_zone())
+
+
+PERIOD_WORDS = {
+    Retention.ACTIVITY: _("90 days"),
+    Retention.HOSTED: _("18 months"),
+    Retention.HOSTED_5: _("5 years"),
+    Retention.HOSTED_10: _("10 years"),
+}
+
+
+class AuditPeriodForm(forms.Form):
+    """How long new entries are kept, among what is offered."""
+
+    period = forms.ChoiceField(label=_("New entries are kept for"), choices=())
+
+    def __init__(self, *args: Any, offered: Iterable[Retention], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["period"] = forms.ChoiceField(
+            label=_("New entries are kept for"), choices=[(each.value, PERIOD_WORDS[each]) for each in offered]
+        )
+
+
+class AuditPeriodReasonForm(ReasonForm):
+    """The same, for staff."""
+
+    period = forms.ChoiceField(
+        label=_("New entries are kept for"), choices=[(each.value, words) for each, words in PERIOD_WORDS.items()]
+    )

@@ -17,6 +17,12 @@ WORDS: dict[str, StrOrPromise] = {
     # --- People and access
     "api_token.created": _("%(who)s made the API token “%(name)s”"),
     "api_token.revoked": _("%(who)s revoked the API token “%(name)s”"),
+    "storage.compared": _(
+        "%(who)s compared the storage with the rows: %(deleted)s objects were deleted, %(missing)s are missing"
+    ),
+    "audit_period.chosen": _(
+        "%(who)s chose how long new entries of the audit trail are kept: %(to)s instead of %(from)s"
+    ),
     "audit.exported": _("%(who)s exported the audit trail"),
     "customer.created": _("%(who)s opened the account of %(name)s"),
     "customer.restored": _("%(who)s restored the customer"),
@@ -330,6 +336,7 @@ GROUP_NOUNS: dict[str, tuple[str, ...]] = {
         *("customer", "contract", "legal_document", "reference", "notice", "mail_server", "audit", "job"),
         *("breach", "sub_processor", "contact_message", "figure", "erasure_receipt", "erasures"),
         *("breach", "sub_processor", "contact_message", "figure", "rights_request"),
+        *("audit_period", "storage"),
         *("breach", "sub_processor", "contact_message", "figure"),
         "rights_export",
         *("breach", "sub_processor", "contact_message", "figure", "hold", "retention_item", "retention_run"),

@@ -16,7 +16,6 @@ OLD_KEYS_HOLD = timedelta(hours=24)
 PATIENCE = timedelta(days=5)
 FAILURES_BEFORE_DISABLING = ATTEMPTS
 AT_ONCE, AT_ONCE_WHILE_FAILING = 2, 1
-LOG_KEPT = timedelta(days=30)
 _BUSY = {429, 502, 503, 504}
 
 

@@ -86,9 +86,15 @@ def cut_term(term: SubscriptionTerm, subscription: Subscription, ends_at: dateti
 
 
 def charge_setup_fee(subscription: Subscription, terms: Terms, now: datetime) -> None:
-    """Charge the set-up fee once in a customer's life, at the first terms that have one (B1)."""
+    """Charge the set-up fee once in a customer's life, at the first terms that have one (B1).
+
+    Of who has been a customer for longer than books are kept nobody can know any more, so it is not charged (D4).
+    """
     customer_id = subscription.customer_id
-    if not terms.setup_fee or Charge.objects.filter(source_type="setup", source_id=customer_id).exists():
+    known_since = now.replace(year=now.year - 10, month=1, day=1)
+    if not terms.setup_fee or Subscription.objects.filter(customer_id=customer_id, started_at__lt=known_since).exists():
+        return
+    if Charge.objects.filter(source_type="setup", source_id=customer_id).exists():
         return
     charge = Charge.objects.create(
         customer_id=customer_id,

@@ -40,6 +40,7 @@ GRANTS = """
     GRANT SELECT ON kernel_auditentry, kernel_auditlink, kernel_auditchain, kernel_auditcut, kernel_auditclass,
         kernel_auditcheckpoint, kernel_auditcheckpointhead TO {role};
     GRANT INSERT ON kernel_auditentry, kernel_auditcheckpoint, kernel_auditcheckpointhead TO {role};
+    REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON kernel_erasable FROM {role}; -- nobody shortens a period
     REVOKE UPDATE, DELETE, TRUNCATE ON trust_auditkey FROM {role}; -- by which old checkpoints are verified
 """
 

@@ -57,10 +57,13 @@ ACCOUNTS: dict[str, str] = {
     "every notice's mail that waits has a job": (
         "SELECT count(*) FROM accounts_noticedelivery d WHERE d.state = 'queued' AND NOT EXISTS (SELECT FROM"
         " kernel_job j WHERE j.key = 'accounts.mail_notice:' || d.id AND j.state IN ('queued', 'running', 'dead'))"
+        " AND EXISTS (SELECT FROM accounts_notice n WHERE n.id = d.notice_id"
+        " AND n.at > kernel_erasing_clock() - interval '90 days')"
     ),
     "every page that staff read lay within its access grant, and is in the audit trail": (
         "SELECT count(*) FROM accounts_accessread r JOIN accounts_accessgrant g ON g.id = r.grant_id"
-        " WHERE NOT coalesce(g.starts_at <= r.at AND r.at < g.ends_at, false) OR NOT EXISTS (SELECT FROM"
-        " kernel_auditentry a WHERE a.action = 'document.read_by_staff' AND a.at = r.at AND a.subject = r.seal_id)"
+        " WHERE NOT coalesce(g.starts_at <= r.at AND r.at < g.ends_at, false) OR r.at >"
+        " kernel_erasing_clock() - interval '90 days' AND NOT EXISTS (SELECT FROM kernel_auditentry a"
+        " WHERE a.action = 'document.read_by_staff' AND a.at = r.at AND a.subject = r.seal_id)"
     ),
 }

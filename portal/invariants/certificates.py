@@ -8,6 +8,7 @@ CERTIFICATES: dict[str, str] = {
         " FROM billing_charge c WHERE c.source_type = 'certificate_order' AND c.source_id = o.id"
         " AND c.customer_id = o.customer_id AND c.amount = o.amount AND c.reverses_id IS NULL"
         " AND NOT EXISTS (SELECT FROM billing_charge r WHERE r.reverses_id = c.id))"
+        " AND o.ordered_at > kernel_erasing_clock() - interval '10 years'"
     ),
     "every charge for a certificate has its order": (
         "SELECT count(*) FROM billing_charge c WHERE c.source_type = 'certificate_order' AND NOT EXISTS (SELECT FROM"

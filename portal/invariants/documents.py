@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+# Of years whose ten years of keeping are over, what is left may have gaps (D4).
+LAST_YEAR_GONE = "extract(year FROM kernel_erasing_clock()) - 11"
+
 DOCUMENTS: dict[str, str] = {
     "numbers of documents have no gaps, and dates do not go back with them": (
-        "SELECT count(*) FROM (SELECT serial, issued_on, finalised_at, row_number() OVER w AS place,"
+        "SELECT count(*) FROM (SELECT serial, year, issued_on, finalised_at, row_number() OVER w AS place,"
         " lag(issued_on) OVER w AS earlier_on, lag(finalised_at) OVER w AS earlier_at FROM billing_invoice"
         " WHERE state = 'finalised' WINDOW w AS (PARTITION BY series, year ORDER BY serial)) d"
-        " WHERE serial <> place OR issued_on < earlier_on AND finalised_at >= earlier_at"
+        f" WHERE serial <> place AND year > {LAST_YEAR_GONE} OR issued_on < earlier_on AND finalised_at >= earlier_at"
     ),
     "the last number of each series is that of its last document": (
         "SELECT count(*) FROM billing_documentseries s WHERE s.last_number <> (SELECT count(*) FROM billing_invoice i"
-        " WHERE i.series = s.code AND i.year = s.year)"
+        f" WHERE i.series = s.code AND i.year = s.year) AND s.year > {LAST_YEAR_GONE}"
     ),
     "the sums of every document are those of its lines, with VAT once": (
         "SELECT count(*) FROM billing_invoice i WHERE i.state = 'finalised' AND (i.gross <> i.net + i.vat"
@@ -92,6 +95,7 @@ DOCUMENTS: dict[str, str] = {
     "every invoice's mail that waits has a job": (
         "SELECT count(*) FROM billing_invoicemail m WHERE m.state = 'queued' AND NOT EXISTS (SELECT FROM"
         " kernel_job j WHERE j.key = 'billing.mail_invoice:' || m.id AND j.state IN ('queued', 'running', 'dead'))"
+        " AND m.queued_at > kernel_erasing_clock() - interval '90 days'"
     ),
     "no document has an electronic invoice without its sealed PDF": (
         "SELECT count(*) FROM billing_invoicefile f WHERE f.format <> 'pdf' AND NOT EXISTS (SELECT FROM"

@@ -28,6 +28,7 @@ SUBSCRIPTIONS: dict[str, str] = {
         " AND (a.interval = 'once' AND c.source_type = 'add_on_order' AND c.source_id = o.id"
         " OR a.interval = 'month' AND c.source_type = 'add_on_month'"
         " AND c.source_id = o.id || ':' || to_char(o.starts_on, 'YYYY-MM'))) <> 1"
+        " AND o.ordered_at > kernel_erasing_clock() - interval '10 years'"
     ),
     "no month of an additional service is charged outside of its order": (
         "SELECT count(*) FROM billing_charge c LEFT JOIN billing_addonorder o ON o.id = split_part(c.source_id, ':', 1)"

@@ -38,7 +38,7 @@ class Sweep:
     """What goes by age alone: rows, partitions, files or objects of one `store`, a table or a store of the catalogue.
 
     `due(before)` counts what happened before that moment; `population()` all there is; `oldest()` tells when the oldest
-    happened, None where there is none. All are quick enough for a page.
+    happened, None where there is none. All are quick enough for a page. `with_it` are tables whose rows go with it.
     """
 
     rule: str
@@ -48,6 +48,7 @@ class Sweep:
     oldest: Callable[[], datetime | None]
     erase: Erase
     batch: int = 2_000
+    with_it: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)

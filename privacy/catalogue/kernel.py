@@ -11,9 +11,13 @@ _EVERYBODY = (Subject.MEMBER, Subject.STAFF, Subject.VISITOR)
 TABLES: tuple[Table, ...] = (
     Table(
         name="kernel_auditentry",
-        words=_("Who did what and when; the particulars are encrypted for the customer"),
+        words=_(
+            "Who did what and when; the particulars are encrypted for the customer. Records of hosted services, "
+            "and of what staff and the program do for no customer, are kept longer"
+        ),
         purpose="accountability",
-        retention="hosted_audit",
+        retention="activity",
+        longer=("hosted_audit",),
         erasure=Method.DROP_PARTITION,
         about=_EVERYBODY,
         personal="actor_id payload",
@@ -49,6 +53,12 @@ TABLES: tuple[Table, ...] = (
         words="How long each class of entries is kept, for the database",
         purpose="operation",
         technical="name period",
+    ),
+    Table(
+        name="kernel_erasable",
+        words="What may be erased of tables that never change, and after how long, for the database",
+        purpose="operation",
+        technical="table_name key moment only_if period whole_years parts",
     ),
     Table(
         name="kernel_event",

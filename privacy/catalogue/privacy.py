@@ -21,6 +21,9 @@ _RETENTION = (
         words="Which request waits for the erasure of an account",
         purpose="operation",
         technical="request_id person_id asked_at refused ended_at",
+        retention="rights_request",
+        erasure=Method.DELETE_ROWS,
+        technical="id rule subject customer_id cycle due_on state step found_at claimed_at ended_at",
     ),
     Table(
         name="privacy_retentionnotice",
@@ -118,7 +121,7 @@ _REGISTERS = (
         name="privacy_databreach",
         words=_("Data breaches: what happened, how many people it concerned, what was done, and who of staff wrote it"),
         purpose="rights",
-        retention="rights_request",
+        retention="bookkeeping",
         erasure=Method.DELETE_ROWS,
         about=_STAFF,
         personal="recorded_by closed_by",

@@ -7,9 +7,16 @@ from privacy.rules.inventory import Subject, Table
 from privacy.rules.retention import Method
 
 
-def _outside(name: str, words: str, technical: str) -> Table:
+def _outside(name: str, words: str, technical: str, *, retention: str = "") -> Table:
     """Keys of the operator's own and what services outside said; about nobody."""
-    return Table(name=name, words=words, purpose="operation", technical=technical)
+    return Table(
+        name=name,
+        words=words,
+        purpose="operation",
+        retention=retention,
+        erasure=Method.DELETE_ROWS if retention else None,
+        technical=technical,
+    )
 
 
 TABLES: tuple[Table, ...] = (
@@ -71,6 +78,7 @@ TABLES: tuple[Table, ...] = (
         "trust_revocationanswer",
         "Whether certificates are revoked",
         "id kind covers url content this_update next_update fetched_at",
+        retention="activity",
     ),
     _outside(
         "trust_revocationsource",
@@ -84,11 +92,17 @@ TABLES: tuple[Table, ...] = (
         "id url name live enlisted position failures rest_until last_ok_at last_error last_error_at failing_since "
         "held_until window_starts_at window_used signer_due_at signer signer_chain",
     ),
-    _outside("trust_timestampissued", "Serial numbers of timestamps", "id authority_id serial generated_at"),
+    _outside(
+        "trust_timestampissued",
+        "Serial numbers of timestamps",
+        "id authority_id serial generated_at",
+        retention="timestamp_log",
+    ),
     _outside(
         "trust_timestampday",
         "How an authority did on a day",
         "id authority_id on lane issued failed stood_in latencies",
+        retention="timestamp_log",
     ),
     _outside(
         "trust_trustedlist",

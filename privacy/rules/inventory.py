@@ -69,13 +69,15 @@ class Table:
 
     `personal` tells something about a person, `content` is what a customer has us keep or seal (we are its processor),
     `technical` identifies nobody by itself: ids, states, moments, amounts. `retention` is the key of a rule, empty
-    where there is neither; then the row is there as long as what it describes. `erasure` is how it goes.
+    where there is neither; then the row is there as long as what it describes. `longer` are rules by which some of the
+    rows go later. `erasure` is how it goes.
     """
 
     name: str
     words: str
     purpose: str
     retention: str = ""
+    longer: tuple[str, ...] = ()
     erasure: Method | None = None
     about: tuple[Subject, ...] = ()
     personal: str = ""

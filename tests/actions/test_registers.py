@@ -33,7 +33,6 @@ from privacy.actions.change_secrecy import change_secrecy
 from privacy.actions.close_breach import BreachUnfinished, close_breach
 from privacy.actions.decide_disclosure import decide_disclosure
 from privacy.actions.delete_contact_message import delete_contact_message
-from privacy.actions.delete_old_contact_messages import delete_old_contact_messages
 from privacy.actions.end_sub_processor import SubProcessorEnded, end_sub_processor
 from privacy.actions.mail_contact_message import mail_contact_message
 from privacy.actions.mark_contact_message_answered import MessageAnswered, mark_contact_message_answered
@@ -51,6 +50,7 @@ from privacy.rules.contact import text_hash
 from tests.cast import Cast, Customers
 from tests.queued import carried_out
 from tests.staff import Staff, staff_person
+from tests.sweeping import swept
 
 HOSTING = SubProcessorFacts("Hosting OÜ", "EE", "hosting", "documents, encrypted", "eea")
 CLOCK = Actor.system("tests")
@@ -389,13 +389,13 @@ def test_a_message_is_kept_with_the_words_agreed_to_and_gone_12_months_after_the
     with pytest.raises(NotFound):
         mark_contact_message_answered(actor=sam.actor, message_id="msg_none", now=now)
     last = datetime(2027, 11, 23, 21, 59, 59, tzinfo=UTC)
-    assert delete_old_contact_messages(now=last) == 0
-    assert delete_old_contact_messages(now=last + SECOND) == 1
-    assert delete_old_contact_messages(now=last + SECOND) == 0
+    assert swept("privacy_contactmessage", last) == 0
+    assert swept("privacy_contactmessage", last + SECOND) == 1
+    assert swept("privacy_contactmessage", last + SECOND) == 0
     assert [each.id for each in ContactMessage.objects.all()] == [waiting.id]
     assert delete_contact_message(actor=CLOCK, message_id=waiting.id, now=now)
     assert not delete_contact_message(actor=CLOCK, message_id=waiting.id, now=now)
-    assert AuditEntry.objects.filter(action="contact_message.deleted").count() == 2
+    assert AuditEntry.objects.filter(action="contact_message.deleted").count() == 1
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from django.db import connections
 
 from kernel import clock
 from tests.doubles.lying_tsa import LyingTsa, anchors_file, lying_tsa
-from trust.actions.drop_old_timestamp_records import KEPT_FOR, drop_old_timestamp_records
+from tests.sweeping import swept
 from trust.actions.obtain_timestamp import TimestampUnavailable, obtain_timestamp
 from trust.actions.probe_timestamp_authorities import probe_timestamp_authorities
 from trust.models import TimestampAuthority, TimestampDay, TimestampIssued
@@ -133,8 +133,8 @@ def test_successes_failures_and_who_stood_in_are_counted(first: LyingTsa, db: No
 def test_serials_and_counts_are_forgotten_after_their_time_and_not_before(first: LyingTsa, db: None) -> None:
     stamp()
     generated_at = TimestampIssued.objects.get().generated_at
-    assert drop_old_timestamp_records(now=generated_at + KEPT_FOR) == 0
-    assert drop_old_timestamp_records(now=generated_at + KEPT_FOR + timedelta(microseconds=1)) == 1
-    assert TimestampDay.objects.count() == 1
-    drop_old_timestamp_records(now=generated_at + KEPT_FOR + timedelta(days=2))
+    for days, left in ((400, 1), (402, 0)):
+        swept("trust_timestampissued", generated_at + timedelta(days=days))
+        assert TimestampIssued.objects.count() == left
+    swept("trust_timestampday", generated_at + timedelta(days=402))
     assert (TimestampIssued.objects.count(), TimestampDay.objects.count()) == (0, 0)

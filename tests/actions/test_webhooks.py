@@ -14,7 +14,6 @@ from accounts.actions.change_webhook import change_webhook
 from accounts.actions.create_webhook import create_webhook
 from accounts.actions.deliver_webhook import deliver_webhook
 from accounts.actions.disable_webhook import disable_webhook
-from accounts.actions.drop_old_deliveries import drop_old_deliveries
 from accounts.actions.enable_webhook import enable_webhook
 from accounts.actions.follow_events import follow_events
 from accounts.actions.replay_delivery import WebhookDisabled, replay_delivery
@@ -34,6 +33,7 @@ from kernel.models import AuditEntry, Job
 from tests.cast import Cast, Member
 from tests.doubles import receiver as conduct
 from tests.doubles.receiver import Receiver, content, receiver
+from tests.sweeping import swept
 
 
 @pytest.fixture(autouse=True)
@@ -296,5 +296,6 @@ def test_logs_are_kept_for_thirty_days(cast: Cast, hooks: Receiver) -> None:
     hook(cast.alice, hooks, "seal.sealed")
     sealed(cast.alice)
     deliver()
-    assert drop_old_deliveries(now=clock.now() + timedelta(days=29)) == 0
-    assert drop_old_deliveries(now=clock.now() + timedelta(days=31)) == 2
+    assert swept("accounts_webhookdelivery", clock.now() + timedelta(days=30)) == 0
+    assert swept("accounts_webhookdelivery", clock.now() + timedelta(days=31)) == 1
+    assert not WebhookAttempt.objects.exists()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,14 +16,14 @@ from django.test import Client
 from django.test.utils import override_settings
 
 from kernel import clock
-from kernel.jobs import ClaimedJob
-from privacy import tasks
-from privacy.actions.drop_old_consents import drop_old_consents
+from privacy.actions._retention import Spared
+from privacy.actions._sweeps import SWEEPS
 from privacy.models import ConsentRecord
 from privacy.rules.cookie_registry import EXTRAS, NECESSARY
 from tests.cast import Cast
 from tests.doors.test_accounts_entrance import sign_in
 from tests.doors.test_accounts_people import HOST
+from tests.sweeping import swept
 
 YEAR = 365 * 24 * 3600
 ON = {"GA4_ID": "G-TEST12345", "GTM_ID": "GTM-TEST123", "HOTJAR_ID": "1234567", "AMPLITUDE_KEY": "0123456789abcdef" * 2}
@@ -294,14 +295,13 @@ def test_records_go_after_twelve_months_withdrawals_and_refusals_too(db: None) -
         with time_machine.travel(datetime(2026, 11, day, 21, 59, 59, tzinfo=UTC), tick=False):  # 23:59:59 in Vilnius
             answer(client, "accept")
             answer(client, "reject")
-    job: Any = ClaimedJob
     for moment, left in (
         (datetime(2027, 11, 27, 21, 59, 59, tzinfo=UTC), 4),
         (datetime(2027, 11, 27, 22, 0, 0, tzinfo=UTC), 2),
         (datetime(2027, 11, 28, 21, 59, 59, tzinfo=UTC), 2),
         (datetime(2027, 11, 28, 22, 0, 0, tzinfo=UTC), 0),
     ):
-        tasks.drop_old_consents(job, now=moment)
+        swept("privacy_consentrecord", moment)
         assert ConsentRecord.objects.count() == left
 
 
@@ -310,8 +310,10 @@ def test_the_oldest_records_go_first_and_no_more_than_asked(db: None) -> None:
         answer(Client(**HOST), "reject")
     oldest, *others = ConsentRecord.objects.order_by("pk").values_list("pk", flat=True)
     after = datetime(2100, 1, 1, tzinfo=UTC)
-    assert drop_old_consents(before=datetime(2000, 1, 1, tzinfo=UTC), limit=5) == 0
-    assert drop_old_consents(before=after, limit=1) == 1
+    consents = next(sweep for sweep in SWEEPS if sweep.store == "privacy_consentrecord")
+    erase = partial(consents.erase, spared=Spared())
+    assert erase(before=datetime(2000, 1, 1, tzinfo=UTC), limit=5) == 0
+    assert erase(before=after, limit=1) == 1
     assert list(ConsentRecord.objects.order_by("pk").values_list("pk", flat=True)) == others
     assert oldest not in others
-    assert [drop_old_consents(before=after, limit=5) for _n in range(2)] == [2, 0]
+    assert [erase(before=after, limit=5) for _n in range(2)] == [2, 0]

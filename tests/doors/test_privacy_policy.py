@@ -39,6 +39,9 @@ PROMISED = {
     "upgrade_copy": "1 day",
     "rights_request": "3 years",
     "rights_export": "7 days",
+    "expired": "1 day",
+    "webhook_log": "30 days",
+    "timestamp_log": "400 days",
     "contact_message": "12 months",
 }
 

@@ -119,6 +119,7 @@ PORTAL: dict[str, str | None] = {
     "people/leave/": None,
     "people/<str:membership_id>/": "member.read",
     "audit/": "audit.read",
+    "audit/period/": "customer.manage",
     "audit.csv": "audit.read",
     "audit.json": "audit.read",
     "audit/evidence.jsonl": "audit.read",

@@ -84,6 +84,7 @@ PORTAL = {
     "billing details": "/c/demo/billing/details/",
     "usage by member": "/c/demo/usage/members/",
     "audit trail": "/c/demo/audit/",
+    "audit period": "/c/demo/audit/period/",
     "audit trail, narrowed to nothing": "/c/demo/audit/?named=nobody",
     "developers": "/c/demo/developers/tokens/",
     "support access": "/c/demo/settings/access/",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterator
+from datetime import timedelta
 
 import boto3
 import pytest
@@ -12,7 +13,7 @@ from django.core.files.storage import InMemoryStorage, default_storage
 from moto.server import ThreadedMotoServer
 from storages.backends.s3 import S3Storage
 
-from kernel import vault
+from kernel import clock, stored_objects, vault
 from portal import environment
 
 
@@ -72,3 +73,17 @@ def test_a_name_that_is_taken_is_never_written_over(db: None, monkeypatch: pytes
         vault.write_object("cus_acme", io.BytesIO(b"second"))
 
     assert b"".join(vault.read_object("cus_acme", first.name)) == b"first"
+
+
+def test_objects_are_listed_in_s3_as_on_disk(db: None, bucket: S3Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    use(bucket, monkeypatch)
+    monkeypatch.setattr(stored_objects, "default_storage", bucket)
+    before = clock.now() - timedelta(seconds=5)
+    assert stored_objects.owners() == []
+    names = {vault.write_object(owner, io.BytesIO(b"x")).name for owner in ("cus_acme", "cus_acme", "cus_other")}
+    assert stored_objects.owners() == ["cus_acme", "cus_other"]
+    found = {name: at for owner in stored_objects.owners() for name, at in stored_objects.objects_of(owner)}
+    assert found.keys() == names
+    assert all(at >= before for at in found.values())
+    assert stored_objects.is_there(min(names))
+    assert not stored_objects.is_there("cus_acme/obj_none")

@@ -44,6 +44,10 @@ DAYS = st.dates(date(2024, 1, 1), date(2040, 12, 31))
         ("downgrade_excess", date(2026, 8, 31), date(2027, 3, 1)),  # B11: 6 calendar months
         ("backup", date(2026, 11, 28), date(2026, 12, 29)),  # E9
         ("upgrade_copy", date(2026, 11, 28), date(2026, 11, 30)),
+        ("expired", date(2026, 11, 28), date(2026, 11, 30)),
+        ("webhook_log", date(2026, 11, 1), date(2026, 12, 2)),
+        ("timestamp_log", date(2026, 1, 1), date(2027, 2, 6)),
+        ("contact_message", date(2028, 2, 29), date(2029, 3, 1)),
         ("rights_request", date(2028, 2, 29), date(2031, 3, 1)),
         ("rights_export", date(2026, 11, 28), date(2026, 12, 6)),
         ("contact_message", date(2028, 2, 29), date(2029, 3, 1)),

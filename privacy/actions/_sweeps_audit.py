@@ -1,0 +1,41 @@
+"""Days of the audit trail, dropped whole by class (C3, D5)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import UTC, datetime, time
+from functools import partial
+
+from kernel import audit_partitions as partitions
+from kernel.audit_periods import HOSTED, Retention
+from privacy.actions._retention import Spared, Sweep
+
+
+def _days(rule: str, classes: Collection[Retention]) -> Sweep:
+    """A sweep that counts days. What its rule says is the period of the first class; longer ones wait longer."""
+    return Sweep(
+        rule=rule,
+        store="kernel_auditentry",
+        due=lambda before: partitions.count_expired(classes, before),
+        population=lambda: len(partitions.days_of(classes)),
+        oldest=partial(_oldest, classes),
+        erase=partial(_erase, classes),
+        batch=30,
+        with_it=frozenset({"kernel_auditlink"}),
+    )
+
+
+def _oldest(classes: Collection[Retention]) -> datetime | None:
+    days = partitions.days_of(classes)
+    return datetime.combine(days[0], time.min, tzinfo=UTC) if days else None
+
+
+def _erase(classes: Collection[Retention], *, before: datetime, limit: int, spared: Spared) -> int:
+    """A day on which something of a spared customer happened stays whole: a chain cannot be cut in part."""
+    return partitions.drop_expired(classes, before=before, spared=spared.customers, limit=limit)
+
+
+AUDIT = (
+    _days("activity", (Retention.ACTIVITY,)),
+    _days("hosted_audit", (*HOSTED, Retention.PLATFORM)),
+)
