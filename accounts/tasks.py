@@ -15,7 +15,6 @@ from accounts.actions import collect_bounces as collecting
 from accounts.actions import complete_replacement as completing
 from accounts.actions import deliver_webhook as delivering
 from accounts.actions import disclose_access as disclosing
-from accounts.actions import drop_old_deliveries as dropping
 from accounts.actions import end_access_grant as ending_grant
 from accounts.actions import end_access_grants as ending_grants
 from accounts.actions import end_due_contract as ending

@@ -239,13 +239,13 @@ def delete_object(name: str) -> None:
 
 def delete_objects(customer_id: str) -> int:
     """Remove every object of the customer, older versions included; returns how many. Raises `StorageAway`."""
-    with _reaching_storage():
+    with reaching_storage():
         return delete_folder(default_storage, customer_id)
 
 
 def objects_left(customer_id: str) -> int:
     """How many objects the customer has in the storage, without any versions of before. Raises `StorageAway`."""
-    with _reaching_storage():
+    with reaching_storage():
         return sum(1 for _name in names_in(default_storage, customer_id))
 
 

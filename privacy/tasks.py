@@ -19,24 +19,17 @@ from privacy.actions import remind_of_breaches as reminding_all
 from privacy.actions import remind_of_rights_requests as reminding_of_requests
 from privacy.actions import replay_erasures as replaying
 from privacy.actions import report_person_erasure as reporting
+from privacy.actions import rotate_logs as rotating
 from privacy.actions import run_retention as running
 from privacy.actions import seal_rights_answer as sealing
 from privacy.actions import tell_disclosure as telling
 from privacy.actions import tell_disclosures as telling_all
 from privacy.actions import tell_of_breach as telling_of_breach
 from privacy.actions import tell_of_sub_processor as telling_of_sub_processor
-from privacy.catalogue import RULE
 from privacy.queries.exports import wanted_export
 from privacy.queries.restoration import replay_is_pending
-from privacy.rules.retention import last_day_gone
 
-_AT_ONCE = 10_000
 _TICK_SECONDS = 240  # of the 900 between two ticks
-from privacy.actions import remind_of_breaches as reminding
-from privacy.actions import rotate_logs as rotating
-from privacy.actions import tell_disclosures as telling
-from privacy.actions import tell_of_breach as telling_of_breach
-from privacy.actions import tell_of_sub_processor as telling_of_sub_processor
 
 
 def compare_storage(job: ClaimedJob, *, now: datetime) -> None:
@@ -84,11 +77,6 @@ def mail_contact_message(job: ClaimedJob, *, now: datetime) -> None:
     mailing.mail_contact_message(message_id=job.payload["subject"], now=now)
 
 
-def delete_old_contact_messages(job: ClaimedJob, *, now: datetime) -> None:
-    """Scheduled: delete messages of the contact form whose time is over."""
-    deleting.delete_old_contact_messages(now=now)
-
-
 def prepare_export(job: ClaimedJob, *, now: datetime) -> None:
     """Make the copy that a request about personal data asks for."""
     wanted = wanted_export(job.payload["subject"])
@@ -108,14 +96,6 @@ def prepare_export(job: ClaimedJob, *, now: datetime) -> None:
 def publish_figures(job: ClaimedJob, *, now: datetime) -> None:
     """Scheduled: publish the figures of months and years that are over."""
     publishing.publish_figures(now=now)
-
-
-def drop_old_consents(job: ClaimedJob, *, now: datetime) -> None:
-    """Scheduled: forget consents given more than 12 months ago (clause D2)."""
-    gone = last_day_gone(RULE["consent"], clock.legal_date(now))
-    before = clock.legal_midnight(gone + timedelta(days=1))
-    while dropping.drop_old_consents(before=before, limit=_AT_ONCE) == _AT_ONCE:
-        pass
 
 
 def run_retention(job: ClaimedJob, *, now: datetime) -> None:
@@ -161,6 +141,3 @@ def note_export_made(job: ClaimedJob, *, now: datetime) -> None:
 def remind_of_rights_requests(job: ClaimedJob, *, now: datetime) -> None:
     """Scheduled: remind staff of requests, and end those that nobody confirmed."""
     reminding_of_requests.remind_of_rights_requests(now=now)
-def publish_figures(job: ClaimedJob, *, now: datetime) -> None:
-    """Scheduled: publish the figures of months and years that are over."""
-    publishing.publish_figures(now=now)

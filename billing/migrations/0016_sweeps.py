@@ -232,7 +232,7 @@ DROP FUNCTION billing_erase_terms, billing_erase_months, billing_erase_documents
 class Migration(migrations.Migration):
     dependencies = [
         ("billing", "0015_documents"),
-        ("kernel", "0006_sweeps"),
+        ("kernel", "0007_sweeps"),
         ("accounts", "0010_privacy_legal"),
     ]
 

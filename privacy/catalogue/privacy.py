@@ -13,6 +13,8 @@ _RETENTION = (
         name="privacy_retentionitem",
         words="What is due to be erased, and when",
         purpose="operation",
+        retention="rights_request",
+        erasure=Method.DELETE_ROWS,
         technical="id rule subject customer_id person_id cycle due_on state step counts ledger_entry_id found_at"
         " claimed_at ended_at",
     ),
@@ -21,9 +23,6 @@ _RETENTION = (
         words="Which request waits for the erasure of an account",
         purpose="operation",
         technical="request_id person_id asked_at refused ended_at",
-        retention="rights_request",
-        erasure=Method.DELETE_ROWS,
-        technical="id rule subject customer_id cycle due_on state step found_at claimed_at ended_at",
     ),
     Table(
         name="privacy_retentionnotice",

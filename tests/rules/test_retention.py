@@ -50,7 +50,6 @@ DAYS = st.dates(date(2024, 1, 1), date(2040, 12, 31))
         ("contact_message", date(2028, 2, 29), date(2029, 3, 1)),
         ("rights_request", date(2028, 2, 29), date(2031, 3, 1)),
         ("rights_export", date(2026, 11, 28), date(2026, 12, 6)),
-        ("contact_message", date(2028, 2, 29), date(2029, 3, 1)),
     ],
 )
 def test_each_class_goes_on_its_day(key: str, event: date, due: date) -> None:

@@ -14,6 +14,6 @@ SELECT kernel_let_erasing_pass('trust_ceremonystep', 'trust_ceremonyminutes');
 
 
 class Migration(migrations.Migration):
-    dependencies = [("trust", "0006_audit_keys"), ("kernel", "0006_sweeps")]
+    dependencies = [("trust", "0006_audit_keys"), ("kernel", "0007_sweeps")]
 
     operations = [migrations.RunSQL(ERASING, "DELETE FROM kernel_erasable WHERE table_name = 'trust_certificateorder'")]

@@ -178,6 +178,6 @@ DROP TABLE kernel_erasable;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("kernel", "0005_audit_chain")]
+    dependencies = [("kernel", "0006_erase")]
 
     operations = [migrations.RunSQL(ERASING, NOT_ERASING), migrations.RunSQL(AUDIT)]

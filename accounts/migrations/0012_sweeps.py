@@ -18,6 +18,6 @@ SELECT kernel_let_erasing_pass('accounts_acceptance', 'accounts_legalnotice');
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0010_privacy_legal"), ("kernel", "0006_sweeps")]
+    dependencies = [("accounts", "0011_person"), ("kernel", "0007_sweeps")]
 
     operations = [migrations.RunSQL(ERASING, "DELETE FROM kernel_erasable WHERE table_name = 'accounts_customer'")]

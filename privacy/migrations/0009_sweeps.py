@@ -16,6 +16,6 @@ KEPT = "DELETE FROM kernel_erasable WHERE table_name LIKE 'privacy\\_%'"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("privacy", "0004_consent"), ("kernel", "0006_sweeps")]
+    dependencies = [("privacy", "0008_export"), ("kernel", "0007_sweeps")]
 
     operations = [migrations.RunSQL(ERASING, KEPT)]
