@@ -61,6 +61,7 @@ ACCOUNTS: dict[str, str] = {
     "every page that staff read lay within its access grant, and is in the audit trail": (
         "SELECT count(*) FROM accounts_accessread r JOIN accounts_accessgrant g ON g.id = r.grant_id"
         " WHERE NOT coalesce(g.starts_at <= r.at AND r.at < g.ends_at, false) OR NOT EXISTS (SELECT FROM"
-        " kernel_auditentry a WHERE a.action IN ('document.read_by_staff', 'access.trail_read') AND a.at = r.at AND a.subject = r.seal_id)"
+        " kernel_auditentry a WHERE a.at = r.at AND a.subject = r.seal_id"
+        " AND a.action = CASE r.page WHEN 'trail' THEN 'access.trail_read' ELSE 'document.read_by_staff' END)"
     ),
 }

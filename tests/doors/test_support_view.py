@@ -278,7 +278,13 @@ def _reads_the_trail(request: HttpRequest, customer_id: str) -> HttpResponse:
     return HttpResponse(payload_of(AuditEntry.objects.filter(customer_id=customer_id)[0]).actor_name)
 
 
-PLANTED = {"trail": _reads_the_trail, "name": _reads_a_name, "file": _streams_a_file, "later": _streams_a_file_later, "index": _finds_by_name}
+PLANTED = {
+    "trail": _reads_the_trail,
+    "name": _reads_a_name,
+    "file": _streams_a_file,
+    "later": _streams_a_file_later,
+    "index": _finds_by_name,
+}
 urlpatterns = [
     *(path(f"staff/planted/{name}/<str:customer_id>/", view) for name, view in PLANTED.items()),
     *(path(f"planted/{name}/<str:customer_id>/", view) for name, view in PLANTED.items()),
