@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -179,6 +181,51 @@ def test_an_assertion_that_does_not_fit_opens_nothing(cast: Cast, double: Identi
         assert reason in payload_of(entry).details["detail"]
     double.forged = {}
     assert journey.go().status_code == 302
+
+
+def _beside(signed: str, forged: str) -> str:
+    return forged + signed
+
+
+def _within(signed: str, forged: str) -> str:
+    return forged.replace("</saml:Assertion>", f"<saml:Advice>{signed}</saml:Advice></saml:Assertion>")
+
+
+def _in_its_signature(signed: str, forged: str) -> str:
+    signature = signed[signed.index("<ds:Signature") : signed.index("</ds:Signature>")]
+    wrapped = f"{signature}<ds:Object>{signed}</ds:Object></ds:Signature>"
+    return forged.replace("<saml:Subject>", f"{wrapped}<saml:Subject>", 1)
+
+
+@pytest.mark.parametrize("same_id", [False, True])
+@pytest.mark.parametrize("wrap", [_beside, _within, _in_its_signature])
+def test_a_forged_assertion_beside_a_signed_one_opens_nothing(
+    cast: Cast, double: IdentityProviderDouble, wrap: Callable[[str, str], str], same_id: bool
+) -> None:
+    """Nora has a good assertion about herself, and wraps one about Alice round it."""
+    journey = set_up(cast.alice, double, kind="saml", domain="acme.example")
+    link(journey.provider, cast.alice, "alice-1")
+    address, response = posted(journey.at_provider(journey.begin()).data.decode())
+    told = b64decode(response).decode()
+    signed = told[told.index("<saml:Assertion ") : told.index("</saml:Assertion>")] + "</saml:Assertion>"
+    forged = re.sub("<ds:Signature.*</ds:Signature>", "", signed, flags=re.DOTALL).replace("nora-1", "alice-1")
+    assert "alice-1" in forged
+    assert "Signature" not in forged
+    if not same_id:
+        forged = forged.replace(' ID="', ' ID="_f', 1)
+    wrapped = b64encode(told.replace(signed, wrap(signed, forged)).encode()).decode()
+    assert refused(journey.post(address, wrapped), journey.client)
+
+
+def test_a_comment_in_a_signed_name_does_not_make_it_another_name(cast: Cast, double: IdentityProviderDouble) -> None:
+    """Comments are no part of what is signed: whoever reads the text up to the first one reads somebody else."""
+    journey = set_up(cast.alice, double, kind="saml", domain="acme.example")
+    double.person |= {"sub": "alice-1.of-nora"}
+    link(journey.provider, cast.alice, "alice-1")
+    address, response = posted(journey.at_provider(journey.begin()).data.decode())
+    told = b64decode(response).decode().replace("alice-1.of-nora", "alice-1<!-- -->.of-nora")
+    journey.post(address, b64encode(told.encode()).decode())
+    assert journey.client.session.get("_auth_user_id") != str(cast.alice.person.pk)
 
 
 def test_an_assertion_that_nobody_asked_for_or_that_comes_twice_opens_nothing(
