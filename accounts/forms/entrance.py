@@ -16,7 +16,6 @@ from accounts.rules import entrance
 from accounts.views import _cookies as cookies
 from kernel import clock
 
-
 _EMAIL = _("E-mail address")  # one word for it, as on every other page
 
 
