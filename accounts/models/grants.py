@@ -28,7 +28,7 @@ class AccessGrant(models.Model):
     all_documents = models.BooleanField()
     seal_ids = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     with_content = models.BooleanField()
-    with_trail = models.BooleanField(default=False)
+    with_trail = models.BooleanField(default=False, db_default=False)
     hours = models.PositiveSmallIntegerField()
     ticket = models.CharField(max_length=80, blank=True)
     authority = models.CharField(max_length=200, blank=True)
