@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from kernel import vault
+from kernel import reading, vault
 from kernel.audit_chain import canonical
 from kernel.audit_periods import Retention
 from kernel.models import CustomerKey
@@ -67,8 +67,10 @@ def encrypt_payload(customer_id: str | None, content: Mapping[str, Any], *, boun
 
 def decrypt_payload(customer_id: str | None, payload: bytes, *, bound_to: bytes) -> dict[str, Any]:
     """What a payload says. Raises `vault.Tampered` when it was changed or the customer's key is gone, and an outage
-    when the HSM is away.
+    when the HSM is away. `NoGrant` for staff, whatever the payload is like.
     """
+    if customer_id is not None:
+        reading.require_trail(customer_id)
     if payload[:1] == _READABLE:
         return dict(json.loads(payload[1:]))
     if payload[:1] != _ENCRYPTED or customer_id is None:
@@ -127,8 +129,10 @@ def _new_writer(customer_id: str, until: float) -> _Writer:
 def payload_key(customer_id: str, writers_public: bytes) -> bytes:
     """The AES-256-GCM key of what one writer wrote in its five minutes; it opens nothing else. Raises as reading does.
 
-    Entries of one writer lie together, so that few are derived.
+    Entries of one writer lie together, so that few are derived. Staff are asked for their grant each time: what a
+    member's page has derived in this process is not theirs (clause D7).
     """
+    reading.require_trail(customer_id)
     found = _shared.get((customer_id, writers_public))
     if found is None:
         private = X25519PrivateKey.from_private_bytes(vault.audit_private_key(customer_id))

@@ -34,19 +34,20 @@ class NoGrant(Forbidden):
 class Opening:
     """What an access grant opens for one page of staff: one customer's names, `content` of files too, and until when.
 
-    The end is exclusive and in UTC.
+    The end is exclusive and in UTC. `trail`: the page shows what the customer's audit trail says, too.
     """
 
     customer_id: str
     content: bool
     until: datetime
+    trail: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Staff:
     opening: Opening | None = None
 
-    def require(self, customer_id: str, *, content: bool = False) -> None:
+    def require(self, customer_id: str, *, content: bool = False, trail: bool = False) -> None:
         if customer_id == OPERATOR:
             return
         opening = self.opening
@@ -54,6 +55,8 @@ class _Staff:
             raise NoGrant
         if content and not opening.content:
             raise NoGrant(_("The access grant opens names, but no content."))
+        if trail and not opening.trail:
+            raise NoGrant(_("The access grant does not open the audit trail."))
 
 
 _reader: ContextVar[_Staff | None] = ContextVar("reader", default=None)
@@ -86,6 +89,12 @@ def require(customer_id: str) -> None:
     """Raise `NoGrant` where staff read without one; members, programs and jobs pass."""
     if reader := _reader.get():
         reader.require(customer_id)
+
+
+def require_trail(customer_id: str) -> None:
+    """The same for what a customer's audit trail says, which a grant opens only where it names it."""
+    if reader := _reader.get():
+        reader.require(customer_id, trail=True)
 
 
 def permission_to_read(customer_id: str) -> Callable[[], None]:

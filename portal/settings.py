@@ -261,6 +261,8 @@ ACCOUNT_RATE_LIMITS = {
 ACCOUNT_FORMS = {
     "login": "accounts.forms.entrance.PasswordForm",
     "request_login_code": "accounts.forms.entrance.RequestCodeForm",
+    "reset_password": "accounts.forms.entrance.NewPasswordForm",
+    "add_email": "accounts.forms.entrance.FurtherAddressForm",
 }
 MFA_ADAPTER = "accounts.adapter.TwoStepAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

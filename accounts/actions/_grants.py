@@ -83,6 +83,7 @@ def give_grant_notice(grant: AccessGrant, kind: str, *, now: datetime) -> None:
             "all_documents": grant.all_documents,
             "documents": len(grant.seal_ids),
             "with_content": grant.with_content,
+            "with_trail": grant.with_trail,
             "hours": grant.hours,
             "reads": grant.uses,
             "state": grant.state,

@@ -54,7 +54,7 @@ def _member(actor: Actor, provider: IdentityProvider, assertion: Assertion, now:
         if member.status != Membership.Status.ACTIVE:
             raise NotAdmitted
         return member
-    if not provider.creates_members:
+    if not provider.creates_members or not provider.customer.is_active:
         raise NotAdmitted
     word = Actor(kind="system", id=provider.id, name=provider.name, customer_id=provider.customer_id)
     return provision_member(actor=word, email=assertion.email, name=assertion.name, role=provider.default_role, now=now)

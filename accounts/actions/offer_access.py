@@ -20,9 +20,18 @@ _DOCUMENT_ID = re.compile(r"seal_[0-9a-hjkmnp-tv-z]{26}")
 
 
 def offer_access(
-    *, actor: Actor, purpose: str, seal_ids: Sequence[str], with_content: bool, hours: int, now: datetime
+    *,
+    actor: Actor,
+    purpose: str,
+    seal_ids: Sequence[str],
+    with_content: bool,
+    hours: int,
+    now: datetime,
+    with_trail: bool = False,
 ) -> AccessGrant:
     """The offer, for staff to take up within three days. Without `seal_ids` all documents are meant.
+
+    `with_trail`: the audit trail may be read, too, all of it.
 
     `purpose` is a sentence why. `hours` are how long staff may look from the moment two of them have agreed. Raises
     `Forbidden`, `InvalidInput`.
@@ -48,11 +57,13 @@ def offer_access(
             all_documents=not ids,
             seal_ids=ids,
             with_content=with_content,
+            with_trail=with_trail,
             hours=hours,
             offered_by=actor.id,
             offered_by_name=actor.name,
             offered_at=now,
         )
-        scope = {"all_documents": not ids, "documents": ids, "with_content": with_content, "hours": hours}
+        parts = {"with_content": with_content, "with_trail": with_trail}
+        scope = {"all_documents": not ids, "documents": ids, **parts, "hours": hours}
         tell(actor, grant, "access.offered", now=now, details={"purpose": grant.purpose, **scope})
     return grant

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -38,7 +39,7 @@ def open_support_page(*, actor: Actor, grant_id: str, page: str, now: datetime, 
     """Committed before anything is shown: the page with its time, in the customer's audit trail too (clause D7).
 
     `page` is one of `AccessRead.Page`. Raises `NotFound` for a colleague's grant and a document that it does not name,
-    `AccessOver`, `NoGrant` before it is approved, and for content that it does not open.
+    `AccessOver`, `NoGrant` before it is approved, and for content or an audit trail that it does not open.
     """
     require_staff(actor)
     with transaction.atomic():
@@ -46,7 +47,7 @@ def open_support_page(*, actor: Actor, grant_id: str, page: str, now: datetime, 
         _refuse(grant, judge_use(grant.terms, person_id=int(actor.person), now=now))
         if grant.ends_at is None or not covers(grant.terms, [seal_id] if seal_id else []):
             raise NotFound
-        if page == AccessRead.Page.CONTENT and not grant.with_content:
+        if not _OPENS.get(page, _always)(grant):
             raise NoGrant
         AccessRead.objects.create(grant=grant, at=now, page=page, seal_id=seal_id)
         grant.uses += 1
@@ -56,17 +57,27 @@ def open_support_page(*, actor: Actor, grant_id: str, page: str, now: datetime, 
         if grant.uses == 1:
             tell(by, grant, "access.used", now=now)
             give_grant_notice(grant, "access.used", now=now)
-    return SupportAccess(
-        grant,
-        Actor.support(
-            person_id=actor.person,
-            name=actor.name,
-            customer_id=grant.customer_id,
-            only=grant.terms.seal_ids,
-            reason=grant.id,
-        ),
-        Opening(grant.customer_id, grant.with_content, grant.ends_at),
+    trail = page == AccessRead.Page.TRAIL
+    reader = Actor.support(
+        person_id=actor.person,
+        name=actor.name,
+        customer_id=grant.customer_id,
+        only=grant.terms.seal_ids,
+        reason=grant.id,
     )
+    if trail:
+        reader = replace(reader, permissions=frozenset({"audit.read"}))
+    return SupportAccess(grant, reader, Opening(grant.customer_id, grant.with_content, grant.ends_at, trail=trail))
+
+
+def _always(grant: AccessGrant) -> bool:
+    return True
+
+
+_OPENS: dict[str, Callable[[AccessGrant], bool]] = {
+    AccessRead.Page.CONTENT: lambda grant: grant.with_content,
+    AccessRead.Page.TRAIL: lambda grant: grant.with_trail,
+}
 
 
 def _refuse(grant: AccessGrant, use: Use) -> None:
@@ -82,6 +93,5 @@ def _record(by: Actor, grant: AccessGrant, page: str, seal_id: str, now: datetim
     silent = is_silent(grant.terms, now=now)
     facts = {"grant": grant.id, "page": page, **({"customer": grant.customer_id} if silent else {})}
     customer_id = None if silent else grant.customer_id
-    audit.record(
-        actor=by, action="document.read_by_staff", now=now, customer_id=customer_id, subject=seal_id, details=facts
-    )
+    action = "access.trail_read" if page == AccessRead.Page.TRAIL else "document.read_by_staff"
+    audit.record(actor=by, action=action, now=now, customer_id=customer_id, subject=seal_id, details=facts)

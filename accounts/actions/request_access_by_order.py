@@ -38,6 +38,7 @@ def request_access_by_order(
     with_content: bool,
     hours: int,
     now: datetime,
+    with_trail: bool = False,
 ) -> AccessGrant:
     """The grant, requested by this member of staff, whose reason is its purpose (clauses D7, D8).
 
@@ -59,6 +60,7 @@ def request_access_by_order(
             all_documents=not seal_ids,
             seal_ids=list(seal_ids),
             with_content=with_content,
+            with_trail=with_trail,
             hours=hours,
             ticket=ticket,
             authority=order.authority,

@@ -80,7 +80,7 @@ def _arrived(actor: Actor, provider: IdentityProvider, assertion: Assertion, now
         known=person is not None,
         member_role=member.role if member else None,
         managed=person is not None and is_managed(person, customer_id),
-        creates_members=provider.creates_members,
+        creates_members=provider.creates_members and provider.customer.is_active,
     )
     if arrival is Arrival.CONFIRM:
         raise ConfirmationNeeded

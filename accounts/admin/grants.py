@@ -155,6 +155,7 @@ def _request_by_order(actor: Actor, given: dict[str, Any]) -> None:
         ticket=given["ticket"],
         seal_ids=given["documents"],
         with_content=given["with_content"],
+        with_trail=given["with_trail"],
         hours=given["hours"],
         now=clock.now(),
     )

@@ -8,7 +8,6 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.http import HttpResponse, JsonResponse
-from django.utils.translation import gettext as _
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -29,7 +28,12 @@ from kernel.parsing import JsonParser
 from kernel.tenancy.urls import public_url
 
 SCIM_JSON = "application/scim+json"
-_KINDS = {"already_member": "uniqueness", "domain_not_yours": "invalidValue", "address_not_yours": "mutability"}
+_KINDS = {
+    "parse_error": "invalidSyntax",
+    "already_member": "uniqueness",
+    "domain_not_yours": "invalidValue",
+    "address_not_yours": "mutability",
+}
 
 
 class ScimParser(JsonParser):
@@ -44,20 +48,20 @@ class ScimRenderer(JSONRenderer):
 def scim_error(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
     """Errors as RFC 7644 3.12 wants them, from what the API would have said."""
     if isinstance(error, Unreadable):
-        return _error(400, error.detail, error.kind)
+        return scim_problem(400, error.detail, error.kind)
     found = problem_response(error, context)
     if found is None:
         return None
     told = json.loads(found.content)
     status = 400 if told["status"] == 422 else told["status"]
-    response = _error(status, told["detail"], _KINDS.get(told["code"], "invalidValue" if status == 400 else ""))
+    response = scim_problem(status, told["detail"], _KINDS.get(told["code"], "invalidValue" if status == 400 else ""))
     for name in ("WWW-Authenticate", "Retry-After"):
         if name in found:
             response[name] = found[name]
     return response
 
 
-def _error(status: int, detail: str, kind: str = "") -> HttpResponse:
+def scim_problem(status: int, detail: str, kind: str = "") -> HttpResponse:
     body = {"schemas": [ERROR], "status": str(status), "detail": detail} | ({"scimType": kind} if kind else {})
     return JsonResponse(body, status=status, content_type=SCIM_JSON)
 
@@ -95,7 +99,7 @@ class UsersView(ScimView):
         found = provisioned_members(self.actor, **narrowed)
         start = max(_number(asked.get("startIndex"), 1), 1)
         count = min(max(_number(asked.get("count"), MOST), 0), MOST)
-        return Response(_list([as_user(each) for each in found[start - 1 : start - 1 + count]], found.count(), start))
+        return Response(listed([as_user(each) for each in found[start - 1 : start - 1 + count]], found.count(), start))
 
     def post(self, request: Request) -> Response:
         wanted = read_user(request.data)
@@ -140,71 +144,6 @@ class UserView(ScimView):
         return Response(as_user(member))
 
 
-class GroupsView(ScimView):
-    """There are no groups: roles come with the user. Directories ask nevertheless."""
-
-    def get(self, request: Request) -> Response:
-        return Response(_list([], 0, 1))
-
-
-class CapabilitiesView(ScimView):
-    """What of SCIM is offered here (RFC 7643 5)."""
-
-    def get(self, request: Request) -> Response:
-        off = {"supported": False}
-        return Response(
-            {
-                "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
-                "documentationUri": f"{settings.BASE_URL}{public_url('api_docs')}",
-                "patch": {"supported": True},
-                "bulk": {**off, "maxOperations": 0, "maxPayloadSize": 0},
-                "filter": {"supported": True, "maxResults": MOST},
-                "changePassword": off,
-                "sort": off,
-                "etag": off,
-                "authenticationSchemes": [
-                    {
-                        "type": "oauthbearertoken",
-                        "name": "Bearer token",
-                        "description": _("An API token with the scope member.provision"),
-                        "primary": True,
-                    }
-                ],
-            }
-        )
-
-
-class ResourceTypesView(ScimView):
-    """Users are all there is (RFC 7643 6)."""
-
-    def get(self, request: Request) -> Response:
-        schema = "urn:ietf:params:scim:schemas:core:2.0:ResourceType"
-        user = {"schemas": [schema], "id": "User", "name": "User", "endpoint": "/Users", "schema": USER}
-        return Response(_list([user], 1, 1))
-
-
-class SchemasView(ScimView):
-    """The attributes of a user that are known here (RFC 7643 7)."""
-
-    def get(self, request: Request) -> Response:
-        plain = [("userName", "string", True), ("displayName", "string", False), ("externalId", "string", False)]
-        attributes = [
-            {
-                "name": name,
-                "type": kind,
-                "multiValued": False,
-                "required": required,
-                "caseExact": name == "externalId",
-                "mutability": "readWrite",
-                "returned": "default",
-                "uniqueness": "server" if required else "none",
-            }
-            for name, kind, required in [*plain, ("active", "boolean", False)]
-        ]
-        schema = "urn:ietf:params:scim:schemas:core:2.0:Schema"
-        return Response(_list([{"schemas": [schema], "id": USER, "name": "User", "attributes": attributes}], 1, 1))
-
-
 def as_user(member: Membership) -> dict[str, Any]:
     """A member as a SCIM user."""
     person = member.person
@@ -226,7 +165,8 @@ def as_user(member: Membership) -> dict[str, Any]:
     }
 
 
-def _list(items: list[dict[str, Any]], total: int, start: int) -> dict[str, Any]:
+def listed(items: list[dict[str, Any]], total: int, start: int) -> dict[str, Any]:
+    """A list response (RFC 7644 3.4.2)."""
     counted = {"totalResults": total, "startIndex": start, "itemsPerPage": len(items)}
     return {"schemas": [LIST], **counted, "Resources": items}
 

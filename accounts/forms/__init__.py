@@ -35,6 +35,7 @@ _SCOPE_NAMES = {
     "seal.read": _("Read its own seals"),
     "seal.read_all": _("Read every seal"),
     "usage.read": _("Read usage"),
+    "billing.read": _("Read invoices and costs"),
     "certificate.read": _("Read certificates"),
     "member.read": _("Read who the members are"),
     "member.manage": _("Invite, suspend and end members"),

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.account.adapter import get_adapter
-from allauth.account.forms import LoginForm, RequestLoginCodeForm
+from allauth.account.forms import AddEmailForm, LoginForm, RequestLoginCodeForm, ResetPasswordForm
 from allauth.core import context
 from allauth.core.internal import ratelimit
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 
 from accounts.queries import person_with
 from accounts.rules import entrance
 from accounts.views import _cookies as cookies
 from kernel import clock
 
+_EMAIL = _("E-mail address")  # one word for it, as on every other page
+
 
 class PasswordForm(LoginForm):
     """allauth would make it a session without an end that is known; the adapter has given it one."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["login"].label = _EMAIL
 
     def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
         response: HttpResponse = super().login(request, redirect_url=redirect_url)
@@ -26,6 +35,10 @@ class PasswordForm(LoginForm):
 
 class RequestCodeForm(RequestLoginCodeForm):
     """Counts codes by mailbox and by who asks for them, so that no stranger can keep them from their owner."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["email"].label = _EMAIL
 
     def clean_email(self) -> str:
         email, request = str(self.cleaned_data["email"]).lower(), context.request
@@ -39,3 +52,19 @@ class RequestCodeForm(RequestLoginCodeForm):
             if not ratelimit.consume(request, app="accounts", action="codes", config={"codes": rate}, key=key):
                 raise get_adapter().validation_error("too_many_login_attempts")
         return str(super().clean_email())
+
+
+class NewPasswordForm(ResetPasswordForm):
+    """Where a new password is asked for."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["email"].label = _EMAIL
+
+
+class FurtherAddressForm(AddEmailForm):
+    """Where an address is added."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["email"].label = _EMAIL

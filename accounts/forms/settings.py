@@ -44,6 +44,9 @@ class OfferAccessForm(forms.Form):
         ],
         initial="names",
     )
+    trail = forms.BooleanField(
+        label=_("The audit trail, too: who did what for this customer, with names and facts"), required=False
+    )
     hours = forms.TypedChoiceField(
         label=_("For how long, once they begin?"),
         coerce=int,

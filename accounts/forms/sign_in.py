@@ -51,7 +51,10 @@ class SignInRulesForm(forms.Form):
         label=_("Invitations may go to these domains only"),
         required=False,
         max_length=2000,
-        help_text=_("Separated by spaces, such as: example.com example.lt. Empty: to any address."),
+        help_text=_(
+            "Separated by spaces, such as: example.com example.lt. Empty: to any address. Invitations that were sent "
+            "elsewhere before work no longer."
+        ),
         widget=forms.TextInput(attrs={"spellcheck": "false", "autocapitalize": "none"}),
     )
 

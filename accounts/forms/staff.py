@@ -158,6 +158,7 @@ class OrderAccessForm(_CustomerForm):
         help_text=_("One on each line; all documents if you leave it empty. No more than the order needs."),
     )
     with_content = forms.BooleanField(label=_("The files, too"), required=False, widget=UnfoldBooleanWidget)
+    with_trail = forms.BooleanField(label=_("The audit trail, too"), required=False, widget=UnfoldBooleanWidget)
     hours = forms.TypedChoiceField(
         label=_("Hours"), coerce=int, choices=[(each, each) for each in HOURS], widget=UnfoldAdminSelectWidget
     )

@@ -17,7 +17,7 @@ class AccessGrant(models.Model):
 
     It rests on the customer's wish (`offered_…`) or on an authority's order, of which the customer is not told before
     `silent_until`. `seal_ids` are the documents it names; none where `all_documents` are meant. Without `with_content`
-    it opens their names and what is on record about them, and no file.
+    it opens their names and what is on record about them, and no file. `with_trail`: the audit trail, too.
     """
 
     id = IdField(prefix="grant")
@@ -28,6 +28,7 @@ class AccessGrant(models.Model):
     all_documents = models.BooleanField()
     seal_ids = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     with_content = models.BooleanField()
+    with_trail = models.BooleanField(default=False, db_default=False)
     hours = models.PositiveSmallIntegerField()
     ticket = models.CharField(max_length=80, blank=True)
     authority = models.CharField(max_length=200, blank=True)
@@ -100,6 +101,7 @@ class AccessRead(models.Model):
         LIST = "list"
         DOCUMENT = "document"
         CONTENT = "content"
+        TRAIL = "trail"
 
     id = models.BigAutoField(primary_key=True)
     grant = models.ForeignKey(AccessGrant, on_delete=models.PROTECT, related_name="reads")

@@ -15,8 +15,9 @@ from django.db.models import IntegerField, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils.crypto import salted_hmac
 
-from accounts.models import ApiToken, Customer, Invitation, Membership, Person
+from accounts.models import ApiToken, Case, Customer, Invitation, Membership, Person
 from accounts.rules.permissions import Role, permissions_of
+from accounts.rules.sign_in import may_be_invited
 from accounts.rules.tokens import is_within, take_apart
 from kernel.actor import Actor
 from kernel.clock import legal_date
@@ -124,10 +125,17 @@ def person_with(email: str) -> int | None:
 
 
 def offered_invitation(*, secret: str, now: datetime) -> Invitation:
-    """The open invitation whose link holds `secret`; raises `NotFound`. Only for who has shown nothing else yet."""
+    """The open invitation whose link holds `secret`; raises `NotFound`. Only for who has shown nothing else yet.
+
+    Also `NotFound` when the customer has meanwhile closed the domain of its address; that does not bind the operator,
+    who invites by a case (clause C4).
+    """
     open_ones = Invitation.objects.open(now=now).select_related("customer")
     invitation = open_ones.filter(secret_hash=secret_hash(secret)).first()
     if invitation is None or not invitation.customer.is_active:
+        raise NotFound
+    allowed = may_be_invited(invitation.email, invitation.customer.sign_in.email_domains)
+    if not allowed and not Case.objects.filter(invitation_id=invitation.id).exists():
         raise NotFound
     return invitation
 

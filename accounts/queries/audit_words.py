@@ -108,6 +108,7 @@ WORDS: dict[str, StrOrPromise] = {
     "case.opened": _("%(who)s opened the case %(subject)s"),
     "case.refused": _("%(who)s refused the case %(subject)s"),
     "case.withdrawn": _("%(who)s withdrew the case %(subject)s"),
+    "access.trail_read": _("%(who)s of staff read in the audit trail"),
     "document.read_by_staff": _("%(who)s of staff opened a page of the document %(subject)s"),
     # --- Contract and settings
     "contract.accepted": _("%(who)s accepted the documents in force"),

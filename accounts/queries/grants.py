@@ -30,6 +30,7 @@ class GrantView:
     all_documents: bool
     seal_ids: tuple[str, ...]
     with_content: bool
+    with_trail: bool
     hours: int
     offered_by_name: str
     offered_at: datetime | None
@@ -74,6 +75,7 @@ def _view(grant: AccessGrant, now: datetime) -> GrantView:
         all_documents=grant.all_documents,
         seal_ids=tuple(grant.seal_ids),
         with_content=grant.with_content,
+        with_trail=grant.with_trail,
         hours=grant.hours,
         offered_by_name=grant.offered_by_name,
         offered_at=grant.offered_at,

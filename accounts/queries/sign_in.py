@@ -26,9 +26,13 @@ def encrypted_secret(secret: str) -> str:
 
 
 def enabled_provider(provider_id: str) -> IdentityProvider:
-    """The provider, with its customer; raises `NotFound` for one that is switched off or whose customer is closed."""
+    """The provider, with its customer; raises `NotFound` for one that is switched off or whose customer is closed.
+
+    While a customer is suspended or its contract over it still signs in: somebody has to pay (B15), and to fetch the
+    export (C8). What opens then, the door decides.
+    """
     found = IdentityProvider.objects.select_related("customer").filter(id=provider_id, enabled=True).first()
-    if found is None or not found.customer.is_active:
+    if found is None or found.customer.status == Customer.Status.CLOSED:
         raise NotFound
     return found
 
@@ -36,8 +40,8 @@ def enabled_provider(provider_id: str) -> IdentityProvider:
 def provider_for_address(email: str) -> IdentityProvider | None:
     """Where people with addresses in this domain sign in. Says nothing about whether the address is known."""
     proved = EmailDomain.objects.filter(name=domain_of(email), verified_at__isnull=False)
-    active = Q(customer__status__in=[Customer.Status.ACTIVE, Customer.Status.ENDING])
-    found = IdentityProvider.objects.select_related("customer").filter(active, enabled=True)
+    found = IdentityProvider.objects.select_related("customer").filter(enabled=True)
+    found = found.exclude(customer__status=Customer.Status.CLOSED)
     return found.filter(customer_id__in=proved.values("customer_id")).first()
 
 

@@ -13,7 +13,8 @@ from typing import Any
 
 from accounts.rules.sign_in import PROVIDED_ROLES
 
-USER = "urn:ietf:params:scim:schemas:core:2.0:User"
+CORE = "urn:ietf:params:scim:schemas:core:2.0"
+USER = f"{CORE}:User"
 LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"

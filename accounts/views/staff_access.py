@@ -54,6 +54,7 @@ def _offer(request: HttpRequest, actor: Actor, now: datetime) -> HttpResponse | 
                 purpose=asked["purpose"],
                 seal_ids=form.seal_ids(asked),
                 with_content=asked["content"] == "content",
+                with_trail=asked["trail"],
                 hours=asked["hours"],
                 now=now,
             )

@@ -71,6 +71,7 @@ _SCOPES = {
     "seal.read": _("Read its own seals"),
     "seal.read_all": _("Read every seal"),
     "usage.read": _("Read usage"),
+    "billing.read": _("Read invoices and costs"),
     "certificate.read": _("Read certificates"),
     "member.provision": _("Provision members (SCIM)"),
     "member.read": _("Read who the members are"),

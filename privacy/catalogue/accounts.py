@@ -250,8 +250,8 @@ _CONTRACTS = (
         about=_MEMBER_AND_STAFF,
         personal="purpose ticket authority order_reference offered_by offered_by_name requested_by_id "
         "requested_by_name decided_by_id decided_by_name ended_by_name",
-        technical="id customer_id basis state all_documents seal_ids with_content hours silent_until offered_at "
-        "requested_at decided_at starts_at ends_at ended_at uses",
+        technical="id customer_id basis state all_documents seal_ids with_content with_trail hours silent_until "
+        "offered_at requested_at decided_at starts_at ends_at ended_at uses",
     ),
     Table(
         name="accounts_accessread",

@@ -17,6 +17,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from accounts.actions.open_support_page import SupportAccess, open_support_page
+from accounts.queries.audit import audit_page, filtered
 from kernel import clock, reading
 from kernel.actor import Actor
 from kernel.api import decode_cursor, encode_cursor
@@ -59,6 +60,17 @@ def content(request: HttpRequest, grant_id: str, seal_id: str) -> HttpResponseBa
         return response
 
 
+@require_safe
+def trail(request: HttpRequest, grant_id: str) -> HttpResponse:
+    """The customer's audit trail, if the grant opens it; `named` narrows it to an id or an action."""
+    with _page(request, grant_id, "trail") as access:
+        named = request.GET.get("named", "").strip()[:80]
+        page = audit_page(access.actor, filtered(named=named), after=_number(_cursor(request)), limit=ROWS)
+        following = encode_cursor(str(page.next_after)) if page.next_after else None
+        context = {"access": access, "page": page, "named": named, "next_cursor": following}
+        return _render(request, "admin/support_trail.html", context)
+
+
 @contextmanager
 def _page(request: HttpRequest, grant_id: str, page: str, seal_id: str = "") -> Iterator[SupportAccess]:
     """The one way to a customer's documents for staff: asked, written down, then opened, for this customer only."""
@@ -82,3 +94,7 @@ def _cursor(request: HttpRequest) -> str | None:
         return decode_cursor(request.GET["cursor"]) if "cursor" in request.GET else None
     except InvalidInput:
         return None
+
+
+def _number(cursor: str | None) -> int | None:
+    return int(cursor[:18]) if cursor and cursor.isdecimal() else None

@@ -27,7 +27,7 @@ from accounts.actions.suspend_customer import suspend_customer
 from accounts.actions.withdraw_case import withdraw_case
 from accounts.actions.withdraw_reference import NoReferenceConsent, withdraw_reference
 from accounts.models import Case, CaseEvidence, Customer, CustomerIdentity, Invitation, Membership, Notice, Suspension
-from accounts.queries import actor_of_person, invitation_secret
+from accounts.queries import actor_of_person, invitation_secret, offered_invitation
 from accounts.queries.cases import identity_at
 from accounts.queries.references import consent_words, consented_references
 from accounts.rules.cases import LARGEST_EVIDENCE, CaseKind
@@ -122,7 +122,8 @@ def test_who_is_replaced_cannot_stand_in_the_way(cast: Cast, sam: Staff, tess: S
     lines = [Line(number, f"x{number}@acme.example", Role.MEMBER) for number in range(DAILY_LIMIT)]
     assert len(invite_members(actor=cast.alice.actor, lines=lines, now=now + LATER)) == DAILY_LIMIT
     assert carried_out("accounts.carry_out_cases", now + LATER) == 1
-    assert Invitation.objects.unused().get(email="nora@board.example").role == "owner"
+    invitation = Invitation.objects.unused().get(email="nora@board.example")
+    assert offered_invitation(secret=invitation_secret(invitation.id), now=now + LATER).role == "owner"
 
 
 def test_a_case_that_cannot_be_carried_out_is_seen_and_holds_up_no_other(cast: Cast, sam: Staff, tess: Staff) -> None:

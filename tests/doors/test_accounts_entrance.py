@@ -329,6 +329,9 @@ def test_behind_a_proxy_each_visitor_has_a_limit_of_their_own_and_cannot_forge_a
     guesser = [wrong_attempts(f"{n}@example.org", addresses=[f"1.2.3.{n}, 198.51.100.7"])[0] for n in range(12)]
     assert guesser == [False] * 10 + [True] * 2
     assert wrong_attempts("x@example.org", addresses=["198.51.100.8"]) == [False]
+    of_one_house = [f"2001:db8:7:7::{n:x}" for n in range(12)]  # whoever has one address of a /64 has all of them
+    assert [wrong_attempts(f"{n}@example.org", addresses=[a])[0] for n, a in enumerate(of_one_house)] == guesser
+    assert wrong_attempts("y@example.org", addresses=["2001:db8:7:8::1"]) == [False]
 
 
 @override_settings(ALLAUTH_TRUSTED_PROXY_COUNT=1)

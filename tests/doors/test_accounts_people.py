@@ -213,7 +213,25 @@ def test_every_button_needs_the_csrf_token(cast: Cast) -> None:
     assert careful.get(cast.alice.url("people/")).status_code == 200
 
 
-@pytest.mark.parametrize("method", ["put", "patch", "delete"])
+def test_a_field_given_twice_gives_no_more_than_one(customers: Customers, cast: Cast) -> None:
+    """Whoever checks one of the two and acts on the other can be told two things."""
+    eve = customers.member(cast.acme, "Eve", "administrator")
+    page = eve.url(f"people/{cast.bob.membership.id}/")
+    robot = {"Authorization": f"Bearer {eve.token(scopes=frozenset({'member.manage'}))}"}
+    for first, second in (("auditor", "owner"), ("owner", "auditor")):
+        eve.client().post(page, {"action": "role", "role": [first, second]})
+        invited = eve.client().post(
+            eve.url("people/"), {"action": "invite", "email": "e@x.example", "role": [first, second]}
+        )
+        assert (invited.status_code == 302) is (second != "owner")
+        body = f'{{"email": "f@x.example", "role": "{first}", "role": "{second}"}}'
+        answer = Client().post("/api/v1/members", body, content_type="application/json", headers=robot)
+        assert (answer.status_code == 201) is (second != "owner")
+    assert role_of(cast.bob) == "auditor"
+    assert "owner" not in Invitation.objects.values_list("role", flat=True)
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete", "options", "trace"])
 def test_other_methods_are_not_allowed(cast: Cast, method: str) -> None:
     client = cast.alice.client()
     for path in ("people/", "developers/tokens/"):

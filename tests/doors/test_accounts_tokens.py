@@ -11,7 +11,9 @@ from django.test import Client
 from django.test.utils import override_settings
 
 from accounts.models import ApiToken
+from accounts.rules.permissions import TOKEN_SCOPES
 from kernel.models import AuditEntry
+from portal.templatetags.words import scope_name
 from tests.cast import PASSWORD, Cast, Member
 from tests.doors.test_accounts_people import HOST
 
@@ -77,6 +79,14 @@ def test_no_field_gives_a_token_more_than_the_form_offers(
     answer = sign_in(cast.dave).post(cast.dave.url("developers/tokens/"), {**WISH, **change})
     assert answer.status_code == 422
     assert not ApiToken.objects.exists()
+
+
+def test_every_scope_there_is_can_be_chosen_and_has_words(cast: Cast, sign_in: Callable[[Member], Client]) -> None:
+    page = sign_in(cast.alice).get(cast.alice.url("developers/tokens/"))
+    offered = dict(page.context["form"].fields["scopes"].choices)
+    assert set(offered) == TOKEN_SCOPES
+    assert {code: scope_name(code) for code in offered} == offered
+    assert not [words for words in offered.values() if "." in words]
 
 
 def test_members_without_the_permission_see_no_tokens(cast: Cast, sign_in: Callable[[Member], Client]) -> None:

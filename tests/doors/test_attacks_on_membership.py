@@ -101,6 +101,24 @@ def test_a_list_sent_twice_at_one_moment_invites_everybody_once(transactional_db
     assert Invitation.objects.filter(revoked_at=None).count() == Invitation.objects.count() == 5
 
 
+def test_one_request_that_many_senders_repeat_at_one_moment_is_done_once(transactional_db: None) -> None:
+    """The rest hear that it is being worked on, or what came of it; none does it again."""
+    customers = Customers()
+    alice = customers.customer("Acme", customers.person("Alice"), plan_code=None)
+    headers = {"Authorization": f"Bearer {alice.token(scopes=frozenset({'member.manage'}))}", "Idempotency-Key": "hr-1"}
+    body = {"email": "erin@example.org", "role": "member"}
+
+    def send() -> tuple[int, str]:
+        answer = Client().post("/api/v1/members", body, content_type="application/json", headers=headers)
+        return answer.status_code, answer.json().get("id", "")
+
+    outcomes = together(*[send] * 8)
+    assert {status for status, _id in outcomes} <= {201, 409}
+    assert len({made for _status, made in outcomes if made}) == 1
+    assert Invitation.objects.count() == 1
+    assert send() == (201, Invitation.objects.get().id)
+
+
 # --- The last owner -------------------------------------------------------------------------------------------------
 
 

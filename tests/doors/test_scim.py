@@ -96,8 +96,73 @@ def test_a_directory_finds_who_is_there_and_nobody_elses(cast: Cast, ask: Ask) -
     ):
         assert told == ask("get", "Users/mem_invented")
         assert told[0] == 404
-    for path in ("", "ServiceProviderConfig", "ResourceTypes", "Schemas", "Groups"):
+
+
+def test_a_directory_learns_what_is_offered_and_is_told_so_where_it_asks_for_more(ask: Ask) -> None:
+    for path in ("", "ServiceProviderConfig", "ResourceTypes", "Schemas", 'Groups?filter=displayName eq "Clerks"'):
         assert ask("get", path)[0] == 200
+    offered = ask("get", "ServiceProviderConfig")[1]
+    assert {name: offered[name]["supported"] for name in ("patch", "filter", "bulk", "sort", "etag")} == {
+        "patch": True,
+        "filter": True,
+        "bulk": False,
+        "sort": False,
+        "etag": False,
+    }
+    assert ask("get", "ResourceTypes/User")[1] == ask("get", "ResourceTypes")[1]["Resources"][0]
+    schema = ask("get", "Schemas/urn:ietf:params:scim:schemas:core:2.0:User")[1]
+    assert schema == ask("get", "Schemas")[1]["Resources"][0]
+    shown = set(ask("get", "Users?count=1")[1]["Resources"][0]) - {"schemas", "id", "meta", "externalId"}
+    assert {each["name"] for each in schema["attributes"]} == shown, "the schema says what a user has"
+    group = {"displayName": "Clerks"}
+    assert [ask("post", path, group)[0] for path in ("Groups", "Bulk", ".search")] == [501, 501, 501]
+    for method, path in (("get", "Groups/x"), ("patch", "Groups/x"), ("get", "Schemas/x"), ("delete", "Nothing")):
+        status, told = ask(method, path)
+        assert (status, told["status"], told["schemas"][0][-5:]) == (404, "404", "Error")
+    assert ask("get", "Me")[0] == 501
+
+
+def test_the_steps_of_entra_ids_validator_go_through(cast: Cast, ask: Ask) -> None:
+    """As its documentation lists them, in its spellings: texts for booleans, capitals for operations, no `schemas`."""
+    assert ask("get", 'Users?filter=userName eq "c8fa-nobody"')[1]["totalResults"] == 0
+    body = user("vera", active="True", emails=[{"Primary": True, "type": "work", "value": "vera@acme.example"}])
+    status, made = ask(
+        "post", "Users", body | {"externalId": "aad-1", "name": {"givenName": "Vera", "familyName": "V"}}
+    )
+    assert (status, made["externalId"], made["active"]) == (201, "aad-1", True)
+    for query in (
+        'userName eq "VERA@acme.example"',
+        'externalId eq "aad-1"',
+        'emails[type eq "work"].value eq "vera@acme.example"',
+    ):
+        assert [each["id"] for each in ask("get", f"Users?filter={query}")[1]["Resources"]] == [made["id"]]
+    assert ask("post", "Users", body)[1]["scimType"] == "uniqueness"
+    one = f"Users/{made['id']}"
+    changes = [
+        {"op": "Replace", "path": "displayName", "value": "Vera V."},
+        {"op": "Add", "path": 'emails[type eq "work"].value', "value": "vera@acme.example"},
+        {"op": "Add", "path": "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department", "value": "X"},
+        {"op": "Replace", "path": "userName", "value": "vera.v@acme.example"},
+    ]
+    status, told = ask("patch", one, {"Operations": changes})
+    assert (status, told["displayName"], told["userName"]) == (200, "Vera V.", "vera.v@acme.example")
+    assert ask("patch", one, {"Operations": [{"op": "Replace", "value": {"active": "False"}}]})[1]["active"] is False
+    assert ask("get", f"{one}?attributes=active&excludedAttributes=roles")[1]["active"] is False
+    counted = [
+        ask("get", f"Users?startIndex={start}&count={count}")[1] for start, count in ((1, 2), (3, 2), (0, 0), (9, 2))
+    ]
+    assert [(each["totalResults"], each["startIndex"], each["itemsPerPage"]) for each in counted] == [
+        (5, 1, 2),
+        (5, 3, 2),
+        (5, 1, 0),
+        (5, 9, 0),
+    ]
+    seen = [each["id"] for page in counted[:2] for each in page["Resources"]]
+    assert len(seen) == len(set(seen)) == 4
+    for wrong, kind in (("userName co", "invalidFilter"), ('title eq "x"', "invalidFilter")):
+        assert ask("get", f"Users?filter={wrong}")[1]["scimType"] == kind
+    assert ask("delete", one)[0] == 204
+    assert ask("delete", one)[0] == 404
 
 
 def test_nobody_becomes_a_member_by_an_address_that_is_not_the_customers(cast: Cast, ask: Ask) -> None:

@@ -17,6 +17,7 @@ from accounts.actions.invite_member import invite_member
 from accounts.actions.verify_email_domain import DomainTaken, verify_email_domain
 from accounts.gateways.open_id import forget_providers
 from accounts.models import ApiToken, Customer, EmailDomain, IdentityProvider
+from accounts.queries import invitation_secret
 from accounts.rules.permissions import Role
 from accounts.rules.sign_in import SignInRules
 from kernel import clock, runner
@@ -92,6 +93,9 @@ def test_the_provider_can_be_the_only_way_in_except_for_owners(cast: Cast, doubl
 
 
 def test_invitations_go_to_allowed_domains_only(cast: Cast) -> None:
+    earlier = invite_member(actor=cast.alice.actor, email="mallory@outside.example", role=Role.MEMBER, now=clock.now())
+    link = f"/invitations/{invitation_secret(earlier.id)}/"
+    assert Client(HTTP_HOST="localhost").get(link).status_code == 200
     signed_in(cast.alice).post(
         cast.alice.url("settings/sign-in/"), {**RULES, "email_domains": "Acme.example, acme.example other.example"}
     )
@@ -100,6 +104,7 @@ def test_invitations_go_to_allowed_domains_only(cast: Cast) -> None:
         with pytest.raises(EmailDomainNotAllowed):
             invite_member(actor=cast.alice.actor, email=email, role=Role.MEMBER, now=clock.now())
     invite_member(actor=cast.alice.actor, email="x@ACME.example", role=Role.MEMBER, now=clock.now())
+    assert Client(HTTP_HOST="localhost").get(link).status_code == 404, "the rule holds for what was sent before, too"
     wrong = signed_in(cast.alice).post(cast.alice.url("settings/sign-in/"), {**RULES, "email_domains": "not a domain!"})
     assert wrong.status_code == 422
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,18 +13,22 @@ from allauth.account.models import EmailAddress
 from django.test import Client
 
 from accounts.actions.change_role import change_role
+from accounts.actions.change_sign_in_rules import change_sign_in_rules
 from accounts.actions.configure_provider import ProviderSettings, configure_provider
+from accounts.actions.end_contract import end_contract
 from accounts.actions.give_notice import give_notice
 from accounts.actions.remove_provider import remove_provider
+from accounts.actions.suspend_customer import suspend_customer
 from accounts.actions.suspend_member import suspend_member
 from accounts.gateways.open_id import forget_providers
 from accounts.models import Identity, IdentityProvider, Membership, NoticeDelivery, Person
 from accounts.rules.permissions import Role
+from accounts.rules.suspensions import Ground
 from kernel import clock
 from kernel.audit import payload_of
 from kernel.models import AuditEntry
 from tests.cast import PASSWORD, Cast, Customers, Member
-from tests.doors.sign_in import Journey, own_domain, posted, set_up
+from tests.doors.sign_in import STAFF, Journey, own_domain, posted, set_up
 from tests.doubles.identity_provider import IdentityProviderDouble, identity_provider, key
 
 NORA = {"sub": "nora-1", "email": "Nora@acme.example", "name": "Nora Naujokė"}
@@ -177,6 +183,51 @@ def test_an_assertion_that_does_not_fit_opens_nothing(cast: Cast, double: Identi
     assert journey.go().status_code == 302
 
 
+def _beside(signed: str, forged: str) -> str:
+    return forged + signed
+
+
+def _within(signed: str, forged: str) -> str:
+    return forged.replace("</saml:Assertion>", f"<saml:Advice>{signed}</saml:Advice></saml:Assertion>")
+
+
+def _in_its_signature(signed: str, forged: str) -> str:
+    signature = signed[signed.index("<ds:Signature") : signed.index("</ds:Signature>")]
+    wrapped = f"{signature}<ds:Object>{signed}</ds:Object></ds:Signature>"
+    return forged.replace("<saml:Subject>", f"{wrapped}<saml:Subject>", 1)
+
+
+@pytest.mark.parametrize("same_id", [False, True])
+@pytest.mark.parametrize("wrap", [_beside, _within, _in_its_signature])
+def test_a_forged_assertion_beside_a_signed_one_opens_nothing(
+    cast: Cast, double: IdentityProviderDouble, wrap: Callable[[str, str], str], same_id: bool
+) -> None:
+    """Nora has a good assertion about herself, and wraps one about Alice round it."""
+    journey = set_up(cast.alice, double, kind="saml", domain="acme.example")
+    link(journey.provider, cast.alice, "alice-1")
+    address, response = posted(journey.at_provider(journey.begin()).data.decode())
+    told = b64decode(response).decode()
+    signed = told[told.index("<saml:Assertion ") : told.index("</saml:Assertion>")] + "</saml:Assertion>"
+    forged = re.sub("<ds:Signature.*</ds:Signature>", "", signed, flags=re.DOTALL).replace("nora-1", "alice-1")
+    assert "alice-1" in forged
+    assert "Signature" not in forged
+    if not same_id:
+        forged = forged.replace(' ID="', ' ID="_f', 1)
+    wrapped = b64encode(told.replace(signed, wrap(signed, forged)).encode()).decode()
+    assert refused(journey.post(address, wrapped), journey.client)
+
+
+def test_a_comment_in_a_signed_name_does_not_make_it_another_name(cast: Cast, double: IdentityProviderDouble) -> None:
+    """Comments are no part of what is signed: whoever reads the text up to the first one reads somebody else."""
+    journey = set_up(cast.alice, double, kind="saml", domain="acme.example")
+    double.person |= {"sub": "alice-1.of-nora"}
+    link(journey.provider, cast.alice, "alice-1")
+    address, response = posted(journey.at_provider(journey.begin()).data.decode())
+    told = b64decode(response).decode().replace("alice-1.of-nora", "alice-1<!-- -->.of-nora")
+    journey.post(address, b64encode(told.encode()).decode())
+    assert journey.client.session.get("_auth_user_id") != str(cast.alice.person.pk)
+
+
 def test_an_assertion_that_nobody_asked_for_or_that_comes_twice_opens_nothing(
     cast: Cast, double: IdentityProviderDouble
 ) -> None:
@@ -315,6 +366,57 @@ def test_a_secret_is_never_sent_to_an_issuer_that_it_was_not_given_for(
         configure_provider(actor=cast.alice.actor, settings=asked, now=clock.now())
         provider.refresh_from_db()
         assert bool(provider.secret) is kept
+
+
+# --- When the customer is closed ------------------------------------------------------------------------------------
+
+
+def only_by_provider(cast: Cast, double: IdentityProviderDouble) -> Journey:
+    """Acme, whose people must come through its provider."""
+    journey = set_up(cast.alice, double, domain="acme.example")
+    rules = {"second_step": False, "provider_second_step": False, "email_domains": []}
+    change_sign_in_rules(actor=cast.alice.actor, **rules, provider_required=True, now=clock.now())
+    return journey
+
+
+def test_after_the_end_the_owner_fetches_the_export_through_the_provider_and_without_it(
+    cast: Cast, double: IdentityProviderDouble
+) -> None:
+    journey, export = only_by_provider(cast, double), cast.alice.url("settings/export/")
+    end_contract(actor=cast.alice.actor, name="Acme", at_once=True, now=clock.now())
+    people = Membership.objects.count()
+    assert refused(journey.go(), journey.client), "nobody becomes a member of what is over"
+    assert Membership.objects.count() == people
+
+    link(journey.provider, cast.alice, "alice-1")
+    double.person = {"sub": "alice-1", "email": cast.alice.person.email}
+    assert journey.go()["Location"] == f"/c/{cast.acme.slug}/"
+    assert journey.client.get(cast.alice.url(""))["Location"] == cast.alice.url("settings/closing/")
+    assert journey.client.get(cast.alice.url("settings/closing/")).status_code == 200
+    asked = journey.client.post(export)
+    again = journey.client.get(asked["Location"])  # this is an act to confirm, and the provider is asked again
+    there = journey.client.get(again["Location"])
+    assert journey.come_back(there["Location"])["Location"] == cast.alice.url("settings/closing/")
+    assert b"contract.json" in b"".join(journey.client.post(export).streaming_content)
+
+    IdentityProvider.objects.update(issuer="https://gone.example")  # the provider is gone, or no provider any more
+    own = Client(HTTP_HOST="localhost")
+    own.post("/account/login/", {"login": cast.alice.person.email, "password": PASSWORD})
+    assert b"contract.json" in b"".join(own.post(export).streaming_content)
+
+
+def test_who_pays_comes_in_through_the_provider_while_the_customer_is_suspended_for_it(
+    cast: Cast, customers: Customers, double: IdentityProviderDouble
+) -> None:
+    """Only owners come in without it: bookkeepers would find the door shut to what they should pay."""
+    paula = customers.member(cast.acme, "Paula", "billing")
+    journey = only_by_provider(cast, double)
+    suspend_customer(actor=STAFF, customer_id=cast.acme.id, ground=Ground.NON_PAYMENT, now=clock.now())
+    link(journey.provider, paula, "paula-1")
+    double.person = {"sub": "paula-1", "email": paula.person.email}
+    assert journey.go()["Location"] == f"/c/{cast.acme.slug}/"
+    assert journey.client.get(paula.url("billing/")).status_code == 200
+    assert journey.client.get(paula.url("documents/")).status_code == 403
 
 
 # --- What the session opens ----------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from io import BytesIO
 import pytest
 from django.contrib import admin
 from django.core import mail
+from django.db import connection
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import override_settings
 from django.urls import include, path
@@ -58,12 +59,13 @@ def seals(sealing_cast: Cast) -> tuple[str, str, str]:
     return found[0], found[1], found[2]
 
 
-def granted(cast: Cast, sam: Staff, tess: Staff, *seal_ids: str, with_content: bool = True) -> AccessGrant:
+def granted(
+    cast: Cast, sam: Staff, tess: Staff, *seal_ids: str, with_content: bool = True, with_trail: bool = False
+) -> AccessGrant:
     """Alice asked, Sam wants to, Tess agreed; two hours."""
     now = clock.now()
-    grant = offer_access(
-        actor=cast.alice.actor, purpose="It fails", seal_ids=seal_ids, with_content=with_content, hours=2, now=now
-    )
+    how = {"with_content": with_content, "with_trail": with_trail}
+    grant = offer_access(actor=cast.alice.actor, purpose="It fails", seal_ids=seal_ids, **how, hours=2, now=now)
     take_up_access(actor=sam.actor, grant_id=grant.id, ticket="T-1", now=now)
     return decide_access(actor=tess.actor, grant_id=grant.id, approved=True, now=now)
 
@@ -116,6 +118,40 @@ def test_from_the_customers_wish_to_the_look_and_its_end_all_in_the_customers_si
     assert kinds == ["access.requested", "access.granted", "access.used", "access.ended"]
     runner.drain()
     assert [letter.subject for letter in mail.outbox if alice.person.email in letter.to and "Staff" in letter.subject]
+
+
+def test_the_audit_trail_opens_only_with_a_grant_that_names_it_and_each_look_is_in_it(
+    sealing_cast: Cast, seals: tuple[str, str, str], sam: Staff, tess: Staff
+) -> None:
+    alice = sealing_cast.alice
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # entries are linked at once, as at a commit
+    assert "Alice" in alice.client().get(alice.url("audit/")).content.decode()  # now this process has derived the keys
+    without = granted(sealing_cast, sam, tess, seals[0])
+    assert "/trail/" not in sam.client.get(f"/staff/support/{without.id}/").content.decode()
+    assert sam.client.get(f"/staff/support/{without.id}/trail/").status_code == 403
+    assert not AccessRead.objects.filter(page="trail").exists()
+
+    offer = {"action": "offer", "purpose": "Who did it?", "scope": "all", "content": "names", "hours": "1"}
+    assert alice.client().post(alice.url("settings/access/"), offer | {"trail": "on"}).status_code == 302
+    offered = AccessGrant.objects.get(purpose="Who did it?")
+    take_up_access(actor=sam.actor, grant_id=offered.id, ticket="T-2", now=clock.now())
+    decide_access(actor=tess.actor, grant_id=offered.id, approved=True, now=clock.now())
+    trail = f"/staff/support/{offered.id}/trail/"
+    page = sam.client.get(trail).content.decode()
+    assert "Alice" in page
+    assert "Who did it?" in page
+    assert seals[1] not in page  # of another customer
+    about = sam.client.get(f"{trail}?named={seals[0]}").content.decode()
+    assert seals[0] in about
+    assert seals[2] not in about
+    assert sam.client.get(f"{trail}?cursor=zzz").status_code == 200
+    assert tess.client.get(trail).status_code in {403, 404}
+    told = [payload_of(each) for each in AuditEntry.objects.filter(action="access.trail_read").order_by("id")]
+    assert [(each.actor_name, each.details) for each in told] == [("Sam", {"grant": offered.id, "page": "trail"})] * 3
+    assert "the audit trail" in alice.client().get(alice.url("settings/access/")).content.decode()
+    assert alice.client().post(alice.url("settings/access/"), {"action": "revoke", "grant": offered.id})
+    assert sam.client.get(trail).status_code == 403
 
 
 def test_a_grant_names_its_documents_and_opens_no_other_and_nothing_of_another_customer(
@@ -237,7 +273,18 @@ def _finds_by_name(request: HttpRequest, customer_id: str) -> HttpResponse:
     return HttpResponse(vault.blind_index(customer_id, "reference", "secret-reference"))
 
 
-PLANTED = {"name": _reads_a_name, "file": _streams_a_file, "later": _streams_a_file_later, "index": _finds_by_name}
+def _reads_the_trail(request: HttpRequest, customer_id: str) -> HttpResponse:
+    """What it decrypts with was derived before, for a page of the customer's: the vault is not asked again."""
+    return HttpResponse(payload_of(AuditEntry.objects.filter(customer_id=customer_id)[0]).actor_name)
+
+
+PLANTED = {
+    "trail": _reads_the_trail,
+    "name": _reads_a_name,
+    "file": _streams_a_file,
+    "later": _streams_a_file_later,
+    "index": _finds_by_name,
+}
 urlpatterns = [
     *(path(f"staff/planted/{name}/<str:customer_id>/", view) for name, view in PLANTED.items()),
     *(path(f"planted/{name}/<str:customer_id>/", view) for name, view in PLANTED.items()),
@@ -267,6 +314,7 @@ def test_the_walk_over_staff_pages_knows_those_of_the_support_view() -> None:
     patterns = {route.pattern for route in routes("portal.urls") if route.pattern.startswith(f"{STAFF_PREFIX}support/")}
     assert patterns == {
         "staff/support/<str:grant_id>/",
+        "staff/support/<str:grant_id>/trail/",
         "staff/support/<str:grant_id>/<str:seal_id>/",
         "staff/support/<str:grant_id>/<str:seal_id>/content/",
     }

@@ -186,10 +186,13 @@ API: dict[str, str] = {
     "scim/v2/": "member.provision",
     "scim/v2/ServiceProviderConfig": "member.provision",
     "scim/v2/ResourceTypes": "member.provision",
+    "scim/v2/ResourceTypes/User": "member.provision",
     "scim/v2/Schemas": "member.provision",
+    "scim/v2/Schemas/urn:ietf:params:scim:schemas:core:2.0:User": "member.provision",
     "scim/v2/Groups": "member.provision",
     "scim/v2/Users": "member.provision",
     "scim/v2/Users/<str:member_id>": "member.provision",
+    "scim/v2/<path:rest>": "member.provision",
 }
 
 # For every token, whatever it may: nothing of a customer is read or written (tests/doors/test_verification.py), or only

@@ -72,7 +72,10 @@ def roles_without_permission(world: World, customers: Customers) -> list[str]:
             route = Route(pattern)
             if pattern == "seal/upload/":
                 continue  # only takes files: walked with one in test_isolation
-            status = asked(member.client(), route, ids, member.url("").rstrip("/")).status_code
+            answer = asked(member.client(), route, ids, member.url("").rstrip("/"))
+            status = answer.status_code
+            if "no-store" not in answer["Cache-Control"]:
+                leaks.append(f"{role} {pattern}: a cache may keep it")
             may = needed is None or needed in permissions
             hidden = set() if "seal.read_all" in permissions else {"seal_id", "batch_id"}
             hidden |= set() if "customer.manage" in permissions else {"notice_id"}
@@ -103,6 +106,9 @@ def tokens_without_scope(world: World) -> list[str]:
             address = f"{path}?access_token={world.token}" if name == "a token in the address" else path
             if (status := getattr(client, method)(address, headers=headers).status_code) != expected:
                 leaks.append(f"{name} {pattern}: {status}, expected {expected}")
+        allowed = getattr(Client(), method)(path, headers=bearer(world.token))
+        if "no-store" not in allowed["Cache-Control"]:
+            leaks.append(f"{pattern}: a cache may keep it")
     return leaks
 
 

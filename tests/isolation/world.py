@@ -54,6 +54,7 @@ INVENTED = {
     "customer_id": "cus_1",
     "object_id": "1",  # last: the others have a 1 in them
     "secret": "invented",
+    "rest": "Groups/invented",
 }
 NOBODY = "no-such-customer"
 
@@ -98,6 +99,7 @@ class World:
             "code": self.add_on,
             "terms_id": self.terms,
             "number": self.number,
+            "rest": "Groups/group_1",
         }
 
     @property

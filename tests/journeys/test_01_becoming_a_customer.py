@@ -49,7 +49,7 @@ def test_a_stranger_becomes_a_customer_and_makes_a_first_test_seal(
     page.goto(link_in(mail, stack))
     page.get_by_role("button", name="Confirm").click()
     if "/account/login" in page.url:
-        page.get_by_label("Email", exact=True).fill(email)
+        page.get_by_label("E-mail address", exact=True).fill(email)
         page.get_by_label("Password", exact=True).fill(PASSWORD)
         page.get_by_role("button", name="Sign in", exact=True).click()
 

@@ -26,7 +26,7 @@ def code_of_the_app(secret: str) -> str:
 
 def enter_password(page: Page, stack: RunningStack, address: str, password: str) -> None:
     page.goto(f"{stack.url}/account/login/")
-    page.get_by_label("Email", exact=True).fill(address)
+    page.get_by_label("E-mail address", exact=True).fill(address)
     page.get_by_label("Password", exact=True).fill(password)
     page.get_by_role("button", name="Sign in", exact=True).click()
 
