@@ -64,9 +64,7 @@ ACCOUNTS: dict[str, str] = {
         "SELECT count(*) FROM accounts_accessread r JOIN accounts_accessgrant g ON g.id = r.grant_id"
         " WHERE NOT coalesce(g.starts_at <= r.at AND r.at < g.ends_at, false) OR r.at >"
         " kernel_erasing_clock() - interval '90 days' AND NOT EXISTS (SELECT FROM kernel_auditentry a"
-        " WHERE a.action = 'document.read_by_staff' AND a.at = r.at AND a.subject = r.seal_id)"
-        " WHERE NOT coalesce(g.starts_at <= r.at AND r.at < g.ends_at, false) OR NOT EXISTS (SELECT FROM"
-        " kernel_auditentry a WHERE a.at = r.at AND a.subject = r.seal_id"
+        " WHERE a.at = r.at AND a.subject = r.seal_id"
         " AND a.action = CASE r.page WHEN 'trail' THEN 'access.trail_read' ELSE 'document.read_by_staff' END)"
     ),
 }
