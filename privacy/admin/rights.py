@@ -108,15 +108,12 @@ class RightsRequestAdmin(ReadOnly):
 
     @display(description=_("Time left"))
     def time_left(self, row: RightsRequest) -> str:
-        words: str = self.urgency(row)[1]
-        return words
+        return str(self.urgency(row)[1])
 
     @display(description=_("Classes of data"))
     def results(self, row: RightsRequest) -> str:
         told = outcome_words(row.outcome)
-        lines = [
-            [each.what, each.result_words, each.until.isoformat() if each.until else "", each.because] for each in told
-        ]
+        lines = [[each.what, each.result_words, str(each.until or ""), each.because] for each in told]
         return format_html_join(mark_safe("<br>"), "{}", ([" · ".join(filter(None, line))] for line in lines)) or "–"
 
     def has_answer_permission(self, request: HttpRequest, object_id: str = "") -> bool:

@@ -240,7 +240,6 @@ OPEN = {
 }
 
 # About the person who is signed in, or holds a secret that was mailed to them.
-PERSONAL = {"customers/", "invitations/<str:secret>/", "privacy/receipt/<str:link>/"}
 PERSONAL = {
     "customers/",
     "invitations/<str:secret>/",
@@ -248,6 +247,7 @@ PERSONAL = {
     "privacy/request/<str:secret>/",
     "privacy/request/<str:secret>/answer.pdf",
     "privacy/export/<str:secret>/",
+    "privacy/receipt/<str:link>/",
 }
 
 # Sign-in, second factors and sessions: allauth's own, each about the person of the session.
