@@ -103,7 +103,15 @@ def undocumented_settings(root: Path = ROOT) -> list[str]:
 # Codes that no class declares: REST framework's, those that views give to `problem()`, and the ends of `give_up_seal`.
 UNDECLARED_CODES = {
     *("not_authenticated", "authentication_failed", "permission_denied", "throttled", "parse_error", "not_acceptable"),
-    *("method_not_allowed", "unsupported_media_type", "too_large", "required", "taken", "internal_error"),
+    *(
+        "method_not_allowed",
+        "unsupported_media_type",
+        "too_large",
+        "required",
+        "taken",
+        "internal_error",
+        "replay_pending",
+    ),
     "deadline_passed",
 }
 
