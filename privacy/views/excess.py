@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
@@ -51,12 +51,12 @@ def excess(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def excess_zip(request: HttpRequest) -> HttpResponseBase:
-    """One part of all sealed documents that would go; back to the page where there is none by that number."""
+    """One part of all sealed documents that would go; the page itself where there is none by that number."""
     actor, now = _reader(request), clock.now()
     parts = downloads(_going(next(iter(excesses_of(actor.customer, now=now)), None)))
     part = _number(request, "part")
     if part > len(parts):
-        return redirect("privacy_excess")
+        return excess(request)
     download = download_documents(actor=actor, selection=Selection(ids=tuple(parts[part - 1])), now=now)
     response = StreamingHttpResponse(download.parts, content_type="application/zip")
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=download.name)
