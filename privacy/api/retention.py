@@ -9,7 +9,6 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from kernel import clock
 from kernel.api import CustomerView
 from kernel.audit_chain import moment
 from privacy.actions._courses import COURSES
@@ -49,7 +48,10 @@ class ExplanationSerializer(serializers.Serializer[Any]):
 class RetentionExplainView(CustomerView):
     """Why one thing is kept."""
 
+    parameters = frozenset({"object"})
+
     @extend_schema(
+        operation_id="explain_retention",
         summary="Why is this kept?",
         parameters=[
             OpenApiParameter(
@@ -62,7 +64,7 @@ class RetentionExplainView(CustomerView):
         """The rules that keep a seal, member, invoice, notice, API token, your account or a day of the audit trail,
         each with the day it counts from and the day on which it is gone; or when and by which rule it was erased.
         """
-        found = explain(request.query_params.get("object", ""), self.actor, courses=COURSES, now=clock.now())
+        found = explain(request.query_params.get("object", ""), self.actor, courses=COURSES, now=self.now)
         return Response(_representation(found))
 
 
