@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-from portal import api_settings, staff
+from portal import api_settings, log_settings, staff
 from portal import environment as env
 from portal.environment import BASE_DIR, VAR_DIR
 from portal.production import production_faults
@@ -339,24 +339,7 @@ if PRODUCTION:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 UNFOLD = staff.UNFOLD
-
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(request_id)s %(message)s"}},
-    "filters": {"request": {"()": "kernel.requests.RequestLogFilter"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request"]}},
-    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
-    "loggers": {
-        "pyhanko": {"level": "ERROR"},
-        "pyhanko_certvalidator": {"level": "ERROR"},
-        "fontTools": {"level": "ERROR"},
-        "django.request": {"level": "ERROR"},  # what is no error of ours has its line already
-        "stripe": {"level": "ERROR"},  # a refused card is told to its customer
-        "celery.worker.strategy": {"level": "WARNING"},  # a line for each ring of the bell tells nothing
-        "celery.app.trace": {"level": "WARNING"},
-    },
-}
+LOGGING = log_settings.LOGGING
 
 # --- Jobs: the table is the truth, Celery and Redis ring the bell --------------------------------------------------
 
