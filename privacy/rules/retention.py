@@ -96,6 +96,16 @@ def due_on(rule: RetentionRule, event: date, *, chosen: Span | None = None) -> d
     return last + timedelta(days=1)
 
 
+def promised_on(rule: RetentionRule, event: date) -> date:
+    """The first day on which it is gone at the latest, as we promise it: the engine acts before, to have time in hand.
+
+    The same as `due_on` where a rule has no ceiling, or one that is for customers to choose up to.
+    """
+    if rule.ceiling is None or rule.adjustable:
+        return due_on(rule, event)
+    return rule.ceiling.after(counted_from(rule.start, event)) + timedelta(days=1)
+
+
 def last_day_gone(rule: RetentionRule, today: date, *, chosen: Span | None = None) -> date:
     """The last day whose events leave nothing behind today: what happened on it, or before, is due."""
     day = today
