@@ -152,5 +152,5 @@ def _finish(course: Course, item: RetentionItem, now: datetime) -> None:
         audit.record(actor=system, action="retention_item.done", now=now, subject=item.id, details=facts)
         outbox.emit("retention_item.done", now=now, customer_id=None, subject=item.id)
         if course.kind == "customer":
-            outbox.emit("customer.erased", now=now, customer_id=None, subject=item.id)
+            outbox.emit("erasure_receipt.wanted", now=now, customer_id=None, subject=item.id)
     keep_outside(entry)

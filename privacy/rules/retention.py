@@ -60,7 +60,8 @@ class RetentionRule:
 
     `period` is what holds unless a customer chose another between `floor` (what the law or a clause demands at least)
     and `ceiling` (what we promise at most), which only `adjustable` allows. `notice_days` are the days before the due
-    date on which those concerned are told; each of them is a precondition. `clause` is why.
+    date on which those concerned are told; each of them is a precondition. `clause` is why. `unbraked` says why the
+    brake never holds this up, however much goes at once; empty where it may.
     """
 
     key: str
@@ -73,6 +74,7 @@ class RetentionRule:
     ceiling: Span | None = None
     adjustable: bool = False
     notice_days: tuple[int, ...] = ()
+    unbraked: str = ""
 
 
 def counted_from(start: Start, event: date) -> date:
@@ -173,18 +175,20 @@ def with_period(rule: RetentionRule, days: int) -> RetentionRule:
 def run_is_suspicious(planned: int, population: int, earlier: Iterable[int]) -> bool:
     """Whether a run waits for a second person: more than 10 % of a class, or 5 times the median of earlier runs.
 
-    `earlier` is what earlier days erased; days on which there was nothing say nothing. Few things at once are no
-    catastrophe, so that a small operator is not asked about each; and what a class of a short period has lost day by
+    `earlier` is what earlier days erased; days on which there was nothing say nothing, and fewer than a week of others
+    do not tell what is usual: a Monday is no surprise because two days of a weekend came before. Few things at once are
+    no catastrophe, so that a small operator is not asked about each; and what a class of a short period has lost day by
     day for a week, give or take as much again, is no surprise, however large its share.
     """
     if planned <= FEW:
         return False
     known = sorted(each for each in earlier if each)
-    median = known[len(known) // 2] if known else None
-    if median is not None and planned > median * LARGEST_MULTIPLE:
-        return True
-    if median is not None and len(known) >= STEADY_DAYS and planned <= median * STEADY_MULTIPLE:
-        return False
+    if len(known) >= STEADY_DAYS:
+        median = known[len(known) // 2]
+        if planned > median * LARGEST_MULTIPLE:
+            return True
+        if planned <= median * STEADY_MULTIPLE:
+            return False
     return planned * 100 > population * LARGEST_SHARE_PERCENT
 
 

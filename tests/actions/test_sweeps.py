@@ -20,10 +20,10 @@ from tests import sweeping
 from tests.sweeping import KEYS, kinds, plant
 
 TICK = timedelta(microseconds=1)
-# Tried in test_old_books.py, in tests/kernel and in test_rights_exports.py.
-APART = {"kernel_auditentry", "billing_invoice", "privacy_rightsexport"}
+# Tried in test_old_books.py, in tests/kernel, in test_rights_exports.py and below.
+APART = {"kernel_auditentry", "billing_invoice", "privacy_rightsexport", "exports_in_the_making"}
 ROWS = tuple(sweep for sweep in SWEEPS if "_" in sweep.store and sweep.due.__module__.endswith("_sweep_rows"))
-FILES = tuple(sweep for sweep in SWEEPS if sweep.due.__module__.endswith("_sweeps_files"))
+FILES = tuple(sweep for sweep in SWEEPS if sweep.store not in APART and sweep.due.__module__.endswith("_sweeps_files"))
 
 # Beside what every row needs: the columns that say that it is over, as the moment or as a value.
 OVER: dict[str, dict[str, Any]] = {
@@ -51,7 +51,7 @@ OVER: dict[str, dict[str, Any]] = {
     "privacy_hold": {"released_at": ...},
     "privacy_retentionrun": {"ended_at": ..., "state": "done"},
     "privacy_retentionitem": {"ended_at": ..., "state": "done"},
-    "privacy_rightsrequest": {"closed_at": ..., "state": "answered"},
+    "privacy_rightsrequest": {"closed_at": ..., "state": "answered", "refusal_ground": ""},
     "accounts_customer": {"status": "closed"},
 }
 
@@ -124,7 +124,6 @@ def test_the_applications_role_can_erase_what_is_old_and_nothing_else(thrown_awa
 
 
 FOLDERS: dict[str, tuple[str, str, str]] = {
-    "exports_in_the_making": ("", "", "export-{day}"),
     "system_log": ("LOG_DIR", "", "web.log.{day}"),
     "returned_mails": ("MAIL_BOUNCE_DIR", "cur", "{day}.eml:2,S"),
     "bank_statements": ("CAMT_FOLDER", "imported", "{day}.xml"),
@@ -159,6 +158,21 @@ def test_files_go_on_their_day_and_not_before(
     assert sweep.erase(before=before, limit=9, spared=Spared()) == 1
     assert [path.exists() for path in made.values()] == [False, True]
     assert (sweep.due(before), sweep.erase(before=before, limit=9, spared=Spared())) == (0, 0)
+
+
+def test_what_a_killed_process_left_of_a_copy_goes_after_a_day(
+    db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
+    sweep = next(sweep for sweep in SWEEPS if sweep.store == "exports_in_the_making")
+    before, made = boundary(sweep), []
+    for name, moment in (("export-old", before - TICK), ("list-old", before - TICK), ("export-new", before)):
+        folder = tmp_path / name
+        (folder / "files").mkdir(parents=True)
+        os.utime(folder, (moment.timestamp(), moment.timestamp()))
+        made.append(folder)
+    assert sweep.erase(before=before, limit=9, spared=Spared()) == 2
+    assert [folder.exists() for folder in made] == [False, False, True]
 
 
 def _check_copies(sweep: Sweep, before: datetime, made: dict[datetime, Path]) -> None:
