@@ -10,6 +10,7 @@ from django.db.models import Model, QuerySet
 
 from accounts.models import (
     ApiToken,
+    Application,
     Customer,
     CustomerDomain,
     EmailDomain,
@@ -102,14 +103,15 @@ def mails_waiting(customer_id: str) -> QuerySet[NoticeDelivery]:
 
 
 def people_of(customer_id: str, *, alone: bool = False) -> list[int]:
-    """The ids of all people who belong or belonged to the customer; with `alone` of those who belong to no other, and
-    are not of the staff.
+    """The ids of all people who belong or belonged to the customer; with `alone` of those who belong to no other, have
+    not applied for another, and are not of the staff.
     """
     found = Person.objects.filter(memberships__customer_id=customer_id)
     if alone:
         others = Membership.objects.exclude(customer_id=customer_id).filter(status__in=_BELONGING)
         others = others.exclude(customer__status=Customer.Status.CLOSED)
-        found = found.filter(is_staff=False).exclude(id__in=others.values("person_id"))
+        applied = Application.objects.filter(customer=None).values("person_id")
+        found = found.filter(is_staff=False).exclude(id__in=others.values("person_id")).exclude(id__in=applied)
     return list(found.order_by("id").values_list("id", flat=True).distinct())
 
 

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from accounts.gateways.mail import Letter, write_letter
-from accounts.models import Membership, Notice, NoticeDelivery, Person
+from accounts.models import Customer, Membership, Notice, NoticeDelivery, Person
 from accounts.rules.notices import given_on, notice_kind
 from kernel.actor import Actor
 from kernel.clock import legal_zone
@@ -69,8 +69,15 @@ def _context(notice: Notice) -> dict[str, Any]:
         "number": notice.number,
         "customer": customer,
         "site": settings.BASE_URL,
-        "portal": f"{settings.BASE_URL}/c/{customer.slug}" if customer else settings.BASE_URL,
+        "portal": _portal(customer),
     }
+
+
+def _portal(customer: Customer | None) -> str:
+    """Empty for a customer that is erased: there is nothing to open any more."""
+    if customer is None:
+        return str(settings.BASE_URL)
+    return "" if customer.status == Customer.Status.CLOSED else f"{settings.BASE_URL}/c/{customer.slug}"
 
 
 def _typed(name: str, value: Any) -> Any:

@@ -41,7 +41,7 @@ def issue_erasure_receipt(*, item_id: str, now: datetime) -> ErasureReceipt:
     if item is None:
         raise NotFound
     with translation.override(buyer_details(item.customer_id)["language"] or settings.LANGUAGE_CODE):
-        sealed = seal_statement(pdf=_printed(item), reason=_("Receipt of an erasure"), clock=lambda: now)
+        sealed = seal_statement(pdf=lambda: _printed(item), reason=_("Receipt of an erasure"), clock=lambda: now)
     receipt, created = ErasureReceipt.objects.get_or_create(
         id=receipt_id(item.id),
         defaults={

@@ -44,7 +44,7 @@ def test_a_trail_that_is_kept_longer_and_a_contract_that_ends_say_so(cast: Cast)
 
 def test_administrators_see_all_of_it_and_only_owners_take_everything_away(cast: Cast) -> None:
     page = cast.alice.client().get(cast.alice.url("privacy/")).content.decode()
-    for card in ("kept", "requests", "documents", "others", "authorities", "export"):
+    for card in ("kept", "explain", "requests", "documents", "others", "authorities", "export"):
         assert f'id="{card}-title"' in page, card
     for way in ("privacy/binding/", "privacy/disclosures/", "settings/access/", "settings/export/"):
         assert cast.alice.url(way) in page, way

@@ -27,6 +27,7 @@ ADDRESS = "invoices@alder.example"
 def travel(db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[time_machine.Coordinates]:
     monkeypatch.setattr("sealing.actions.seal_invoice.printed_invoice", as_printed)
     monkeypatch.setattr("sealing.actions.seal_invoice.sealed_by_operator", lambda pdf, **_named: pdf)
+    monkeypatch.setattr("privacy.actions.issue_erasure_receipt.seal_statement", lambda **_named: b"%PDF-1.7")
     with (
         override_settings(ERASURE_LEDGER_DIR=tmp_path / "ledger"),
         time_machine.travel(at("2036-01-01", "08:00:00"), tick=False) as coordinates,
