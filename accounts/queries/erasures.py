@@ -20,12 +20,14 @@ from accounts.models import (
     Invitation,
     MailServer,
     Membership,
+    Notice,
     NoticeDelivery,
     Person,
     Webhook,
     WebhookAttempt,
     WebhookDelivery,
 )
+from accounts.rules.notices import NAMES_IN_FACTS
 from accounts.rules.permissions import Role
 from kernel.clock import legal_date
 
@@ -92,14 +94,20 @@ def rows_of_customer(customer_id: str) -> Iterator[tuple[str, QuerySet[Model]]]:
 
 
 def rows_left(customer_id: str) -> Mapping[str, int]:
-    """How many of each are there, and how many mails to its members wait."""
+    """How many of each are there, and how many mails to its members wait, how many notices name any."""
     left = {name: rows.count() for name, rows in rows_of_customer(customer_id)}
-    return left | {"mails_waiting": mails_waiting(customer_id).count()}
+    waiting, named = mails_waiting(customer_id).count(), notices_with_names(customer_id).count()
+    return left | {"mails_waiting": waiting, "names_in_notices": named}
 
 
 def mails_waiting(customer_id: str) -> QuerySet[NoticeDelivery]:
     """Mails of notices of the customer's that have not left."""
     return NoticeDelivery.objects.filter(notice__customer_id=customer_id, state=NoticeDelivery.State.QUEUED)
+
+
+def notices_with_names(customer_id: str) -> QuerySet[Notice]:
+    """Notices of the customer's that name people or settings still."""
+    return Notice.objects.filter(customer_id=customer_id, facts__has_any_keys=sorted(NAMES_IN_FACTS))
 
 
 def people_of(customer_id: str, *, alone: bool = False) -> list[int]:

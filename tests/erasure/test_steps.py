@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
 from types import SimpleNamespace
@@ -23,10 +24,11 @@ from kernel.models import AuditEntry, CustomerKey, Event, Job
 from kernel.storage import delete_folder
 from kernel.tenancy.removal import drop_schema, tables_in
 from privacy.actions._customer import CUSTOMER_STEPS, left_of_customer
-from privacy.actions._ledger import keep_outside, subject_hash
+from privacy.actions._ledger import keep_outside, note_erasure, subject_hash
 from privacy.actions.replay_erasures import replay_erasures
 from privacy.gateways import ledger
 from privacy.models import ErasureLedgerEntry, Hold, RetentionItem
+from privacy.queries.ledger_health import ledger_health
 from privacy.queries.restoration import replay_is_pending
 from tests.actions.test_accounts_members import together
 from tests.cast import Cast, Customers, Member
@@ -212,3 +214,20 @@ def test_no_key_is_made_again_for_who_was_erased(cast: Cast) -> None:
     assert not vault.has_key(cast.acme.id)
     assert not CustomerKey.objects.filter(customer_id=cast.acme.id).exists()
     assert ledger.mark() is None
+
+
+def test_asking_before_every_job_costs_no_statement(db: None, django_assert_num_queries: Any) -> None:
+    keep_outside(note_erasure(rule="content", step="begun", kind="customer", subject="x", counts={}, now=NOW))
+    assert runner.may_begin()
+    with django_assert_num_queries(0):
+        assert runner.may_begin()
+
+
+def test_doctor_compares_the_ledger_inside_and_outside(db: None) -> None:
+    known = ledger_health()
+    keep_outside(note_erasure(rule="content", step="begun", kind="customer", subject="x", counts={}, now=NOW))
+    assert ledger_health() == replace(known, entries=known.entries + 1)
+    note_erasure(rule="content", step="done", kind="customer", subject="x", counts={}, now=NOW)
+    assert ledger_health().unkept == known.unkept + 1
+    told_outside("customer", "cus_of_another_database")
+    assert ledger_health().unknown == known.unknown + 1
