@@ -110,10 +110,18 @@ def promised_on(rule: RetentionRule, event: date) -> date:
 
 def last_day_gone(rule: RetentionRule, today: date, *, chosen: Span | None = None) -> date:
     """The last day whose events leave nothing behind today: what happened on it, or before, is due."""
-    day = today
-    while due_on(rule, day, chosen=chosen) > today:
-        day -= timedelta(days=1)
-    return day
+
+    def is_gone(days_ago: int) -> bool:
+        return due_on(rule, today - timedelta(days=days_ago), chosen=chosen) <= today
+
+    gone = 1
+    while not is_gone(gone):
+        gone *= 2
+    kept = -1  # what happens tomorrow
+    while gone - kept > 1:  # a later event is never due earlier
+        middle = (gone + kept) // 2
+        gone, kept = (middle, kept) if is_gone(middle) else (gone, middle)
+    return today - timedelta(days=gone)
 
 
 def watched_since(rule: RetentionRule, today: date) -> date:
