@@ -65,8 +65,8 @@ def _context(notice: Notice) -> dict[str, Any]:
     """The notice's facts; `customer`, or None; `portal`, the address of the customer's portal, and `site`, ours."""
     customer = notice.customer
     return {
+        "number": notice.number,  # unless it is about a document, which has one of its own
         **{name: _typed(name, value) for name, value in notice.facts.items()},
-        "number": notice.number,
         "customer": customer,
         "site": settings.BASE_URL,
         "portal": _portal(customer),

@@ -59,7 +59,7 @@ def _person(whose: Whose) -> list[PersonalRows]:
     return [
         personal_rows(
             person,
-            "id email name language country time_zone joined_at last_login last_customer_id managed_by_id is_active "
+            "id email name language country time_zone joined_at last_login left_at kept_at deletion_asked_at last_customer_id managed_by_id is_active "
             "is_staff",
             secret="password",  # noqa: S106 - a name of a field
         ),
