@@ -31,6 +31,7 @@ from billing.actions import follow_up_receivables as receivables
 from billing.actions import give_price_notices as noticing
 from billing.actions import give_up_mail as giving_up
 from billing.actions import invoice_customer as invoicing
+from billing.actions import mail_demand as mailing_demand
 from billing.actions import mail_invoice as mailing
 from billing.actions import match_payment as matching
 from billing.actions import open_periods as openings
@@ -282,6 +283,12 @@ def deliver_invoice(job: ClaimedJob, *, now: datetime) -> None:
 def give_up_mail(job: ClaimedJob, *, now: datetime) -> None:
     """Something of ours failed each time; in the portal the invoice is."""
     giving_up.give_up_mail(mail_id=job.payload["mail"])
+
+
+def mail_demand(job: ClaimedJob, *, now: datetime) -> None:
+    """Mail what is demanded of a closed customer to one of its billing addresses."""
+    told = job.payload
+    mailing_demand.mail_demand(notice_id=told["notice"], invoice_id=told["invoice"], place=told["place"], now=now)
 
 
 @on_abandoned(give_up_mail)

@@ -8,8 +8,10 @@ from kernel import clock
 from kernel.actor import Actor
 from kernel.jobs import ClaimedJob
 from privacy.actions import compare_storage as comparing
+from privacy.actions import issue_erasure_receipt as issuing
 from privacy.actions import mail_contact_message as mailing
 from privacy.actions import mail_rights_letter as mailing_letter
+from privacy.actions import note_account_erased as noting_erased
 from privacy.actions import note_export_made as noting
 from privacy.actions import plan_person_erasure as planning
 from privacy.actions import prepare_export as preparing
@@ -110,6 +112,11 @@ def replay_is_over() -> bool:
     return not replay_is_pending()
 
 
+def issue_erasure_receipt(job: ClaimedJob, *, now: datetime) -> None:
+    """Seal the receipt of an erasure that is done; tried for as long as nothing can be sealed."""
+    issuing.issue_erasure_receipt(item_id=job.payload["subject"], now=now)
+
+
 def plan_person_erasure(job: ClaimedJob, *, now: datetime) -> None:
     """Plan the erasure of the account that a request about personal data is about."""
     person_id = int(job.payload["person"])
@@ -120,6 +127,14 @@ def report_person_erasure(job: ClaimedJob, *, now: datetime) -> None:
     """Tell the requests that waited for it that somebody is forgotten."""
     person_id = int(job.payload["subject"])
     reporting.report_person_erasure(person_id=person_id, counts=job.payload["counts"], now=now)
+
+
+def note_account_erased(job: ClaimedJob, *, now: datetime) -> None:
+    """Note with a request what came of the erasure of the account."""
+    told = job.payload
+    noting_erased.note_account_erased(
+        request_id=told["subject"], counts=told["counts"], refused=told["refused"], detail=told["detail"], now=now
+    )
 
 
 def mail_rights_letter(job: ClaimedJob, *, now: datetime) -> None:

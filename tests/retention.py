@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from kernel.clock import legal_date
+from privacy.actions._ledger import note_erasure
 from privacy.actions._retention import Candidate, Course
 from privacy.catalogue import RULE
 from privacy.models import RetentionItem, RetentionNotice
@@ -78,5 +79,8 @@ class Driver:
             if earliest is None or earliest > legal_date(now) or not self.course.seize(item, now):
                 return False
             item.state, item.claimed_at = RetentionItem.State.CLAIMED, now
+            item.ledger_entry = note_erasure(
+                rule=item.rule, step="begun", kind=self.course.kind, subject=item.subject, counts={}, now=now
+            )
             item.save()
         return True

@@ -261,7 +261,6 @@ WORDS: dict[str, StrOrPromise] = {
     "contact_message.answered": _("%(who)s answered the contact message %(subject)s"),
     "contact_message.deleted": _("The contact message %(subject)s was deleted"),
     "contact_message.received": _("A message came by the contact form"),
-    "rights_export.deleted": _("A copy of somebody’s personal data was deleted, because its days were over"),
     "rights_export.downloaded": _("A copy of somebody’s personal data was downloaded"),
     "rights_export.made": _("A copy of somebody’s personal data was made to answer a request"),
     "disclosure.confirmed": _("%(who)s confirmed the record of a disclosure to %(authority)s"),

@@ -10,6 +10,7 @@ from django.db.models import Model, QuerySet
 
 from accounts.models import (
     ApiToken,
+    Application,
     Customer,
     CustomerDomain,
     EmailDomain,
@@ -19,12 +20,14 @@ from accounts.models import (
     Invitation,
     MailServer,
     Membership,
+    Notice,
     NoticeDelivery,
     Person,
     Webhook,
     WebhookAttempt,
     WebhookDelivery,
 )
+from accounts.rules.notices import NAMES_IN_FACTS
 from accounts.rules.permissions import Role
 from kernel.clock import legal_date
 
@@ -91,9 +94,10 @@ def rows_of_customer(customer_id: str) -> Iterator[tuple[str, QuerySet[Model]]]:
 
 
 def rows_left(customer_id: str) -> Mapping[str, int]:
-    """How many of each are there, and how many mails to its members wait."""
+    """How many of each are there, and how many mails to its members wait, how many notices name any."""
     left = {name: rows.count() for name, rows in rows_of_customer(customer_id)}
-    return left | {"mails_waiting": mails_waiting(customer_id).count()}
+    waiting, named = mails_waiting(customer_id).count(), notices_with_names(customer_id).count()
+    return left | {"mails_waiting": waiting, "names_in_notices": named}
 
 
 def mails_waiting(customer_id: str) -> QuerySet[NoticeDelivery]:
@@ -101,15 +105,21 @@ def mails_waiting(customer_id: str) -> QuerySet[NoticeDelivery]:
     return NoticeDelivery.objects.filter(notice__customer_id=customer_id, state=NoticeDelivery.State.QUEUED)
 
 
+def notices_with_names(customer_id: str) -> QuerySet[Notice]:
+    """Notices of the customer's that name people or settings still."""
+    return Notice.objects.filter(customer_id=customer_id, facts__has_any_keys=sorted(NAMES_IN_FACTS))
+
+
 def people_of(customer_id: str, *, alone: bool = False) -> list[int]:
-    """The ids of all people who belong or belonged to the customer; with `alone` of those who belong to no other, and
-    are not of the staff.
+    """The ids of all people who belong or belonged to the customer; with `alone` of those who belong to no other, have
+    not applied for another, and are not of the staff.
     """
     found = Person.objects.filter(memberships__customer_id=customer_id)
     if alone:
         others = Membership.objects.exclude(customer_id=customer_id).filter(status__in=_BELONGING)
         others = others.exclude(customer__status=Customer.Status.CLOSED)
-        found = found.filter(is_staff=False).exclude(id__in=others.values("person_id"))
+        applied = Application.objects.filter(customer=None).values("person_id")
+        found = found.filter(is_staff=False).exclude(id__in=others.values("person_id")).exclude(id__in=applied)
     return list(found.order_by("id").values_list("id", flat=True).distinct())
 
 

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from accounts.gateways.mail import Letter, write_letter
-from accounts.models import Membership, Notice, NoticeDelivery, Person
+from accounts.models import Customer, Membership, Notice, NoticeDelivery, Person
 from accounts.rules.notices import given_on, notice_kind
 from kernel.actor import Actor
 from kernel.clock import legal_zone
@@ -65,12 +65,19 @@ def _context(notice: Notice) -> dict[str, Any]:
     """The notice's facts; `customer`, or None; `portal`, the address of the customer's portal, and `site`, ours."""
     customer = notice.customer
     return {
+        "number": notice.number,  # unless it is about a document, which has one of its own
         **{name: _typed(name, value) for name, value in notice.facts.items()},
-        "number": notice.number,
         "customer": customer,
         "site": settings.BASE_URL,
-        "portal": f"{settings.BASE_URL}/c/{customer.slug}" if customer else settings.BASE_URL,
+        "portal": _portal(customer),
     }
+
+
+def _portal(customer: Customer | None) -> str:
+    """Empty for a customer that is erased: there is nothing to open any more."""
+    if customer is None:
+        return str(settings.BASE_URL)
+    return "" if customer.status == Customer.Status.CLOSED else f"{settings.BASE_URL}/c/{customer.slug}"
 
 
 def _typed(name: str, value: Any) -> Any:

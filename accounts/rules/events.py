@@ -303,6 +303,7 @@ CATALOGUE: tuple[EventKind, ...] = (
     _internal("breach.authority_told", _("The supervisory authority was told of a data breach."), "the data breach"),
     _internal("hold.placed", _("Something must not be erased for now."), "the hold"),
     _internal("hold.released", _("Something may be erased again."), "the hold"),
+    _internal("erasure_receipt.wanted", _("A customer is erased, and the receipt is to be sealed."), "the item"),
     _internal("retention_item.done", _("Something was erased because its time was over."), "the item"),
     _internal("retention_run.released", _("A run that would erase unusually much was let go."), "the run"),
     _internal("breach.closed", _("A data breach was closed."), "the data breach"),

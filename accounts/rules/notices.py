@@ -137,3 +137,8 @@ def notice_number(year: int, place: int) -> str:
 def given_on(given_at: datetime | None, zone: tzinfo) -> date | None:
     """The day on which a notice counts as given: the one on which it was sent, in the operator's zone (clause E8)."""
     return given_at and given_at.astimezone(zone).date()
+
+
+NAMES_IN_FACTS = frozenset({"name", "by", "url", "prefix", "email", "answer", "provider", "host", "words"})
+"""What a notice may say of people and of a customer's settings. It goes with the customer (D3); that the notice was
+given, of what kind and about which document or date stays with the books (D4)."""

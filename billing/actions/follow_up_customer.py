@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts.actions.give_notice import give_notice
 from billing.actions._documents import lock_documents
+from billing.actions._telling import tell
 from billing.models import DunningProposal, DunningStep
 from billing.queries.demands import Demanded, demands_of, late_places
 from billing.queries.dunning import accrued_interest
@@ -145,11 +145,4 @@ def _propose(actor: Actor, customer_id: str, now: datetime) -> None:
 
 
 def _notify(kind: str, each: Demanded, facts: dict[str, Any], now: datetime) -> None:
-    give_notice(
-        kind=kind,
-        customer_id=each.invoice.customer_id,
-        now=now,
-        permission="billing.read",
-        subject=each.invoice.pk,
-        facts=facts or _facts(each, now),
-    )
+    tell(kind, each.invoice.customer_id, subject=each.invoice.pk, facts=facts or _facts(each, now), now=now)

@@ -14,6 +14,7 @@ from accounts.actions.give_notice import give_notice
 from accounts.gateways.mail import Attached, Letter, write_letter
 from accounts.gateways.smtp import AddressRefused
 from accounts.rules.notices import MAIL_TRIED_FOR
+from billing.actions._telling import is_closed
 from billing.models import InvoiceMail
 from billing.queries.invoice_files import files_to_mail
 from kernel.errors import NotFound, Outage
@@ -58,7 +59,8 @@ def mail_invoice(*, mail_id: str, now: datetime) -> None:
 def _letter(mail: InvoiceMail) -> Letter:
     invoice = mail.invoice
     path = customer_url(invoice.customer.slug, "invoice", number=str(invoice.number))
-    context = {"invoice": invoice, "link": f"{settings.BASE_URL}{path}"}
+    link = "" if is_closed(invoice.customer_id) else f"{settings.BASE_URL}{path}"
+    context = {"invoice": invoice, "link": link}
     letter = write_letter("billing/mails/invoice", language=invoice.language, context=context)
     files = tuple(Attached(file.name, file.content, file.media_type) for file in files_to_mail(invoice.id))
     return replace(letter, files=files)

@@ -13,11 +13,14 @@ from datetime import datetime
 
 from accounts.actions.close_customer import close_customer
 from accounts.actions.delete_account_rows import delete_account_rows
+from accounts.actions.end_cases import end_cases
 from accounts.actions.forget_person import PersonStays, forget_person
 from accounts.actions.mail_receipt_link import mail_receipt_link
 from accounts.actions.note_erasure_done import note_erasure_done
 from accounts.queries.erasures import people_of, rows_left, schema_of
+from billing.actions.charge_saved_card import NoSavedCard
 from billing.actions.delete_wishes import delete_wishes
+from billing.actions.remove_card import remove_card
 from billing.queries.wishes import wishes_left
 from kernel import vault
 from kernel.actor import Actor
@@ -94,6 +97,15 @@ def _forget_people(item: RetentionItem, now: datetime) -> Mapping[str, int]:
     return counts
 
 
+def _end_affairs(item: RetentionItem, now: datetime) -> Mapping[str, int]:
+    """Nothing is charged to a card any more, and no case waits for staff: nobody is there to take either back."""
+    cards = 0
+    with suppress(NoSavedCard):
+        remove_card(actor=Actor.system(_ACTOR.id, customer_id=item.customer_id), now=now)
+        cards = 1
+    return {"saved_cards": cards, "cases": end_cases(actor=_ACTOR, customer_id=item.customer_id, now=now)}
+
+
 def _delete_rows(item: RetentionItem, now: datetime) -> Mapping[str, int]:
     found = delete_account_rows(actor=_ACTOR, customer_id=item.customer_id)
     return {**found, **delete_wishes(actor=_ACTOR, customer_id=item.customer_id)}
@@ -117,6 +129,7 @@ CUSTOMER_STEPS: tuple[Step, ...] = (
     Step(name="drop_schema", words="The tables of its documents", act=_drop_schema),
     Step(name="tell_owners", words="The mail that tells its owners where the receipt will be", act=_tell_owners),
     Step(name="forget_people", words="People who belonged to no other customer", act=_forget_people),
+    Step(name="end_affairs", words="Saved cards are forgotten and open cases ended", act=_end_affairs),
     Step(name="delete_rows", words="Members, invitations, tokens, webhooks and settings", act=_delete_rows),
     Step(name="forget_traces", words="Events, jobs and names of requests", act=_forget_traces),
     Step(name="note_done", words="The erasure itself is written down", act=_note),

@@ -38,7 +38,7 @@ def permitted(day: RetentionRun, *, waiting: int, population: int) -> int:
     """
     planned, everything = day.erased + waiting, population + day.erased
     count = waiting
-    if run_is_suspicious(planned, everything, _erased_before(day)):
+    if not RULE[day.rule].unbraked and run_is_suspicious(planned, everything, _erased_before(day)):
         count = max(0, min(waiting, day.allowed - day.erased))
     day.planned, day.population = planned, everything
     day.state = State.BRAKED if waiting and not count else State.RUNNING

@@ -48,13 +48,14 @@ def identified(actor: Actor, row: RightsRequest, shown: Shown, *, person_id: int
 def begin(actor: Actor, row: RightsRequest, *, now: datetime) -> None:
     """Start the work on a request, in the caller's transaction; what others do of it is asked for by an event.
 
-    `rights_request.export_wanted` and `rights_request.erasure_wanted`, each with the request's id as its subject.
+    `rights_request.export_wanted` and `rights_request.erasure_wanted`, each with the request's id as its subject; the
+    latter with the account as `person`.
     """
     move(actor, row, RequestState.IN_PROGRESS, now=now)
     if row.kind in SELF_RUNNING:
         tell(row, "export_wanted", now=now)
     elif row.kind == RequestKind.ERASURE and row.person_id is not None:
-        tell(row, "erasure_wanted", now=now)
+        tell(row, "erasure_wanted", now=now, payload={"person": row.person_id})
     else:
         tell(row, "moved", now=now)
 

@@ -42,6 +42,7 @@ SWEEPS = (
     files("activity", "returned_mails", folders.returned_mails),
     files("bookkeeping", "bank_statements", folders.bank_statements),
     files("expired", "uploads", folders.leftovers),
+    files("expired", "exports_in_the_making", folders.unfinished_exports),
     files("backup", "backups", folders.backups),
     files("upgrade_copy", "upgrade_copy", folders.copies_before_upgrades),
 )

@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from kernel.aging import AgedRows
+from kernel.clock import legal_date
+from privacy.actions._retention import Spared, Sweep
 from privacy.actions._sweep_rows import rows
+from privacy.actions.delete_old_exports import delete_old_exports
+from privacy.queries import old_exports
+
+
+def _erase_exports(*, before: datetime, limit: int, spared: Spared) -> int:
+    return delete_old_exports(
+        made_before=legal_date(before), limit=limit, people=spared.people, subjects=spared.subjects
+    )
+
 
 SWEEPS = (
     rows("consent", AgedRows(table="privacy_consentrecord", moment="t.given_at")),
@@ -58,5 +71,31 @@ SWEEPS = (
             parts=("privacy_retentionnotice.item_id",),
             customer="t.customer_id",
         ),
+    ),
+    rows(
+        "rights_request",
+        AgedRows(
+            table="privacy_rightsrequest",
+            moment="t.closed_at",
+            only_if="t.closed_at IS NOT NULL",
+            parts=(
+                "privacy_rightsstep.request_id",
+                "privacy_forwardedrequest.request_id",
+                "privacy_erasurewish.request_id",
+            ),
+            person="t.person_id",
+            guarded=True,
+        ),
+    ),
+    rows("bookkeeping", AgedRows(table="privacy_erasurereceipt", moment="t.made_at", guarded=True)),
+    Sweep(
+        rule="rights_export",
+        store="privacy_rightsexport",
+        due=old_exports.count_due,
+        population=old_exports.count_all,
+        oldest=old_exports.oldest,
+        erase=_erase_exports,
+        batch=100,
+        with_it=frozenset({"rights_exports"}),
     ),
 )

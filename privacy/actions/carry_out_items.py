@@ -16,7 +16,6 @@ from privacy.actions._holds import is_spared, keep_holds_still, spared
 from privacy.actions._items import act_on, claim, items_to_do, keep, let_go, renew
 from privacy.actions._ledger import keep_outside, note_erasure
 from privacy.actions._retention import Candidate, Course
-from privacy.actions.issue_erasure_receipt import issue_erasure_receipt
 from privacy.catalogue import RULE
 from privacy.models import RetentionItem
 from privacy.rules.retention import due_on
@@ -74,7 +73,6 @@ def _carry_out(course: Course, item_id: str, now: datetime) -> str:
         if item.ledger_entry is not None:  # as it is by now
             keep_outside(item.ledger_entry)
         _take_steps(course, item, now)
-        issue_erasure_receipt(item=item, counts=item.counts, now=now)
         _finish(course, item, now)
     except Exception:
         let_go(item)
@@ -153,4 +151,6 @@ def _finish(course: Course, item: RetentionItem, now: datetime) -> None:
         facts = {"rule": item.rule, "counts": item.counts}
         audit.record(actor=system, action="retention_item.done", now=now, subject=item.id, details=facts)
         outbox.emit("retention_item.done", now=now, customer_id=None, subject=item.id)
+        if course.kind == "customer":
+            outbox.emit("erasure_receipt.wanted", now=now, customer_id=None, subject=item.id)
     keep_outside(entry)

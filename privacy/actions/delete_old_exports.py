@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import date
 
-from django.db import transaction
-
-from kernel import audit, vault
-from kernel.actor import Actor
-from kernel.clock import legal_date
+from kernel import vault
 from privacy.models import RightsExport
 
 
-def delete_old_exports(*, now: datetime) -> int:
-    """How many were deleted: those whose `delete_on` has come (rule `rights_export`, D1). Safe to run twice at once.
+def delete_old_exports(
+    *, made_before: date, limit: int, people: Collection[str] = (), subjects: Collection[str] = ()
+) -> int:
+    """How many were deleted, `limit` at most: those made before a legal day (rule `rights_export`, D1).
 
-    The file goes before its row, so that whatever dies in between, a row still knows of the file that is left. Must not
-    run inside a transaction. Raises `StorageAway`, to be tried again.
+    Nothing of the people (ids of accounts) and subjects (ids of copies and requests) given. The file goes before its
+    row, so that whatever dies in between, a row still knows of the file that is left. Safe to run twice at once. Must
+    not run inside a transaction. Raises `StorageAway`, to be tried again.
     """
-    actor, gone = Actor.system("privacy.delete_old_exports"), 0
-    due = RightsExport.objects.filter(delete_on__lte=legal_date(now)).order_by("delete_on", "id")
-    for row in list(due.only("id", "request_id", "object_name", "downloads")):
+    due = RightsExport.objects.filter(made_on__lt=made_before).order_by("made_on", "id")
+    kept = due.filter(person_id__in=[int(each) for each in people if each.isdigit()]).values("id")
+    due = due.exclude(id__in=kept).exclude(id__in=subjects).exclude(request_id__in=subjects)
+    gone = 0
+    for row in list(due.only("id", "object_name")[:limit]):
         vault.delete_object(row.object_name)
-        with transaction.atomic():
-            if RightsExport.objects.filter(pk=row.pk).delete()[0]:
-                facts = {"export": row.id, "downloads": row.downloads}
-                audit.record(
-                    actor=actor, action="rights_export.deleted", now=now, subject=row.request_id, details=facts
-                )
-                gone += 1
+        gone += bool(RightsExport.objects.filter(pk=row.pk).delete()[0])
     return gone

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
 
@@ -15,6 +14,7 @@ from billing.queries.billing_details import buyer_details
 from kernel import audit
 from kernel.actor import Actor
 from kernel.clock import legal_date, legal_zone
+from kernel.errors import NotFound
 from kernel.printing import print_pdf
 from kernel.tenancy.urls import public_url
 from privacy.actions._ledger import subject_hash
@@ -26,18 +26,22 @@ from sealing.actions.seal_statement import seal_statement
 _ACTOR = Actor.system("privacy.issue_erasure_receipt")
 
 
-def issue_erasure_receipt(*, item: RetentionItem, counts: Mapping[str, int], now: datetime) -> ErasureReceipt:
-    """The receipt of an item of a customer whose steps are done, once for each however often it is asked for.
+def issue_erasure_receipt(*, item_id: str, now: datetime) -> ErasureReceipt:
+    """The receipt of an item of a customer of whom everything is gone, once for each however often it is asked for.
 
     In the language of the customer's invoices. It names the customer, whose name is kept with its invoices anyway, and
-    nobody else. `counts` are all that went, by name. Must not run inside a transaction. Raises `OperatorSealMissing`
-    and the outages of sealing: then it is made later.
+    nobody else. Must not run inside a transaction. Raises `NotFound` unless there is such an item and it is done, and
+    `OperatorSealMissing` and the outages of sealing: the erasure is done whatever they say, and the receipt follows.
     """
-    made = ErasureReceipt.objects.filter(id=receipt_id(item.id)).first()
+    made = ErasureReceipt.objects.filter(id=receipt_id(item_id)).first()
     if made is not None:
         return made
+    done = RetentionItem.objects.filter(id=item_id, state=RetentionItem.State.DONE).exclude(customer_id="")
+    item = done.select_related("ledger_entry").first()
+    if item is None:
+        raise NotFound
     with translation.override(buyer_details(item.customer_id)["language"] or settings.LANGUAGE_CODE):
-        sealed = seal_statement(pdf=_printed(item, counts, now), reason=_("Receipt of an erasure"), clock=lambda: now)
+        sealed = seal_statement(pdf=lambda: _printed(item), reason=_("Receipt of an erasure"), clock=lambda: now)
     receipt, created = ErasureReceipt.objects.get_or_create(
         id=receipt_id(item.id),
         defaults={
@@ -53,16 +57,17 @@ def issue_erasure_receipt(*, item: RetentionItem, counts: Mapping[str, int], now
     return receipt
 
 
-def _printed(item: RetentionItem, counts: Mapping[str, int], now: datetime) -> bytes:
+def _printed(item: RetentionItem) -> bytes:
+    ended_at = item.ended_at or item.found_at
     context = {
         "customer_name": names_of([item.customer_id]).get(item.customer_id, ""),
         "customer_id": item.customer_id,
         "number": receipt_id(item.id),
         "subject_hash": subject_hash("customer", item.customer_id),
-        "began_at": item.ledger_entry.written_at if item.ledger_entry else item.claimed_at or now,
-        "ended_at": now,
-        "erased": erased_words(counts),
-        "kept": kept_words(legal_date(now)),
+        "began_at": item.ledger_entry.written_at if item.ledger_entry else item.found_at,
+        "ended_at": ended_at,
+        "erased": erased_words(item.counts),
+        "kept": kept_words(legal_date(ended_at)),
         "operator_name": settings.OPERATOR_NAME,
         "verify_url": settings.BASE_URL + public_url("verify"),
         "zone": legal_zone(),

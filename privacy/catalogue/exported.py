@@ -26,6 +26,9 @@ LEFT_OUT: dict[str, str] = {
     "privacy_forwardedrequest": _(
         "Which customers keep something about you is theirs to tell; your request was passed on to them."
     ),
+    "privacy_erasurereceipt": _(
+        "It names the customer that is gone, and is found by nobody without the link that its owners were mailed."
+    ),
     "case_evidence": _("The papers themselves are files: ask for them and we send them; their names are listed."),
     "sign_in_counters": _("They are hashes and gone within the hour."),
     "request_counters": _("They count requests for two minutes, and not by person."),

@@ -36,7 +36,6 @@ STANDING: dict[str, str] = {
     "trust_trustedlist": _ONE_EACH,
     "trust_trustedentry": "replaced with its trusted list",
     "privacy_erasureledgerentry": "says after a restore what has to be erased again; hashes and numbers only",
-    "privacy_erasurereceipt": "the proof of an erasure, without names",
     "privacy_publishedfigure": "published sums that tell of nobody",
     "static_files": _PROGRAM,
     "queue": "rings that end in seconds",

@@ -19,6 +19,7 @@ Aged = tuple[Path, datetime]
 
 _ROTATED = re.compile(r"\.(\d{4}-\d{2}-\d{2})$")
 _OF_WORK = ("archive-", "seal-", "trial-", "verify-")
+_OF_EXPORTS = ("export-", "list-")
 _COPY_OF_UPGRADE = "-before-upgrade"
 
 
@@ -66,8 +67,17 @@ def leftovers() -> Iterator[Aged]:
     """Uploads and working folders of processes that were killed, by their last change; only what is this user's."""
     if settings.FILE_UPLOAD_TEMP_DIR:
         yield from _files(Path(settings.FILE_UPLOAD_TEMP_DIR), "*")
+    yield from _working_folders(_OF_WORK)
+
+
+def unfinished_exports() -> Iterator[Aged]:
+    """Working folders of copies of somebody's data whose process was killed, by their last change."""
+    yield from _working_folders(_OF_EXPORTS)
+
+
+def _working_folders(prefixes: tuple[str, ...]) -> Iterator[Aged]:
     for path in Path(tempfile.gettempdir()).iterdir():
-        if path.name.startswith(_OF_WORK):
+        if path.name.startswith(prefixes):
             with suppress(FileNotFoundError):
                 state = path.lstat()
                 if state.st_uid == os.getuid() and path.is_dir() and not path.is_symlink():

@@ -63,6 +63,8 @@ KEPT_BECAUSE = {
     KeptBecause.CLAIMS: _("To establish or defend legal claims (GDPR Art. 17 (3) (e))"),
     KeptBecause.SECURITY: _("An overriding interest in security (GDPR Art. 17 (1) (c), 6 (1) (f))"),
 }
+ACCOUNT_ERASED, ACCOUNT_STAYS = "account_erased", "account_stays"
+"""Steps that say what came of the account, beside those that are states."""
 ENDS = ["answered", "refused", "withdrawn"]
 
 

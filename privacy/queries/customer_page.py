@@ -17,7 +17,7 @@ from kernel.audit_periods import Retention
 from kernel.clock import legal_date, legal_midnight
 from privacy.catalogue import RULE
 from privacy.queries.periods import PeriodWords, period_words
-from privacy.rules.retention import RetentionRule, due_on, last_day_gone
+from privacy.rules.retention import RetentionRule, due_on, last_day_gone, promised_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +56,9 @@ def _content(rule: RetentionRule, customer_id: str, today: date) -> str:
         ends_on = legal_date(ends_at)
         return _("The contract ends on %(ends)s: from %(gone)s on it is gone.") % {
             "ends": _day(ends_on),
-            "gone": _day(due_on(rule, ends_on)),
+            "gone": _day(promised_on(rule, ends_on)),
         }
-    gone = _day(due_on(rule, today))
+    gone = _day(promised_on(rule, today))
     return _("It stays while the contract runs. If that ended today, it would be gone from %(gone)s on.") % {
         "gone": gone
     }

@@ -59,11 +59,13 @@ def span_words(span: Span) -> str:
 def period_words(rule: RetentionRule) -> PeriodWords:
     """What the rule promises: the last day of its period belongs to it, and on the next the thing is gone (D3, D4, D5).
 
-    Where the promise is that something goes, the day on which it is gone counts: six whole days are "within 7 days".
+    Where the promise is that something goes, the day on which it is gone at the latest counts, by the rule's ceiling:
+    six whole days are "within 7 days".
     """
     period = span_words(rule.period)
-    if rule.start in _GOES_WITHIN and rule.period == Span(days=rule.period.days):
-        within = rule.period.days + 1
+    longest = rule.ceiling or rule.period
+    if rule.start in _GOES_WITHIN and longest == Span(days=longest.days):
+        within = longest.days + 1
         period = ngettext("gone within %(count)d day", "gone within %(count)d days", within) % {"count": within}
     return PeriodWords(
         key=rule.key,

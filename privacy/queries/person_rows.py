@@ -74,7 +74,9 @@ def _of_staff(whose: Whose) -> list[PersonalRows]:
             theirs=("placed_by reason", "released_by release_reason"),
             another="case",
         ),
-        personal_rows(RetentionRun.objects.filter(released_by__in=names), "id rule started_at ended_at released_by"),
+        personal_rows(
+            RetentionRun.objects.filter(released_by__in=names), "id rule started_at ended_at released_by release_reason"
+        ),
         personal_rows(
             SubProcessor.objects.filter(recorded_by__in=names), "id name announced_on starts_on ends_on recorded_by"
         ),

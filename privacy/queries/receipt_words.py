@@ -37,6 +37,7 @@ _WHERE = {
     "cost_alerts": (_TABLES, gettext_lazy("cost alerts")),
     "spending_caps": (_TABLES, gettext_lazy("spending caps")),
     "cost_centres": (_TABLES, gettext_lazy("cost centres")),
+    "saved_cards": (_TABLES, gettext_lazy("saved cards, which the card company forgets, too")),
     "events": (_TABLES, gettext_lazy("events")),
     "jobs": (_TABLES, gettext_lazy("jobs")),
     "requests": (_TABLES, gettext_lazy("names of requests")),

@@ -12,7 +12,8 @@ from django.db.models import QuerySet
 from accounts.queries import secret_hash
 from kernel.actor import Actor
 from kernel.errors import NotFound
-from privacy.models import ForwardedRequest, RightsRequest
+from privacy.models import ForwardedRequest, RightsRequest, RightsStep
+from privacy.models.rights import ACCOUNT_ERASED, ACCOUNT_STAYS
 from privacy.queries.article15 import block
 from privacy.queries.operator import OperatorParticulars, operator_particulars
 from privacy.queries.outcomes import OutcomeWords, outcome_words
@@ -83,6 +84,11 @@ def answer_of(row: RightsRequest) -> Answer:
         authority=authority_of(row.country, language=row.language) or authority_of(settings.OPERATOR_COUNTRY),
         operator=operator_particulars(),
     )
+
+
+def account_outcome(row: RightsRequest) -> RightsStep | None:
+    """What came of the account that a request wants erased; None while that is not known."""
+    return row.steps.filter(step__in=[ACCOUNT_ERASED, ACCOUNT_STAYS]).order_by("-id").first()
 
 
 def forwarded_to(actor: Actor) -> QuerySet[ForwardedRequest]:

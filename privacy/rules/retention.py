@@ -60,7 +60,8 @@ class RetentionRule:
 
     `period` is what holds unless a customer chose another between `floor` (what the law or a clause demands at least)
     and `ceiling` (what we promise at most), which only `adjustable` allows. `notice_days` are the days before the due
-    date on which those concerned are told; each of them is a precondition. `clause` is why.
+    date on which those concerned are told; each of them is a precondition. `clause` is why. `unbraked` says why the
+    brake never holds this up, however much goes at once; empty where it may.
     """
 
     key: str
@@ -73,6 +74,7 @@ class RetentionRule:
     ceiling: Span | None = None
     adjustable: bool = False
     notice_days: tuple[int, ...] = ()
+    unbraked: str = ""
 
 
 def counted_from(start: Start, event: date) -> date:
@@ -96,12 +98,30 @@ def due_on(rule: RetentionRule, event: date, *, chosen: Span | None = None) -> d
     return last + timedelta(days=1)
 
 
+def promised_on(rule: RetentionRule, event: date) -> date:
+    """The first day on which it is gone at the latest, as we promise it: the engine acts before, to have time in hand.
+
+    The same as `due_on` where a rule has no ceiling, or one that is for customers to choose up to.
+    """
+    if rule.ceiling is None or rule.adjustable:
+        return due_on(rule, event)
+    return rule.ceiling.after(counted_from(rule.start, event)) + timedelta(days=1)
+
+
 def last_day_gone(rule: RetentionRule, today: date, *, chosen: Span | None = None) -> date:
     """The last day whose events leave nothing behind today: what happened on it, or before, is due."""
-    day = today
-    while due_on(rule, day, chosen=chosen) > today:
-        day -= timedelta(days=1)
-    return day
+
+    def is_gone(days_ago: int) -> bool:
+        return due_on(rule, today - timedelta(days=days_ago), chosen=chosen) <= today
+
+    gone = 1
+    while not is_gone(gone):
+        gone *= 2
+    kept = -1  # what happens tomorrow
+    while gone - kept > 1:  # a later event is never due earlier
+        middle = (gone + kept) // 2
+        gone, kept = (middle, kept) if is_gone(middle) else (gone, middle)
+    return today - timedelta(days=gone)
 
 
 def watched_since(rule: RetentionRule, today: date) -> date:
@@ -163,18 +183,20 @@ def with_period(rule: RetentionRule, days: int) -> RetentionRule:
 def run_is_suspicious(planned: int, population: int, earlier: Iterable[int]) -> bool:
     """Whether a run waits for a second person: more than 10 % of a class, or 5 times the median of earlier runs.
 
-    `earlier` is what earlier days erased; days on which there was nothing say nothing. Few things at once are no
-    catastrophe, so that a small operator is not asked about each; and what a class of a short period has lost day by
+    `earlier` is what earlier days erased; days on which there was nothing say nothing, and fewer than a week of others
+    do not tell what is usual: a Monday is no surprise because two days of a weekend came before. Few things at once are
+    no catastrophe, so that a small operator is not asked about each; and what a class of a short period has lost day by
     day for a week, give or take as much again, is no surprise, however large its share.
     """
     if planned <= FEW:
         return False
     known = sorted(each for each in earlier if each)
-    median = known[len(known) // 2] if known else None
-    if median is not None and planned > median * LARGEST_MULTIPLE:
-        return True
-    if median is not None and len(known) >= STEADY_DAYS and planned <= median * STEADY_MULTIPLE:
-        return False
+    if len(known) >= STEADY_DAYS:
+        median = known[len(known) // 2]
+        if planned > median * LARGEST_MULTIPLE:
+            return True
+        if planned <= median * STEADY_MULTIPLE:
+            return False
     return planned * 100 > population * LARGEST_SHARE_PERCENT
 
 

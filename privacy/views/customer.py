@@ -45,6 +45,7 @@ def _nothing(actor: Actor, today: date) -> dict[str, Any]:
 
 CARDS: tuple[tuple[str, Card], ...] = (
     ("privacy/_card_kept.html", _kept),
+    ("privacy/_card_explain.html", _nothing),
     ("privacy/_card_requests.html", _nothing),
     ("privacy/_card_documents.html", _documents),
     ("privacy/_card_sub_processors.html", _others),

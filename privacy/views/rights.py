@@ -27,7 +27,7 @@ from privacy.actions.withdraw_rights_request import withdraw_rights_request
 from privacy.forms.rights import RightsRequestForm
 from privacy.models import RightsRequest
 from privacy.queries.exports import offered_for_request
-from privacy.queries.rights import answer_of, request_by_secret, request_to_confirm, view_of
+from privacy.queries.rights import account_outcome, answer_of, request_by_secret, request_to_confirm, view_of
 from privacy.rules.rights import LINK_HOLDS, REQUESTS_PER_MINUTE, RequestKind
 
 _STRANGER = Actor.system("privacy.rights_form")
@@ -123,6 +123,7 @@ def shown(row: RightsRequest, now: datetime) -> dict[str, Any]:
         "row": row,
         "answer": answer_of(row) if row.state in {"answered", "refused"} else None,
         "copy": offered_for_request(row.id, today=today),
+        "account": account_outcome(row),
         "operator": settings.OPERATOR_NAME,
     }
 

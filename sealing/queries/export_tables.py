@@ -23,6 +23,10 @@ LEFT_OUT = (
         "The picture that a visible seal will show, while it waits to be made: afterwards it is in the sealed file.",
     ),
     LeftOut(
+        ("privacy_forwardedrequest",),
+        "What people asked you about their own data through the operator: it is on the page Privacy.",
+    ),
+    LeftOut(
         ("privacy_disclosure",),
         "The register of disclosures to authorities: what you may be told is in audit.jsonl and notices.jsonl.",
     ),

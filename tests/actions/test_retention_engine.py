@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from privacy.actions.plan_items import plan_items
 from privacy.actions.release_hold import HoldReleased, release_hold
 from privacy.actions.release_retention_run import RunNotBraked, release_retention_run
 from privacy.actions.run_retention import ClocksDisagree, RetentionIncomplete, run_retention
+from privacy.catalogue import RULE
 from privacy.gateways import ledger
 from privacy.models import ErasureLedgerEntry, ErasureReceipt, RetentionItem, RetentionNotice, RetentionRun
 from tests.doubles.erasable import CUSTOMER, PERSON, Erasable, Killed
@@ -38,7 +40,9 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def erasable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Erasable]:
-    """Nothing else goes in these tests."""
+    """Nothing else goes in these tests; the notices of a downgrade are the engine's, and two."""
+    rule = replace(RULE["downgrade_excess"], notice_days=(30, 7))
+    monkeypatch.setitem(RULE, "downgrade_excess", rule)
     monkeypatch.setattr("privacy.actions._sweeps.SWEEPS", ())
     monkeypatch.setattr("privacy.actions._courses.COURSES", ())
     things = tmp_path / "things"
@@ -97,7 +101,7 @@ def test_what_is_due_is_written_down_outside_then_erased_and_its_receipt_kept(
     assert item.ledger_entry == begun
     assert [entry["id"] for entry in ledger.entries()] == [begun.id, done.id]
     assert old not in str(list(ledger.entries()))
-    assert ErasureReceipt.objects.count() == 1
+    assert not ErasureReceipt.objects.exists(), "only whole customers have one"
     assert AuditEntry.objects.filter(action="retention_item.done", subject=item.id).count() == 1
     assert Event.objects.filter(name="retention_item.done", subject=item.id).count() == 1
     assert tick(now + DAY) == 1
@@ -120,7 +124,7 @@ def test_the_engine_may_be_killed_at_every_point_and_ends_the_same(
     db: None, erasable: Erasable, uses: Uses, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     uses(courses=(erasable.course("content"),))
-    for name in ("note_erasure", "keep_outside", "issue_erasure_receipt", "_finish", "_record"):
+    for name in ("note_erasure", "keep_outside", "_finish", "_record"):
         monkeypatch.setattr(carrying, name, _with_points(erasable, getattr(carrying, name)))
     kills = 0
     while True:
@@ -136,7 +140,6 @@ def test_the_engine_may_be_killed_at_every_point_and_ends_the_same(
             tick(now)
         item = item_of(subject)
         assert (item.state, erasable.left_of(subject)) == (State.DONE, 0)
-        assert ErasureReceipt.objects.filter(subject_hash=item.ledger_entry.subject_hash).count() == 1  # type: ignore[union-attr]
         if erasable.kill_at is not None:
             break
     assert kills >= 20
@@ -191,7 +194,6 @@ def test_who_lost_its_claim_stops_and_the_other_engine_finishes(
     with pytest.raises(RetentionIncomplete, match="ClaimLost"):
         tick(now)
     assert item_of(subject).state == State.DONE
-    assert ErasureReceipt.objects.count() == 1
 
 
 def test_two_engines_at_once_erase_each_thing_once(
@@ -258,7 +260,6 @@ def test_what_is_left_after_the_steps_is_no_end_and_they_are_taken_again(
     with pytest.raises(RetentionIncomplete, match="StillThere"):
         tick(now)
     assert item_of(subject).state == State.CLAIMED
-    assert ErasureReceipt.objects.count() == 0
     assert tick(now) == 1
     assert item_of(subject).counts == {"files": 1, "rows": 1}
 

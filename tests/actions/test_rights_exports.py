@@ -32,7 +32,8 @@ from kernel.actor import Actor
 from kernel.errors import NotFound
 from kernel.models import AuditEntry, Event, Job
 from kernel.reading import OPERATOR
-from privacy.actions.delete_old_exports import delete_old_exports
+from privacy.actions._retention import Spared
+from privacy.actions._sweeps import SWEEPS
 from privacy.actions.download_export import download_export
 from privacy.actions.prepare_export import prepare_export
 from privacy.actions.send_contact_message import Written, send_contact_message
@@ -46,6 +47,7 @@ from tests.actions.test_sealing_digests import accept, digest_of
 from tests.cast import Cast, Customers, Member
 from tests.second_opinions import openssl_verifies
 from tests.staff import staff_person
+from tests.sweeping import boundary
 from trust.gateways.chains import trust_anchors
 
 SYSTEM = Actor.system("tests")
@@ -382,16 +384,24 @@ def _without_numbers(page: bytes, path: str) -> str:
 def test_what_is_over_is_deleted_file_first_and_what_is_not_stays(acme: Cast, settings: Any) -> None:
     prepared(acme.bob)
     row, noon = RightsExport.objects.get(), clock.legal_midnight(clock.legal_date(clock.now())) + timedelta(hours=12)
-    assert delete_old_exports(now=noon + timedelta(days=7)) == 0
+    sweep = next(each for each in SWEEPS if each.store == "privacy_rightsexport")
+
+    def swept_on(days: int) -> int:
+        return sweep.erase(before=boundary(sweep, noon + timedelta(days=days)), limit=9, spared=Spared())
+
+    assert swept_on(7) == 0
     assert default_storage.exists(row.object_name)
     vault.delete_object(row.object_name)  # a run that died after the file
-    assert delete_old_exports(now=noon + timedelta(days=8)) == 1
-    assert delete_old_exports(now=noon + timedelta(days=8)) == 0
+    due = boundary(sweep, noon + timedelta(days=8))
+    assert (sweep.due(due), sweep.population(), sweep.oldest()) == (1, 1, row.made_at)
+    for held in (Spared(people=frozenset({str(row.person_id)})), Spared(subjects=frozenset({row.request_id}))):
+        assert sweep.erase(before=due, limit=9, spared=held) == 0
+    assert swept_on(8) == 1
+    assert swept_on(8) == 0
     assert not RightsExport.objects.exists()
-    assert AuditEntry.objects.filter(action="rights_export.deleted").count() == 1
     prepared(acme.bob)
     second = RightsExport.objects.get()
-    assert delete_old_exports(now=noon + timedelta(days=8)) == 1
+    assert swept_on(8) == 1
     assert not default_storage.exists(second.object_name)
 
 

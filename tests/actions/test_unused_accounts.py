@@ -65,8 +65,8 @@ def test_notices_that_are_late_move_the_day(unused: Customer) -> None:
     driver = Driver(INACTIVE)
     assert driver.tell(unused.id, at(DUE_ON)) == 3
     item = driver.item(unused.id, at(DUE_ON))
-    assert not driver.act(item, at(DUE_ON + timedelta(days=7)) - TICK)
-    assert driver.act(item, at(DUE_ON + timedelta(days=7)), killed_before=INACTIVE.steps[0].name)
+    assert not driver.act(item, at(DUE_ON + timedelta(days=90)) - TICK)
+    assert driver.act(item, at(DUE_ON + timedelta(days=90)), killed_before=INACTIVE.steps[0].name)
 
 
 @pytest.mark.parametrize("late", [False, True])

@@ -83,7 +83,7 @@ def undocumented_settings(root: Path = ROOT) -> list[str]:
     read = {"SEALPORT_VAR": None} | {
         _text(call.args[0]): call.args[1].value if isinstance(call.args[-1], ast.Constant) and call.args[1:] else None
         for source in sources(root)
-        if source.name == "portal/settings.py"
+        if source.name in {"portal/settings.py", "portal/log_settings.py"}
         for call in source.calls
         if isinstance(call.func, ast.Attribute) and dotted(call.func.value) == "env"
     }

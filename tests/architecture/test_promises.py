@@ -13,10 +13,8 @@ from privacy.catalogue import RULE, STORES, TABLES
 from privacy.catalogue.standing import STANDING
 from privacy.rules.inventory import Store, Table
 
-# Whose subjects are taken away one by one, after notices; see `_courses.py`.
-BY_SUBJECT = {"content", "person", "inactive_account", "downgrade_excess"}
-# Classified before its rows or files exist.
-NOT_YET = {"rights_export"}
+# Whose subjects are taken away one by one.
+BY_SUBJECT = {course.rule for course in COURSES}
 
 
 def faults(entries: Iterable[Table | Store], sweeps: Iterable[Sweep], standing: Iterable[str]) -> list[str]:
@@ -45,7 +43,7 @@ def test_every_promise_is_carried_out() -> None:
 
 
 def test_every_rule_has_somebody_and_every_sweep_a_rule() -> None:
-    done = {sweep.rule for sweep in SWEEPS} | {course.rule for course in COURSES} | BY_SUBJECT | NOT_YET
+    done = {sweep.rule for sweep in SWEEPS} | BY_SUBJECT
     assert {sweep.rule for sweep in SWEEPS} <= RULE.keys()
     assert RULE.keys() <= done
 

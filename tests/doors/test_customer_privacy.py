@@ -14,7 +14,7 @@ from kernel.errors import Forbidden
 from kernel.models import CustomerKey
 from privacy.catalogue import RULE
 from privacy.queries.customer_page import kept_for_customer
-from privacy.rules.retention import due_on
+from privacy.rules.retention import promised_on
 from tests.cast import Cast
 
 MONDAY = date(2026, 11, 23)
@@ -37,14 +37,14 @@ def test_a_trail_that_is_kept_longer_and_a_contract_that_ends_say_so(cast: Cast)
     ending = end_contract(actor=cast.alice.actor, at_once=True, name=cast.acme.name, now=clock.now())
     kept = {each.period.key: each.own for each in kept_for_customer(cast.alice.actor, today=MONDAY)}
     assert "22 May 2025" in kept["hosted_audit"]
-    gone_on = due_on(RULE["content"], clock.legal_date(ending.ends_at))
+    gone_on = promised_on(RULE["content"], clock.legal_date(ending.ends_at))
     assert kept["content"].startswith("The contract ends on")
     assert kept["content"].endswith(f"from {date_format(gone_on)} on it is gone.")
 
 
 def test_administrators_see_all_of_it_and_only_owners_take_everything_away(cast: Cast) -> None:
     page = cast.alice.client().get(cast.alice.url("privacy/")).content.decode()
-    for card in ("kept", "requests", "documents", "others", "authorities", "export"):
+    for card in ("kept", "explain", "requests", "documents", "others", "authorities", "export"):
         assert f'id="{card}-title"' in page, card
     for way in ("privacy/binding/", "privacy/disclosures/", "settings/access/", "settings/export/"):
         assert cast.alice.url(way) in page, way

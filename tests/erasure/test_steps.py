@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
 from types import SimpleNamespace
@@ -11,11 +12,13 @@ from typing import Any
 import psycopg
 import pytest
 from django.core.files.storage import default_storage
-from django.db import OperationalError, connection
-from django.test import Client
+from django.db import OperationalError, connection, transaction
+from django.test import Client, override_settings
 
-from accounts.models import Customer, Ending, Erasure, Membership
+from accounts.actions.end_cases import end_cases
+from accounts.models import Case, Customer, Ending, Erasure, Membership
 from accounts.queries import actor_of_token
+from accounts.queries.erasures import people_of
 from kernel import clock, jobs, runner, vault
 from kernel.actor import Actor
 from kernel.errors import NotFound
@@ -23,14 +26,18 @@ from kernel.models import AuditEntry, CustomerKey, Event, Job
 from kernel.storage import delete_folder
 from kernel.tenancy.removal import drop_schema, tables_in
 from privacy.actions._customer import CUSTOMER_STEPS, left_of_customer
-from privacy.actions._ledger import keep_outside, subject_hash
+from privacy.actions._ledger import keep_outside, note_erasure, subject_hash
+from privacy.actions.issue_erasure_receipt import issue_erasure_receipt
 from privacy.actions.replay_erasures import replay_erasures
 from privacy.gateways import ledger
-from privacy.models import ErasureLedgerEntry, Hold, RetentionItem
+from privacy.models import ErasureLedgerEntry, ErasureReceipt, Hold, RetentionItem
+from privacy.queries.ledger_health import ledger_health
 from privacy.queries.restoration import replay_is_pending
+from sealing.actions._operator import OperatorSealMissing
 from tests.actions.test_accounts_members import together
 from tests.cast import Cast, Customers, Member
 from tests.erasing import carried_out, ended, seized
+from tests.sweeping import plant
 
 NOW = datetime(2036, 11, 23, 9, 30, tzinfo=UTC)
 REPLAY = Actor.system("privacy.replay_erasures")
@@ -212,3 +219,61 @@ def test_no_key_is_made_again_for_who_was_erased(cast: Cast) -> None:
     assert not vault.has_key(cast.acme.id)
     assert not CustomerKey.objects.filter(customer_id=cast.acme.id).exists()
     assert ledger.mark() is None
+
+
+def test_asking_before_every_job_costs_no_statement(db: None, django_assert_num_queries: Any) -> None:
+    keep_outside(note_erasure(rule="content", step="begun", kind="customer", subject="x", counts={}, now=NOW))
+    assert runner.may_begin()
+    with django_assert_num_queries(0):
+        assert runner.may_begin()
+
+
+def test_doctor_compares_the_ledger_inside_and_outside(db: None) -> None:
+    known = ledger_health()
+    keep_outside(note_erasure(rule="content", step="begun", kind="customer", subject="x", counts={}, now=NOW))
+    assert ledger_health() == replace(known, entries=known.entries + 1)
+    note_erasure(rule="content", step="done", kind="customer", subject="x", counts={}, now=NOW)
+    assert ledger_health().unkept == known.unkept + 1
+    told_outside("customer", "cus_of_another_database")
+    assert ledger_health().unknown == known.unknown + 1
+
+
+def test_a_receipt_waits_for_the_seal_and_the_erasure_does_not(cast: Cast) -> None:
+    item = RetentionItem.objects.create(
+        rule="content", subject=cast.acme.id, customer_id=cast.acme.id, cycle="1", due_on=NOW.date(), found_at=NOW
+    )
+    with pytest.raises(NotFound):
+        issue_erasure_receipt(item_id=item.id, now=NOW)
+    entry = note_erasure(rule="content", step="begun", kind="customer", subject=cast.acme.id, counts={}, now=NOW)
+    item.state, item.ended_at, item.ledger_entry = "done", NOW, entry
+    item.save()
+    with override_settings(OPERATOR_CUSTOMER="nobody"), pytest.raises(OperatorSealMissing):
+        issue_erasure_receipt(item_id=item.id, now=NOW)
+    item.refresh_from_db()
+    assert (item.state, ErasureReceipt.objects.count()) == ("done", 0)
+
+
+def test_who_has_applied_for_a_customer_of_their_own_is_not_forgotten_with_another(cast: Cast) -> None:
+    bob = cast.bob.person.pk
+    assert bob in people_of(cast.acme.id, alone=True)
+    with transaction.atomic():
+        plant("accounts_application", NOW, person_id=bob)
+        assert bob not in people_of(cast.acme.id, alone=True)
+        assert bob in people_of(cast.acme.id)
+        transaction.set_rollback(True)
+
+
+def test_cases_of_a_closed_customer_end_and_those_of_others_do_not(cast: Cast) -> None:
+    with transaction.atomic():
+        own, other = (
+            plant("accounts_case", NOW, customer_id=each.id, state="opened") for each in (cast.acme, cast.globex)
+        )
+        actor = Actor.system("privacy.erase_customer")
+        with pytest.raises(NotFound):
+            end_cases(actor=actor, customer_id=cast.acme.id, now=NOW)
+        Customer.objects.filter(id=cast.acme.id).update(status="closed")
+        assert [end_cases(actor=actor, customer_id=cast.acme.id, now=NOW) for _twice in range(2)] == [1, 0]
+        states = dict(Case.objects.values_list("id", "state"))
+        assert (states[own], states[other]) == ("withdrawn", "opened")
+        assert Case.objects.get(id=own).ended_at == NOW
+        transaction.set_rollback(True)

@@ -85,11 +85,11 @@ PLANTS = {
         "nothing was erased of a subject before the ledger had it",
     ),
     "something erased without a notice": (
-        AN_ITEM.format(rule="downgrade_excess", entry="'led_planted'"),
+        AN_ITEM.format(rule="unfinished_account", entry="'led_planted'"),
         "nothing was erased before all notices, each as many days ahead as its rule promises",
     ),
     "something erased too soon after its last notice": (
-        AN_ITEM.format(rule="downgrade_excess", entry="'led_planted'") + A_NOTICE.format(days=5),
+        AN_ITEM.format(rule="unfinished_account", entry="'led_planted'") + A_NOTICE.format(days=5),
         "nothing was erased before all notices, each as many days ahead as its rule promises",
     ),
     "something erased that was held": (

@@ -20,6 +20,7 @@ from privacy.rules.retention import (
     last_day_gone,
     notice_due,
     notices_on,
+    promised_on,
     run_is_suspicious,
     watched_since,
     with_period,
@@ -54,6 +55,19 @@ DAYS = st.dates(date(2024, 1, 1), date(2040, 12, 31))
 )
 def test_each_class_goes_on_its_day(key: str, event: date, due: date) -> None:
     assert due_on(RULE[key], event) == due
+
+
+@pytest.mark.parametrize(
+    ("key", "event", "promised"),
+    [
+        ("content", date(2026, 11, 28), date(2026, 12, 5)),  # D3: six whole days, a day after the engine's
+        ("bookkeeping", date(2026, 1, 1), date(2037, 1, 1)),  # floor, period and ceiling are one
+        ("hosted_audit", date(2026, 8, 31), date(2028, 3, 1)),  # the ceiling is for customers who choose
+        ("inactive_account", date(2026, 11, 28), date(2028, 11, 29)),  # none
+    ],
+)
+def test_what_is_promised_is_the_ceiling(key: str, event: date, promised: date) -> None:
+    assert promised_on(RULE[key], event) == promised
 
 
 @pytest.mark.parametrize(
@@ -195,10 +209,12 @@ def test_a_later_event_is_never_due_earlier(event: date, rule: RetentionRule) ->
         (21, 210, [], False),
         (22, 219, [], True),  # more than 10 %
         (100, 10_000, [20, 20, 20], False),
-        (101, 10_000, [20, 20, 20], True),  # more than 5 times the median
-        (101, 10_000, [1, 25, 90], False),
-        (101, 10_000, [0, 0, 0, 20], True),
-        (100, 10_000, [0, 0, 0, 20], False),  # days without anything say nothing
+        (100, 10_000, [20] * 7, False),
+        (101, 10_000, [20] * 7, True),  # more than 5 times the median
+        (101, 10_000, [20] * 6, False),  # less than a week says nothing yet
+        (101, 10_000, [1, 1, 1, 25, 90, 90, 90], False),
+        (101, 10_000, [0, 0, 0, *[20] * 7], True),
+        (101, 10_000, [0, *[20] * 6], False),  # days without anything say nothing
         (100, 150, [50] * 7, False),  # a class of a short period loses much every day
         (101, 150, [50] * 7, True),
         (100, 150, [50] * 6, True),
@@ -208,6 +224,25 @@ def test_a_run_that_would_erase_unusually_much_waits(
     planned: int, population: int, earlier: list[int], suspicious: bool
 ) -> None:
     assert run_is_suspicious(planned, population, earlier) is suspicious
+
+
+@pytest.mark.parametrize("begins", range(7))
+@pytest.mark.parametrize("keeps", [30, 90, 400])
+@pytest.mark.parametrize(
+    "week", [(200, 200, 200, 200, 200, 10, 10), (60, 60, 60, 60, 60, 60, 60), (1, 1, 1, 1, 1, 1, 1)]
+)
+def test_a_steady_installation_is_never_braked(begins: int, keeps: int, week: tuple[int, ...]) -> None:
+    """120 days on which something goes, from the first on, whatever the day of the week it began; first runs too."""
+    made = [week[(begins + day) % 7] for day in range(keeps + 120)]
+    gone: list[int] = []
+    for today in range(keeps + 1, len(made)):
+        planned, population = made[today - keeps - 1], sum(made[today - keeps - 1 : today])
+        assert not run_is_suspicious(planned, population, gone[-60:])
+        gone.append(planned)
+
+
+def test_what_runs_out_is_exempt_from_the_brake_for_a_reason() -> None:
+    assert {rule.key for rule in RULES if rule.unbraked} == {"expired", "rights_export"}
 
 
 @pytest.mark.parametrize(

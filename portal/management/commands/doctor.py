@@ -17,6 +17,7 @@ from kernel.ids import new_id
 from kernel.tenancy.owner import may_change_history
 from portal.invariants import broken_invariants
 from portal.production import production_faults
+from privacy.queries.ledger_health import ledger_health
 from sealing.actions.try_seal import try_seal
 from trust.queries.pool import timestamp_authorities
 from trust.queries.trusted_lists import ListHealth, trusted_lists
@@ -32,6 +33,7 @@ class Command(BaseCommand):
             "history": _history,
             "redis": _redis,
             "storage": _storage,
+            "erasure ledger": _erasure_ledger,
             "timestamps": _timestamps,
             "trusted lists": _trusted_lists,
             "seal": _seal,
@@ -93,6 +95,15 @@ def _storage() -> str:
     if not same:
         raise RuntimeError("what was read is not what was written")
     return type(storages["default"]).__name__
+
+
+def _erasure_ledger() -> str:
+    found = ledger_health()
+    if found.unknown:
+        raise RuntimeError(f"{found.unknown} erasures are not in the database: restored? run manage.py replay_erasures")
+    if found.unkept:
+        raise RuntimeError(f"{found.unkept} erasures are in the database and not in {settings.ERASURE_LEDGER_DIR}")
+    return f"{found.entries} entries, the same inside the database and outside"
 
 
 def _timestamps() -> str:

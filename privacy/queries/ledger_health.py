@@ -1,0 +1,25 @@
+"""Whether the erasure ledger outside the database can be written, and says what the database says (D3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from privacy.gateways import ledger
+from privacy.models import ErasureLedgerEntry
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerHealth:
+    """`entries` are in both; `unknown` only outside, which awaits a replay; `unkept` only in the database."""
+
+    entries: int
+    unknown: int
+    unkept: int
+
+
+def ledger_health() -> LedgerHealth:
+    """Compare both, by the ids. Raises `OSError` where nothing can be written outside: then nothing is erased."""
+    ledger.append(())
+    outside = {each["id"] for each in ledger.entries()}
+    inside = set(ErasureLedgerEntry.objects.values_list("id", flat=True))
+    return LedgerHealth(len(outside & inside), len(outside - inside), len(inside - outside))
