@@ -23,10 +23,10 @@ MONDAY = date(2026, 11, 23)
 def test_the_rules_come_with_the_customers_own_dates(cast: Cast) -> None:
     kept = {each.period.key: each.own for each in kept_for_customer(cast.alice.actor, today=MONDAY)}
     assert list(kept) == ["content", "bookkeeping", "activity", "backup"]
-    assert "30 Nov 2026" in kept["content"]
-    assert "31 Dec 2036" in kept["bookkeeping"]
-    assert "24 Aug 2026" in kept["activity"]
-    assert "24 Dec 2026" in kept["backup"]
+    assert "30 November 2026" in kept["content"]
+    assert "31 December 2036" in kept["bookkeeping"]
+    assert "24 August 2026" in kept["activity"]
+    assert "24 December 2026" in kept["backup"]
     with pytest.raises(Forbidden):
         kept_for_customer(cast.bob.actor, today=MONDAY)
 
