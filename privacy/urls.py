@@ -11,7 +11,6 @@ urlpatterns: list[URLPattern] = [
     path("privacy/disclosures/", registers.disclosures, name="privacy_disclosures"),
     path("privacy/kept/", kept.kept, name="privacy_kept"),
     path("privacy/excess/", excess.excess, name="privacy_excess"),
-    path("privacy/excess/<int:part>.zip", excess.excess_zip, name="privacy_excess_zip"),
     path("privacy/requests/", forwarded.forwarded_requests, name="forwarded_requests"),
     path("privacy/excess.zip", excess.excess_zip, name="privacy_excess_zip"),
     path("privacy/binding/", binding.binding, name="binding"),

@@ -25,7 +25,8 @@ def _candidates(leaving: Leaving) -> Callable[[datetime], Iterator[Candidate]]:
 
 def _looked_at(leaving: Leaving) -> Callable[[str, datetime], Candidate | None]:
     def found(subject: str, now: datetime) -> Candidate | None:
-        person = leaver(int(subject))
+        # Every course is asked about names of every kind, and only a number names a person.
+        person = leaver(int(subject)) if subject.isdecimal() else None
         return _candidate(person) if person is not None and person.leaving is leaving else None
 
     return found

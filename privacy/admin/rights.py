@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
+from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext, ngettext
@@ -88,7 +89,7 @@ class RightsRequestAdmin(ReadOnly):
 
     @display(description=_("Last day"))
     def last_day(self, row: RightsRequest) -> str:
-        return view_of(row, clock.legal_date(clock.now())).last_day.isoformat()
+        return date_format(view_of(row, clock.legal_date(clock.now())).last_day)
 
     @display(
         description=_("Time left"),
@@ -113,7 +114,9 @@ class RightsRequestAdmin(ReadOnly):
     @display(description=_("Classes of data"))
     def results(self, row: RightsRequest) -> str:
         told = outcome_words(row.outcome)
-        lines = [[each.what, each.result_words, str(each.until or ""), each.because] for each in told]
+        lines = [
+            [each.what, each.result_words, date_format(each.until) if each.until else "", each.because] for each in told
+        ]
         return format_html_join(mark_safe("<br>"), "{}", ([" · ".join(filter(None, line))] for line in lines)) or "–"
 
     def has_answer_permission(self, request: HttpRequest, object_id: str = "") -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from privacy.catalogue import RULES
 from privacy.forms.staff import InwardReasonForm
@@ -22,11 +22,23 @@ class ObjectForm(forms.Form):
     )
 
 
+class StaffObjectForm(ObjectForm):
+    """The same in the staff pages' dress."""
+
+    object = forms.CharField(
+        label=_("Id or number"),
+        max_length=60,
+        widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+
 class PeriodForm(forms.Form):
     """A rule, and another period for it."""
 
-    rule = forms.ChoiceField(label=_("Rule"), choices=[(rule.key, rule.key) for rule in RULES])
-    days = forms.IntegerField(label=_("Days"), min_value=0, max_value=10_000)
+    rule = forms.ChoiceField(
+        label=_("Rule"), choices=[(rule.key, rule.key) for rule in RULES], widget=UnfoldAdminSelectWidget
+    )
+    days = forms.IntegerField(label=_("Days"), min_value=0, max_value=10_000, widget=UnfoldAdminIntegerFieldWidget)
 
 
 class HoldForm(InwardReasonForm):

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from django.utils import formats
 from django.utils.translation import gettext as _
 
 from accounts.queries.contract import contract_end
+from billing.queries.line_words import day_words
 from billing.queries.subscription import subscription_seen_by
 from kernel.actor import Actor
 from kernel.audit_payloads import retention_of
@@ -55,10 +55,10 @@ def _content(rule: RetentionRule, customer_id: str, today: date) -> str:
     if ends_at is not None:
         ends_on = legal_date(ends_at)
         return _("The contract ends on %(ends)s: from %(gone)s on it is gone.") % {
-            "ends": _day(ends_on),
-            "gone": _day(promised_on(rule, ends_on)),
+            "ends": day_words(ends_on),
+            "gone": day_words(promised_on(rule, ends_on)),
         }
-    gone = _day(promised_on(rule, today))
+    gone = day_words(promised_on(rule, today))
     return _("It stays while the contract runs. If that ended today, it would be gone from %(gone)s on.") % {
         "gone": gone
     }
@@ -66,15 +66,15 @@ def _content(rule: RetentionRule, customer_id: str, today: date) -> str:
 
 def _bookkeeping(rule: RetentionRule, today: date) -> str:
     last = date.fromordinal(due_on(rule, today).toordinal() - 1)
-    return _("What belongs to this year stays until the end of %(last)s.") % {"last": _day(last)}
+    return _("What belongs to this year stays until the end of %(last)s.") % {"last": day_words(last)}
 
 
 def _already_gone(rule: RetentionRule, today: date) -> str:
-    return _("What happened on %(gone)s or before is gone.") % {"gone": _day(last_day_gone(rule, today))}
+    return _("What happened on %(gone)s or before is gone.") % {"gone": day_words(last_day_gone(rule, today))}
 
 
 def _backup(rule: RetentionRule, today: date) -> str:
-    gone = _day(due_on(rule, today))
+    gone = day_words(due_on(rule, today))
     return _("What you delete today is in no backup any more from %(gone)s on.") % {"gone": gone}
 
 
@@ -85,8 +85,4 @@ def _excess(actor: Actor, today: date) -> str:
     seen = subscription_seen_by(actor, now=legal_midnight(today))
     if seen is None or seen.excess is None:
         return ""
-    return _("What exceeds the storage of your plan is erased on %(on)s.") % {"on": _day(seen.excess.erase_on)}
-
-
-def _day(day: date) -> str:
-    return formats.date_format(day, "DATE_FORMAT")
+    return _("What exceeds the storage of your plan is erased on %(on)s.") % {"on": day_words(seen.excess.erase_on)}

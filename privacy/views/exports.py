@@ -12,7 +12,7 @@ from accounts.queries import actor_of_person
 from accounts.views._steps import person_of
 from kernel import clock
 from kernel.actor import Actor
-from kernel.errors import Outage
+from kernel.errors import NotFound, Outage
 from privacy.actions.download_export import download_export
 from privacy.queries.exports import offered_by_secret
 
@@ -21,7 +21,10 @@ from privacy.queries.exports import offered_by_secret
 def rights_export(request: HttpRequest, secret: str) -> HttpResponseBase:
     """What it is and until when; its button sends the file, so that no program that looks at links fetches it."""
     now = clock.now()
-    offered = offered_by_secret(secret, today=clock.legal_date(now))
+    try:
+        offered = offered_by_secret(secret, today=clock.legal_date(now))
+    except NotFound:
+        return render(request, "privacy/link_over.html", {"what": "export"}, status=404)
     if request.method == "POST":
         signed_in = request.user.is_authenticated
         actor = actor_of_person(person_of(request)) if signed_in else Actor.system("privacy.export_link")

@@ -8,13 +8,18 @@ from django.views.decorators.http import require_safe
 
 from kernel import clock
 from kernel.clock import legal_date
+from kernel.errors import NotFound
 from privacy.queries.receipts import receipt_by_link
+from privacy.rules.receipts import LINK_DAYS
 
 
 @require_safe
 def erasure_receipt(request: HttpRequest, link: str) -> HttpResponse:
     """The sealed PDF; a page while it is being made. A link that we did not make, and an old one, is not found."""
-    found = receipt_by_link(link, now=clock.now())
+    try:
+        found = receipt_by_link(link, now=clock.now())
+    except NotFound:
+        return render(request, "privacy/link_over.html", {"what": "receipt", "link_days": LINK_DAYS}, status=404)
     if found.made_at is None:
         response = render(request, "privacy/receipt_waits.html", status=202)
         response["Refresh"] = "30"

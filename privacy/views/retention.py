@@ -16,7 +16,7 @@ from kernel.actor import Actor
 from kernel.errors import NotFound
 from privacy.actions._courses import COURSES
 from privacy.actions._sweeps import SWEEPS
-from privacy.forms.retention import ObjectForm, PeriodForm
+from privacy.forms.retention import PeriodForm, StaffObjectForm
 from privacy.queries.explain import explain
 from privacy.queries.retention import AHEAD_DAYS, alarms, differences, outlooks
 
@@ -50,7 +50,7 @@ def _tried(request: HttpRequest) -> dict[str, Any]:
 
 
 def _asked(request: HttpRequest) -> dict[str, Any]:
-    form = ObjectForm(request.GET if "object" in request.GET else None)
+    form = StaffObjectForm(request.GET if "object" in request.GET else None)
     found = None
     if form.is_valid():
         viewer = Actor.staff(person_id=str(request.user.pk), name=str(request.user), reason="")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from django.utils.formats import date_format
 
 from accounts.actions.end_contract import end_contract
+from billing.queries.line_words import day_words
 from kernel import clock
 from kernel.audit_payloads import forget_secrets
 from kernel.errors import Forbidden
@@ -23,10 +23,10 @@ MONDAY = date(2026, 11, 23)
 def test_the_rules_come_with_the_customers_own_dates(cast: Cast) -> None:
     kept = {each.period.key: each.own for each in kept_for_customer(cast.alice.actor, today=MONDAY)}
     assert list(kept) == ["content", "bookkeeping", "activity", "backup"]
-    assert "30 Nov 2026" in kept["content"]
-    assert "31 Dec 2036" in kept["bookkeeping"]
-    assert "24 Aug 2026" in kept["activity"]
-    assert "24 Dec 2026" in kept["backup"]
+    assert "29 November 2026" in kept["content"]
+    assert "31 December 2036" in kept["bookkeeping"]
+    assert "24 August 2026" in kept["activity"]
+    assert "24 December 2026" in kept["backup"]
     with pytest.raises(Forbidden):
         kept_for_customer(cast.bob.actor, today=MONDAY)
 
@@ -39,7 +39,7 @@ def test_a_trail_that_is_kept_longer_and_a_contract_that_ends_say_so(cast: Cast)
     assert "22 May 2025" in kept["hosted_audit"]
     gone_on = promised_on(RULE["content"], clock.legal_date(ending.ends_at))
     assert kept["content"].startswith("The contract ends on")
-    assert kept["content"].endswith(f"from {date_format(gone_on)} on it is gone.")
+    assert kept["content"].endswith(f"from {day_words(gone_on)} on it is gone.")
 
 
 def test_administrators_see_all_of_it_and_only_owners_take_everything_away(cast: Cast) -> None:

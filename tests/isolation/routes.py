@@ -100,7 +100,6 @@ PORTAL: dict[str, str | None] = {
     "settings/contract/": "customer.manage",
     "privacy/kept/": "audit.read",
     "privacy/excess/": "seal.read_all",
-    "privacy/excess/<int:part>.zip": "seal.read_all",
     "privacy/": "customer.manage",
     "privacy/excess.zip": "seal.read_all",
     "privacy/binding/": "customer.manage",

@@ -25,6 +25,8 @@ PUBLIC = {
     "request about data": "/privacy/request/",
     "request about data, sent": "/privacy/request/sent/",
     "request about data, to confirm": "/privacy/request/confirm/unknown/",
+    "link of a copy that is over": "/privacy/export/unknown/",
+    "link of a receipt that is over": "/privacy/receipt/unknown/",
     "legal documents": "/legal/",
     "cookies": "/cookies/",
     "terms of service": "/legal/terms/2026-1/",
@@ -95,6 +97,7 @@ PORTAL = {
     "contract": "/c/demo/settings/contract/",
     "what is kept": "/c/demo/privacy/kept/",
     "why something is kept": "/c/demo/privacy/kept/?object={seal}",
+    "why nothing by that name is kept": "/c/demo/privacy/kept/?object=unknown",
     "what binds": "/c/demo/privacy/binding/",
     "no room": "/c/demo/privacy/excess/",
     "ending the contract": "/c/demo/settings/closing/",
@@ -115,7 +118,14 @@ PORTAL = {
     "sign out": "/account/logout/",
     "unknown document": "/c/demo/documents/seal_unknown/",
 }
-MISSING = {"/invitations/gone/", "/nowhere/", "/c/demo/documents/seal_unknown/"}
+MISSING = {
+    "/invitations/gone/",
+    "/nowhere/",
+    "/privacy/export/unknown/",
+    "/privacy/receipt/unknown/",
+    "/c/demo/documents/seal_unknown/",
+    "/c/demo/privacy/kept/?object=unknown",
+}
 
 
 def furnish(stack: RunningStack) -> dict[str, str]:
