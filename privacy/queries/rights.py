@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from accounts.queries import secret_hash
 from kernel.actor import Actor
+from kernel.addresses import same_address
 from kernel.errors import NotFound
 from privacy.models import ForwardedRequest, RightsRequest
 from privacy.queries.article15 import block
@@ -98,7 +99,7 @@ def forwarded_to(actor: Actor) -> QuerySet[ForwardedRequest]:
 def objection_of(email: str) -> RightsRequest | None:
     """The objection to advertising that holds for this address."""
     kind = RequestKind.OBJECTION_MARKETING.value
-    return RightsRequest.objects.filter(email__iexact=email, kind=kind).exclude(state="withdrawn").first()
+    return RightsRequest.objects.filter(same_address("email", email), kind=kind).exclude(state="withdrawn").first()
 
 
 def objects_to_marketing(email: str) -> bool:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core import mail
 from django.db import DatabaseError, connection, transaction
 
 from accounts.actions.consent_to_reference import consent_to_reference
 from accounts.models import Invitation, Notice, NoticeDelivery, ReferenceConsent
+from accounts.queries.whose import known_as
 from accounts.rules.staff_roles import StaffRole
 from kernel import clock, runner
 from kernel.actor import Actor
@@ -314,3 +316,28 @@ def test_requests_that_come_in_the_same_moment_are_one(db: None) -> None:
     assert received(stranger()).id != first.id
     with pytest.raises(DatabaseError), transaction.atomic():
         RightsRequest.objects.filter(id=first.id).update(closed_at=None)
+
+
+@pytest.mark.parametrize("letter", ["ı", "ſ", "ς"])
+def test_a_mailbox_whose_address_only_looks_alike_opens_nobodys_account(cast: Cast, letter: str) -> None:
+    """Capitals make ı an I, ſ an S and ς a Σ; a domain with such a letter is somebody else's."""
+    plain = {"ı": "i", "ſ": "s", "ς": "σ"}[letter]
+    cast.alice.person.email = f"ona@{plain}ample.example"
+    cast.alice.person.save()
+    EmailAddress.objects.filter(user=cast.alice.person).update(email=cast.alice.person.email)
+    row = confirmed(stranger(K.ACCESS, f"ona@{letter}ample.example", about_documents=True))
+    assert (row.person_id, ForwardedRequest.objects.count()) == (None, 0)
+    assert known_as(email=row.email).emails == (row.email,)
+    again = confirmed(stranger(K.ACCESS, f"ONA@{plain}ample.example"))
+    assert (again.person_id, again.id == row.id) == (cast.alice.person.pk, False)
+
+
+def test_an_address_that_somebody_claimed_and_never_confirmed_leads_to_no_account(cast: Cast) -> None:
+    EmailAddress.objects.create(user=cast.alice.person, email="typo@example.org", verified=False)
+    assert confirmed(stranger(K.ACCESS, "typo@example.org")).person_id is None
+    EmailAddress.objects.filter(email="typo@example.org").update(verified=True)
+    assert confirmed(stranger(K.PORTABILITY, "typo@example.org")).person_id == cast.alice.person.pk
+
+
+def test_a_domain_is_not_taken_for_the_one_that_it_was_folded_to(db: None) -> None:
+    assert known_as(email="Ona@straße.example").emails == ("ona@straße.example",)
