@@ -90,6 +90,12 @@ def created(asked: Asked, *, now: datetime, person_id: int | None = None) -> Rig
     )
 
 
+def take_words(row: RightsRequest, asked: Asked) -> None:
+    """What is asked for now, instead of what was written before; the caller saves it."""
+    row.message, row.about_documents, row.name = asked.message, asked.about_documents, asked.name
+    row.country, row.language = asked.country, asked.language or row.language
+
+
 def open_one(asked: Asked) -> RightsRequest | None:
     """The open request of the same address for the same, locked until the caller's transaction ends."""
     rows = RightsRequest.objects.select_for_update()

@@ -102,6 +102,11 @@ def objection_of(email: str) -> RightsRequest | None:
     return RightsRequest.objects.filter(same_address("email", email), kind=kind).exclude(state="withdrawn").first()
 
 
+def own_objection(person_id: int) -> RightsRequest | None:
+    """The objection to advertising that the person made signed in, or by a link sent to them."""
+    return RightsRequest.objects.filter(person_id=person_id, kind=RequestKind.OBJECTION_MARKETING.value).first()
+
+
 def objects_to_marketing(email: str) -> bool:
     """Whether somebody with this address has said that their data must not be used for advertising (GDPR 21 (3))."""
     return objection_of(email) is not None

@@ -183,7 +183,10 @@ def test_an_objection_to_advertising_holds_at_once(cast: Cast) -> None:
     assert objects_to_marketing("ona@example.org")
     letters = len(told("answered"))
     assert received(stranger(K.OBJECTION_MARKETING)).id == by_stranger.id
-    assert len(told("answered")) == letters
+    consent_to_reference(actor=cast.alice.actor, name=True, logo=False, words="Again", now=NOON)
+    assert own(cast.alice, K.OBJECTION_MARKETING).id == row.id
+    assert not ReferenceConsent.objects.filter(customer_id=cast.acme.id, withdrawn_at=None).exists()
+    assert len(told("answered")) == letters, "nobody is mailed, and nothing is sealed, again and again"
 
 
 def test_what_customers_keep_is_passed_on_to_those_who_know_the_address_and_to_nobody_else(
@@ -341,3 +344,13 @@ def test_an_address_that_somebody_claimed_and_never_confirmed_leads_to_no_accoun
 
 def test_a_domain_is_not_taken_for_the_one_that_it_was_folded_to(db: None) -> None:
     assert known_as(email="Ona@straße.example").emails == ("ona@straße.example",)
+
+
+def test_the_newest_link_is_for_the_newest_words_and_an_older_one_for_nothing(db: None) -> None:
+    first = received(Asked(K.RECTIFICATION, "ona@example.org", "lt", message="Of somebody else"))
+    again = received(Asked(K.RECTIFICATION, "Ona@example.org", "en", message="My own", country="LV"))
+    assert (again.id, again.message, again.country, again.language) == (first.id, "My own", "LV", "en")
+    with pytest.raises(RightsLinkOver):
+        show_identity(actor=FORM, secret=link_secret(first.id, 1), now=NOON)
+    received(stranger(K.RECTIFICATION))
+    assert received(Asked(K.RECTIFICATION, "ona@example.org", "en", message="No link any more")).message == "All of it"
