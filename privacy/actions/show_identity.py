@@ -47,5 +47,5 @@ def show_identity(*, actor: Actor, secret: str, now: datetime) -> RightsRequest:
         second_step = person is not None and person.has_second_step
         if not identity_is_enough(RequestKind(row.kind), Shown.LINK, has_second_step=second_step):
             raise RightsSignInNeeded
-        identified(actor, row, Shown.LINK, person_id=person and person.person_id, now=now)
+        identified(actor, row, Shown.LINK, person_id=person.person_id if person else None, now=now)
     return row

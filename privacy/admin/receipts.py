@@ -23,7 +23,7 @@ class ErasureReceiptAdmin(ReadOnly):
     actions_detail = ["download"]
 
     def has_download_permission(self, request: HttpRequest, object_id: str = "") -> bool:
-        return self.has_view_permission(request)
+        return bool(self.has_view_permission(request))
 
     @action(description=_("Download the sealed PDF"), url_path="download", permissions=["download"])
     def download(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -69,7 +69,7 @@ def _requests(whose: Whose) -> QuerySet[RightsRequest]:
     """Theirs, and those from their address; but not of another account, to which the address belonged before."""
     found = RightsRequest.objects.filter(Q(person_id=whose.person) | whose.addressed("email"))
     makers = set(found.exclude(person_id=None).values_list("person_id", flat=True)) - {whose.person}
-    return found.exclude(person_id__in=[each for each in makers if addresses_of_person(each)])
+    return found.exclude(person_id__in=[each for each in makers if each is not None and addresses_of_person(each)])
 
 
 def _of_staff(whose: Whose) -> list[PersonalRows]:
