@@ -41,6 +41,7 @@ from kernel.errors import Outage
 from kernel.ids import new_id
 from kernel.models import CustomerKey
 from kernel.storage import delete_folder, names_in
+from kernel.tenancy.context import refuse_closed
 
 SEGMENT = 1 << 20
 _KEY = 32
@@ -177,7 +178,11 @@ def has_key(customer_id: str) -> bool:
 
 
 def _create_key(customer_id: str) -> CustomerKey:
-    """Made at first use. Of two processes at once one wins; the other's HSM key is destroyed unused."""
+    """Made at first use. Of two processes at once one wins; the other's HSM key is destroyed unused.
+
+    Work that was under way when the customer was erased gets none: nobody would ever destroy it. It has `CustomerGone`.
+    """
+    refuse_closed(customer_id)
     label, key = new_id("dk"), os.urandom(_KEY)
     _keyring().create(label)
     row, created = CustomerKey.objects.get_or_create(

@@ -16,6 +16,7 @@ from accounts.rules.invitation_lists import Verdict
 from accounts.rules.permissions import Role
 from kernel import audit, outbox
 from kernel.actor import Actor
+from kernel.addresses import same_address
 from kernel.errors import FieldError, Refusal
 from kernel.ids import new_id
 
@@ -63,7 +64,7 @@ def send(actor: Actor, email: str, role: Role, now: datetime) -> Invitation:
 
     Raises `OwnerNeeded` where that one offers ownership, and the actor could not have made it.
     """
-    earlier = Invitation.objects.unused().filter(customer_id=actor.customer, email__iexact=email)
+    earlier = Invitation.objects.unused().filter(same_address("email", email), customer_id=actor.customer)
     for each in earlier.open(now=now):
         require_may_take_back(actor, each)
     earlier.update(revoked_at=now)

@@ -15,6 +15,7 @@ from accounts.models import Case, Membership
 from accounts.rules.cases import CaseKind, CaseState
 from accounts.rules.permissions import Role
 from kernel.actor import Actor
+from kernel.addresses import same_address
 
 
 def carry_out_case(*, actor: Actor, case_id: str, now: datetime) -> bool:
@@ -36,7 +37,7 @@ def carry_out_case(*, actor: Actor, case_id: str, now: datetime) -> bool:
 def _replace(actor: Actor, case: Case, now: datetime) -> None:
     """Who is a member already becomes owner now; who is not is invited, and owner on joining."""
     members = Membership.objects.held(case.customer_id).exclude(status=Membership.Status.ENDED)
-    member = members.filter(person__email__iexact=case.facts["email"]).first()
+    member = members.filter(same_address("person__email", case.facts["email"])).first()
     if member is None:
         move(case, CaseState.INVITED)
         case.invitation_id = invite_new_owner(case, now=now).id

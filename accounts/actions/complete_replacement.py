@@ -13,6 +13,7 @@ from accounts.models import Case, Invitation, Membership
 from accounts.rules.cases import CaseState, OldOwners
 from accounts.rules.permissions import Role
 from kernel.actor import Actor
+from kernel.addresses import same_address
 from kernel.errors import NotFound
 
 
@@ -47,5 +48,5 @@ def complete_replacement(*, actor: Actor, case_id: str, membership_id: str, now:
 def _is_meant(case: Case, member: Membership) -> bool:
     if case.state == CaseState.GRANTED:
         return member.person.email.lower() == str(case.facts["email"]).lower()
-    accepted = Invitation.objects.filter(id=case.invitation_id, email__iexact=case.facts["email"])
+    accepted = Invitation.objects.filter(same_address("email", case.facts["email"]), id=case.invitation_id)
     return accepted.exclude(accepted_at=None).exists()

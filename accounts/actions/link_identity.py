@@ -15,6 +15,7 @@ from accounts.gateways.assertions import Assertion
 from accounts.models import Identity, IdentityProvider, Membership
 from accounts.queries.sign_in import enabled_provider
 from kernel.actor import Actor
+from kernel.addresses import same_address
 from kernel.errors import NotFound
 
 
@@ -27,7 +28,7 @@ def link_identity(*, actor: Actor, provider_id: str, assertion: Assertion, now: 
     """
     provider = enabled_provider(provider_id)
     own = EmailAddress.objects.filter(user_id=actor.person, verified=True)
-    if not assertion.email or not own.filter(email__iexact=assertion.email).exists():
+    if not assertion.email or not own.filter(same_address("email", assertion.email)).exists():
         raise NotFound
     with transaction.atomic():
         member = _member(actor, provider, assertion, now)

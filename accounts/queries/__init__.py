@@ -20,6 +20,7 @@ from accounts.rules.permissions import Role, permissions_of
 from accounts.rules.sign_in import may_be_invited
 from accounts.rules.tokens import is_within, take_apart
 from kernel.actor import Actor
+from kernel.addresses import same_address
 from kernel.clock import legal_date
 from kernel.errors import NotFound
 
@@ -120,7 +121,7 @@ def has_account(email: str) -> bool:
 
 def person_with(email: str) -> int | None:
     """The id of whoever signs in with this address. Never to be shown, as `has_account`."""
-    address = EmailAddress.objects.filter(email__iexact=email).order_by("-verified").first()
+    address = EmailAddress.objects.filter(same_address("email", email)).order_by("-verified").first()
     return int(address.user_id) if address else None
 
 
@@ -144,7 +145,7 @@ def invitation_for(*, actor: Actor, secret: str, now: datetime) -> Invitation:
     """The open invitation of a link, if it was sent to a confirmed address of the person; raises `NotFound`."""
     invitation = offered_invitation(secret=secret, now=now)
     addresses = EmailAddress.objects.filter(user_id=actor.person, verified=True)
-    if not addresses.filter(email__iexact=invitation.email).exists():
+    if not addresses.filter(same_address("email", invitation.email)).exists():
         raise NotFound
     return invitation
 

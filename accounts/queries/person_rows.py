@@ -206,7 +206,7 @@ def _decided(whose: Whose) -> list[PersonalRows]:
 
 def _told(whose: Whose, cleaned: Callable[[Any], Any]) -> list[PersonalRows]:
     """Notices as they were given, and how each reached the person."""
-    deliveries = NoticeDelivery.objects.filter(Q(person_id=whose.person) | whose.addressed("email"))
+    deliveries = NoticeDelivery.objects.filter(person_id=whose.person)  # an address may be another's by now
     notices = Notice.objects.filter(id__in=deliveries.values("notice_id"))
     return [
         personal_rows(

@@ -14,6 +14,7 @@ from accounts.models import Customer, EmailDomain, Identity, IdentityProvider, M
 from accounts.rules.permissions import Role
 from accounts.rules.sign_in import SignInRules, domain_of
 from kernel.actor import Actor
+from kernel.addresses import same_address
 from kernel.errors import NotFound
 from kernel.tenancy.urls import public_url
 
@@ -67,8 +68,8 @@ def person_at(email: str) -> Person | None:
     """Who has this address: as their own, or as a further one that they have confirmed."""
     if not email:
         return None
-    confirmed = EmailAddress.objects.filter(email__iexact=email, verified=True).values("user_id")
-    return Person.objects.filter(Q(email__iexact=email) | Q(pk__in=confirmed)).order_by("pk").first()
+    confirmed = EmailAddress.objects.filter(same_address("email", email), verified=True).values("user_id")
+    return Person.objects.filter(same_address("email", email) | Q(pk__in=confirmed)).order_by("pk").first()
 
 
 def is_managed(person: Person, customer_id: str) -> bool:
@@ -135,7 +136,7 @@ def provisioned_members(
     members = Membership.objects.select_related("person").filter(customer_id=actor.customer)
     members = members.exclude(status=Membership.Status.ENDED).order_by("created_at", "id")
     if user_name is not None:
-        members = members.filter(person__email__iexact=user_name)
+        members = members.filter(same_address("person__email", user_name))
     if external_id is not None:
         members = members.filter(external_id=external_id)
     return members if member_id is None else members.filter(id=member_id)

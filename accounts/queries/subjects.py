@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from accounts.models import Customer, Invitation, Membership, Person
 from accounts.queries.sign_in import has_second_step
+from kernel.addresses import same_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +43,10 @@ def customers_that_know(email: str, person_id: int | None) -> list[str]:
 
     Documents are not searched: their names and signers are encrypted with each customer's own key.
     """
-    members = Membership.objects.filter(person__email__iexact=email)
+    members = Membership.objects.filter(same_address("person__email", email))
     if person_id is not None:
         members = members | Membership.objects.filter(person_id=person_id)
-    invited = Invitation.objects.filter(email__iexact=email)
+    invited = Invitation.objects.filter(same_address("email", email))
     known = {*members.values_list("customer_id", flat=True), *invited.values_list("customer_id", flat=True)}
     there = Customer.objects.exclude(status=Customer.Status.CLOSED).filter(id__in=known)
     return list(there.order_by("id").values_list("id", flat=True))

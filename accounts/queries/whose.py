@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from accounts.models import ApiToken, Application, Customer, Membership, Person
 from accounts.rules.permissions import Role
+from kernel.addresses import same_address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +51,7 @@ class Whose:
 
     def addressed(self, field: str) -> Q:
         """The rows whose `field` is an address of the person; none without any."""
-        return reduce(or_, (Q(**{f"{field}__iexact": email}) for email in self.emails), Q(pk__in=[]))
+        return reduce(or_, (same_address(field, email) for email in self.emails), Q(pk__in=[]))
 
     def named(self, field: str, customer: str = "customer_id") -> Q:
         """The rows in which the bare name in `field` is the person's, for certain."""
@@ -64,7 +65,7 @@ def known_as(*, person_id: int | None = None, email: str = "") -> Whose:
     is known.
     """
     if person_id is None:
-        return Whose(person_id=None, emails=(email.casefold(),) if email else ())
+        return Whose(person_id=None, emails=(email.lower(),) if email else ())
     person = Person.objects.filter(pk=person_id).first()
     return _of(person) if person else Whose(person_id=person_id, emails=())
 
@@ -80,7 +81,7 @@ def _of(person: Person) -> Whose:
     members = tuple(memberships.order_by("id").values_list("id", flat=True))
     return Whose(
         person_id=person.pk,
-        emails=tuple(sorted({person.email.casefold(), *(each.casefold() for each in confirmed)})),
+        emails=tuple(sorted({person.email.lower(), *(each.lower() for each in confirmed)})),
         names=names,
         members=members,
         tokens=tuple(ApiToken.objects.filter(created_by__in=members).order_by("id").values_list("id", flat=True)),

@@ -52,6 +52,13 @@ def _with_schema(customer_id: str) -> Any:
     return customer
 
 
+def refuse_closed(customer_id: str) -> None:
+    """Raise `CustomerGone` for a customer that is closed at this moment, whatever this process remembers of it."""
+    customer = get_tenant_model().objects.filter(id=customer_id).first()
+    if customer is not None and not customer.has_schema:
+        raise CustomerGone(customer_id)
+
+
 def refuse_lagging(customer: Any) -> None:
     """Raise `SchemaLags` for a customer whose schema has not seen this version's migrations."""
     if customer.schema_version != schema_version():

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.queries import secret_hash
 from kernel import audit, outbox
 from kernel.actor import Actor
+from kernel.addresses import same_address
 from kernel.clock import legal_date
 from kernel.errors import NotFound, Refusal
 from kernel.ids import new_id
@@ -89,10 +90,16 @@ def created(asked: Asked, *, now: datetime, person_id: int | None = None) -> Rig
     )
 
 
+def take_words(row: RightsRequest, asked: Asked) -> None:
+    """What is asked for now, instead of what was written before; the caller saves it."""
+    row.message, row.about_documents, row.name = asked.message, asked.about_documents, asked.name
+    row.country, row.language = asked.country, asked.language or row.language
+
+
 def open_one(asked: Asked) -> RightsRequest | None:
     """The open request of the same address for the same, locked until the caller's transaction ends."""
     rows = RightsRequest.objects.select_for_update()
-    return rows.filter(email__iexact=asked.email, kind=asked.kind.value, closed_at=None).first()
+    return rows.filter(same_address("email", asked.email), kind=asked.kind.value, closed_at=None).first()
 
 
 def held_request(request_id: str) -> RightsRequest:
@@ -132,7 +139,9 @@ def tell(row: RightsRequest, event: str, *, now: datetime, payload: Mapping[str,
 
 def send_link(actor: Actor, row: RightsRequest, *, now: datetime) -> bool:
     """Make the next one-time link; False, and nothing changed, where the address got as many as it may within a day."""
-    sent = RightsStep.objects.filter(request__email__iexact=row.email, step=LINK_SENT, at__gt=now - DAY).count()
+    sent = RightsStep.objects.filter(
+        same_address("request__email", row.email), step=LINK_SENT, at__gt=now - DAY
+    ).count()
     if sent >= LINKS_A_DAY:
         return False
     row.link_number += 1

@@ -15,7 +15,7 @@ from kernel.tenancy.urls import public_url
 from privacy.actions._rights import link_secret, status_secret
 from privacy.models import RightsRequest
 from privacy.queries.operator import operator_particulars
-from privacy.rules.rights import LINK_HOLDS, RequestKind, RequestState, Shown, last_day
+from privacy.rules.rights import LINK_HOLDS, RequestKind, RequestState, followed_by_secret, last_day
 
 LETTERS = frozenset({"received", "copy", "extended", "answered", "refused"})
 
@@ -55,6 +55,6 @@ def _confirm_link(row: RightsRequest) -> str:
 
 def _page(row: RightsRequest) -> str:
     """Where the request is followed; by a secret where nobody can sign in, or will not be able to any more."""
-    if row.identity_by == Shown.SIGN_IN and row.kind != RequestKind.ERASURE:
-        return public_url("account_rights_request", request_id=row.id)
-    return public_url("rights_status", secret=status_secret(row.id))
+    if followed_by_secret(RequestKind(row.kind), row.identity_by):
+        return public_url("rights_status", secret=status_secret(row.id))
+    return public_url("account_rights_request", request_id=row.id)

@@ -7,13 +7,15 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts.actions.withdraw_references_given import withdraw_references_given
 from accounts.queries.subjects import person_facts
 from kernel import audit
 from kernel.actor import Actor
 from kernel.errors import NotFound, Refusal
 from privacy.actions._identity import identified
-from privacy.actions._rights import Asked, created, log, open_one, tell
+from privacy.actions._rights import Asked, created, log, open_one, take_words, tell
 from privacy.models import RightsRequest
+from privacy.queries.rights import own_objection
 from privacy.rules.rights import RequestKind, RequestState, Shown
 
 
@@ -36,8 +38,8 @@ def open_rights_request(
 ) -> RightsRequest:
     """The person's own request, whose identity a recent sign-in shows; the door has asked for one (D1).
 
-    One that waits for a link is taken over. An objection to advertising holds when this returns. Raises
-    `RightsRequestOpen`, and `NotFound` for a person who is gone.
+    One that waits for a link is taken over. An objection to advertising holds when this returns; made again it is the
+    same. Raises `RightsRequestOpen`, and `NotFound` for a person who is gone.
     """
     person_id = int(actor.person)
     person = person_facts(person_id)
@@ -52,6 +54,9 @@ def open_rights_request(
 
 
 def _opened(actor: Actor, asked: Asked, person_id: int, now: datetime) -> RightsRequest:
+    if asked.kind is RequestKind.OBJECTION_MARKETING and (own := own_objection(person_id)):
+        withdraw_references_given(actor=actor, person_id=person_id, now=now)  # what was agreed to since
+        return own
     row = open_one(asked)
     if row is not None and row.facts.state is not RequestState.RECEIVED:
         raise RightsRequestOpen
@@ -60,8 +65,7 @@ def _opened(actor: Actor, asked: Asked, person_id: int, now: datetime) -> Rights
         log(actor, row, RequestState.RECEIVED.value, now=now)
         audit.record(actor=actor, action="rights_request.received", now=now, subject=row.id)
     # What somebody without a sign-in wrote may be another's words: the person's own hold.
-    row.message, row.about_documents, row.name = asked.message, asked.about_documents, asked.name
-    row.country, row.language = asked.country, asked.language or row.language
+    take_words(row, asked)
     identified(actor, row, Shown.SIGN_IN, person_id=person_id, now=now)
     if not row.closed_at:
         tell(row, "received", now=now, payload={"letter": "received"})

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from kernel import audit
 from kernel.actor import Actor
 from privacy.actions._identity import identified
-from privacy.actions._rights import ASKED_AGAIN, Asked, created, log, open_one, send_link, tell
+from privacy.actions._rights import ASKED_AGAIN, Asked, created, log, open_one, send_link, take_words, tell
 from privacy.models import RightsRequest
 from privacy.queries.rights import objection_of
 from privacy.rules.rights import RequestKind, RequestState, Shown
@@ -42,5 +42,7 @@ def _received(actor: Actor, asked: Asked, now: datetime) -> RightsRequest:
     else:
         log(actor, row, ASKED_AGAIN, now=now)
     if row.facts.state is RequestState.RECEIVED and send_link(actor, row, now=now):
+        take_words(row, asked)  # the newest link is for the newest words
+        row.save(update_fields=["message", "about_documents", "name", "country", "language"])
         tell(row, "received", now=now, payload={"letter": "received"})
     return row

@@ -7,7 +7,8 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts.queries import person_with, secret_hash
+from accounts.queries import secret_hash
+from accounts.queries.sign_in import person_at
 from accounts.queries.subjects import person_facts
 from kernel.actor import Actor
 from kernel.errors import Refusal
@@ -41,10 +42,10 @@ def show_identity(*, actor: Actor, secret: str, now: datetime) -> RightsRequest:
         row = RightsRequest.objects.select_for_update().filter(link_hash=secret_hash(secret), closed_at=None).first()
         if row is None or row.link_sent_at is None or not link_holds(row.link_sent_at, now):
             raise RightsLinkOver
-        person_id = person_with(row.email)
-        person = person_facts(person_id) if person_id is not None else None
+        found = person_at(row.email)  # not by an address that somebody claimed and never confirmed
+        person = person_facts(found.pk) if found is not None else None
         second_step = person is not None and person.has_second_step
         if not identity_is_enough(RequestKind(row.kind), Shown.LINK, has_second_step=second_step):
             raise RightsSignInNeeded
-        identified(actor, row, Shown.LINK, person_id=person_id, now=now)
+        identified(actor, row, Shown.LINK, person_id=person.person_id if person else None, now=now)
     return row

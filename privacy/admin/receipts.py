@@ -22,7 +22,10 @@ class ErasureReceiptAdmin(ReadOnly):
     exclude = ("content",)
     actions_detail = ["download"]
 
-    @action(description=_("Download the sealed PDF"), url_path="download")
+    def has_download_permission(self, request: HttpRequest, object_id: str = "") -> bool:
+        return bool(self.has_view_permission(request))
+
+    @action(description=_("Download the sealed PDF"), url_path="download", permissions=["download"])
     def download(self, request: HttpRequest, object_id: str) -> HttpResponse:
         row = ErasureReceipt.objects.filter(pk=object_id).first()
         if row is None:

@@ -13,6 +13,11 @@ from typing import Any
 from django.conf import settings
 
 _NAME = "erasures.jsonl"
+_FIELDS = {"id", "rule", "step", "subject_kind", "subject_hash", "counts", "written_at"}
+
+
+class LedgerDamaged(OSError):
+    """A whole line that is no entry: no crash leaves that, so nobody knows what the file has lost."""
 
 
 def _path() -> Path:
@@ -27,7 +32,7 @@ def append(entries: Iterable[dict[str, Any]]) -> int:
     """
     path = _path()
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+", encoding="utf-8") as file:
+    with path.open("a+", encoding="utf-8", errors="replace") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         file.seek(0)
         text = file.read()
@@ -54,13 +59,19 @@ def mark() -> tuple[int, int] | None:
 
 
 def entries() -> Iterator[dict[str, Any]]:
-    """All entries, oldest first; none when there is no file yet. A line that a crash cut off is none."""
+    """All entries, oldest first; none when there is no file yet. A line that a crash cut off is none.
+
+    Raises `OSError`, and `LedgerDamaged`, which is one.
+    """
     path = _path()
     if path.exists():
-        yield from _entries(path.read_text(encoding="utf-8"))
+        yield from _entries(path.read_text(encoding="utf-8", errors="replace"))
 
 
 def _entries(text: str) -> Iterator[dict[str, Any]]:
     for line in text.splitlines():
         with suppress(json.JSONDecodeError):
-            yield json.loads(line)
+            entry = json.loads(line)
+            if not (isinstance(entry, dict) and entry.keys() >= _FIELDS):
+                raise LedgerDamaged(line[:80])
+            yield entry

@@ -96,11 +96,12 @@ def _found(wanted: str, viewer: Actor, courses: Sequence[Followed], now: datetim
     own = None if viewer.kind == "staff" else viewer.customer
     customer = customer_called(wanted)
     if customer and own in {None, customer}:
-        reasons = [_content_of(customer), *_by_courses(customer, courses, now), _dated("bookkeeping", None)]
+        followed = _by_courses("customer", customer, courses, now)
+        reasons = [_content_of(customer), *followed, _dated("bookkeeping", None)]
         yield _said(wanted, _("The customer’s account"), _distinct(reasons), viewer, {customer})
     person = person_of_member(own, wanted) or (wanted if own is None and is_person(wanted) else None)
     if person:
-        reasons = _by_courses(person, courses, now) or [_dated("person", None)]
+        reasons = _by_courses("person", person, courses, now) or [_dated("person", None)]
         yield _said(wanted, _("A person"), reasons, viewer, {wanted, person, own or ""})
     if on := invoice_on(own, wanted):
         yield _said(wanted, _("An invoice"), [_dated("bookkeeping", on)], viewer, {wanted, own or ""})
@@ -153,8 +154,9 @@ def _distinct(reasons: list[Reason]) -> list[Reason]:
     return list(best.values())
 
 
-def _by_courses(subject: str, courses: Sequence[Followed], now: datetime) -> list[Reason]:
-    found = [(course.rule, course.candidate(subject, now)) for course in courses]
+def _by_courses(kind: str, subject: str, courses: Sequence[Followed], now: datetime) -> list[Reason]:
+    """By the courses that follow this kind of subject: no other knows its ids."""
+    found = [(course.rule, course.candidate(subject, now)) for course in courses if course.kind == kind]
     return [_dated(rule, each.event_on) for rule, each in found if each is not None]
 
 
@@ -207,7 +209,7 @@ def _own(key: str, customer_id: str, courses: Sequence[Followed], now: datetime)
     if key == "content":
         due = _content_of(customer_id).due_on
     else:
-        found = [reason for reason in _by_courses(customer_id, courses, now) if reason.rule.key == key]
+        found = _by_courses("customer", customer_id, [course for course in courses if course.rule == key], now)
         due = found[0].due_on if found else None
     waits = {Start.END_OF_CONTRACT, Start.END_OF_MEMBERSHIP, Start.LAST_ACTIVITY, Start.DOWNGRADE}
     gone = None if due or rule.start in waits else last_day_gone(rule, today)

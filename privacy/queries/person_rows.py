@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from accounts.queries.leavers import addresses_of_person
 from accounts.queries.person_rows import account_rows
 from accounts.queries.whose import Whose
 from billing.queries.person_rows import billing_rows
@@ -36,7 +37,7 @@ def everything_about(whose: Whose) -> list[PersonalRows]:
 
 
 def _asked(whose: Whose) -> list[PersonalRows]:
-    requests = RightsRequest.objects.filter(Q(person_id=whose.person) | whose.addressed("email"))
+    requests = _requests(whose)
     steps = Q(request_id__in=requests.values("id")) | Q(by_kind="staff", by_name__in=whose.staff_names)
     return [
         personal_rows(
@@ -62,6 +63,13 @@ def _asked(whose: Whose) -> list[PersonalRows]:
             "id request_id person_id kind size sha256 made_at delete_on downloads downloaded_at",
         ),
     ]
+
+
+def _requests(whose: Whose) -> QuerySet[RightsRequest]:
+    """Theirs, and those from their address; but not of another account, to which the address belonged before."""
+    found = RightsRequest.objects.filter(Q(person_id=whose.person) | whose.addressed("email"))
+    makers = set(found.exclude(person_id=None).values_list("person_id", flat=True)) - {whose.person}
+    return found.exclude(person_id__in=[each for each in makers if each is not None and addresses_of_person(each)])
 
 
 def _of_staff(whose: Whose) -> list[PersonalRows]:

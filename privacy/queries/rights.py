@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from accounts.queries import secret_hash
 from kernel.actor import Actor
+from kernel.addresses import same_address
 from kernel.errors import NotFound
 from privacy.models import ForwardedRequest, RightsRequest, RightsStep
 from privacy.models.rights import ACCOUNT_ERASED, ACCOUNT_STAYS
@@ -104,7 +105,12 @@ def forwarded_to(actor: Actor) -> QuerySet[ForwardedRequest]:
 def objection_of(email: str) -> RightsRequest | None:
     """The objection to advertising that holds for this address."""
     kind = RequestKind.OBJECTION_MARKETING.value
-    return RightsRequest.objects.filter(email__iexact=email, kind=kind).exclude(state="withdrawn").first()
+    return RightsRequest.objects.filter(same_address("email", email), kind=kind).exclude(state="withdrawn").first()
+
+
+def own_objection(person_id: int) -> RightsRequest | None:
+    """The objection to advertising that the person made signed in, or by a link sent to them."""
+    return RightsRequest.objects.filter(person_id=person_id, kind=RequestKind.OBJECTION_MARKETING.value).first()
 
 
 def objects_to_marketing(email: str) -> bool:

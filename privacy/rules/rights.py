@@ -197,6 +197,15 @@ def identity_is_enough(kind: RequestKind, shown: Shown, *, has_second_step: bool
     return shown is Shown.SIGN_IN or not (kind in _WEIGHTY and has_second_step)
 
 
+def followed_by_secret(kind: RequestKind, shown: str) -> bool:
+    """Whether the page of a request opens by the secret in its mails: not once a sign-in has shown whose it is.
+
+    Who has the mailbox alone must not get there what the sign-in guards. An erasure takes the sign-in away, and hands
+    nothing out.
+    """
+    return shown != Shown.SIGN_IN or kind is RequestKind.ERASURE
+
+
 def is_for_customers(kind: RequestKind, *, about_documents: bool) -> bool:
     """Whether it is passed on to customers, the controllers of what they have uploaded (D9; GDPR 28 (3) (e))."""
     return about_documents and kind in _OF_DATA

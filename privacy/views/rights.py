@@ -28,7 +28,7 @@ from privacy.forms.rights import RightsRequestForm
 from privacy.models import RightsRequest
 from privacy.queries.exports import offered_for_request
 from privacy.queries.rights import account_outcome, answer_of, request_by_secret, request_to_confirm, view_of
-from privacy.rules.rights import LINK_HOLDS, REQUESTS_PER_MINUTE, RequestKind
+from privacy.rules.rights import LINK_HOLDS, REQUESTS_PER_MINUTE, RequestKind, followed_by_secret
 
 _STRANGER = Actor.system("privacy.rights_form")
 LINK_HOURS = int(LINK_HOLDS.total_seconds() // 3600)
@@ -102,6 +102,8 @@ def rights_identity(request: HttpRequest, secret: str) -> HttpResponse:
 def rights_status(request: HttpRequest, secret: str) -> HttpResponse:
     """Where a request stands, its letters, and the button that withdraws it; the secret came by mail."""
     row, now = request_by_secret(secret), clock.now()
+    if not followed_by_secret(RequestKind(row.kind), row.identity_by):
+        return redirect("account_rights_request", request_id=row.id)
     if request.method == "POST":
         return withdrawn(request, row, _STRANGER, now)
     context = shown(row, now) | {"answer_url": public_url("rights_answer", secret=secret)}
@@ -112,7 +114,10 @@ def rights_status(request: HttpRequest, secret: str) -> HttpResponse:
 @require_safe
 def rights_answer(request: HttpRequest, secret: str) -> HttpResponse:
     """The sealed answer."""
-    return sealed_answer(request_by_secret(secret))
+    row = request_by_secret(secret)
+    if not followed_by_secret(RequestKind(row.kind), row.identity_by):
+        return redirect("account_rights_answer", request_id=row.id)
+    return sealed_answer(row)
 
 
 def shown(row: RightsRequest, now: datetime) -> dict[str, Any]:

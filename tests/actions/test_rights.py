@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core import mail
 from django.db import DatabaseError, connection, transaction
 
 from accounts.actions.consent_to_reference import consent_to_reference
 from accounts.models import Invitation, Notice, NoticeDelivery, ReferenceConsent
+from accounts.queries.whose import known_as
 from accounts.rules.staff_roles import StaffRole
 from kernel import clock, runner
 from kernel.actor import Actor
@@ -181,7 +183,10 @@ def test_an_objection_to_advertising_holds_at_once(cast: Cast) -> None:
     assert objects_to_marketing("ona@example.org")
     letters = len(told("answered"))
     assert received(stranger(K.OBJECTION_MARKETING)).id == by_stranger.id
-    assert len(told("answered")) == letters
+    consent_to_reference(actor=cast.alice.actor, name=True, logo=False, words="Again", now=NOON)
+    assert own(cast.alice, K.OBJECTION_MARKETING).id == row.id
+    assert not ReferenceConsent.objects.filter(customer_id=cast.acme.id, withdrawn_at=None).exists()
+    assert len(told("answered")) == letters, "nobody is mailed, and nothing is sealed, again and again"
 
 
 def test_what_customers_keep_is_passed_on_to_those_who_know_the_address_and_to_nobody_else(
@@ -314,3 +319,38 @@ def test_requests_that_come_in_the_same_moment_are_one(db: None) -> None:
     assert received(stranger()).id != first.id
     with pytest.raises(DatabaseError), transaction.atomic():
         RightsRequest.objects.filter(id=first.id).update(closed_at=None)
+
+
+@pytest.mark.parametrize("letter", ["ı", "ſ", "ς"])
+def test_a_mailbox_whose_address_only_looks_alike_opens_nobodys_account(cast: Cast, letter: str) -> None:
+    """Capitals make ı an I, ſ an S and ς a Σ; a domain with such a letter is somebody else's."""
+    plain = {"ı": "i", "ſ": "s", "ς": "σ"}[letter]
+    cast.alice.person.email = f"ona@{plain}ample.example"
+    cast.alice.person.save()
+    EmailAddress.objects.filter(user=cast.alice.person).update(email=cast.alice.person.email)
+    row = confirmed(stranger(K.ACCESS, f"ona@{letter}ample.example", about_documents=True))
+    assert (row.person_id, ForwardedRequest.objects.count()) == (None, 0)
+    assert known_as(email=row.email).emails == (row.email,)
+    again = confirmed(stranger(K.ACCESS, f"ONA@{plain}ample.example"))
+    assert (again.person_id, again.id == row.id) == (cast.alice.person.pk, False)
+
+
+def test_an_address_that_somebody_claimed_and_never_confirmed_leads_to_no_account(cast: Cast) -> None:
+    EmailAddress.objects.create(user=cast.alice.person, email="typo@example.org", verified=False)
+    assert confirmed(stranger(K.ACCESS, "typo@example.org")).person_id is None
+    EmailAddress.objects.filter(email="typo@example.org").update(verified=True)
+    assert confirmed(stranger(K.PORTABILITY, "typo@example.org")).person_id == cast.alice.person.pk
+
+
+def test_a_domain_is_not_taken_for_the_one_that_it_was_folded_to(db: None) -> None:
+    assert known_as(email="Ona@straße.example").emails == ("ona@straße.example",)
+
+
+def test_the_newest_link_is_for_the_newest_words_and_an_older_one_for_nothing(db: None) -> None:
+    first = received(Asked(K.RECTIFICATION, "ona@example.org", "lt", message="Of somebody else"))
+    again = received(Asked(K.RECTIFICATION, "Ona@example.org", "en", message="My own", country="LV"))
+    assert (again.id, again.message, again.country, again.language) == (first.id, "My own", "LV", "en")
+    with pytest.raises(RightsLinkOver):
+        show_identity(actor=FORM, secret=link_secret(first.id, 1), now=NOON)
+    received(stranger(K.RECTIFICATION))
+    assert received(Asked(K.RECTIFICATION, "ona@example.org", "en", message="No link any more")).message == "All of it"

@@ -23,7 +23,8 @@ from django.test import Client
 from django.utils.html import escape
 
 from accounts.actions.invite_member import invite_member
-from accounts.models import ApiToken, Invitation, Webhook
+from accounts.models import ApiToken, Invitation, Notice, NoticeDelivery, Webhook
+from accounts.queries.person_rows import account_rows
 from accounts.queries.whose import known_as
 from accounts.rules.permissions import Role
 from accounts.rules.staff_roles import StaffRole
@@ -421,3 +422,31 @@ def test_ten_thousand_entries_of_the_trail_are_written_within_seconds(acme: Cast
     package = opened(tmp_path)
     assert len(package.rows("kernel_auditentry")) >= 10_000
     assert (package.folder / "index.html").read_text().count("<tr") < 1_000
+
+
+def test_what_another_account_was_told_and_asked_at_an_address_that_is_mine_now_is_not_in_my_copy(
+    acme: Cast, tmp_path: Path
+) -> None:
+    """A mailbox such as office@ goes from hand to hand."""
+    mine, before = "office@acme.example", acme.alice.person
+    for request_id, person_id in (("rgt_theirs", before.pk), ("rgt_nobodys", None)):
+        RightsRequest.objects.create(
+            id=request_id,
+            number=request_id,
+            kind="rectification",
+            email=mine,
+            person_id=person_id,
+            name="Alice",
+            message="I am ill",
+            language="en",
+            secret_hash=request_id,
+            received_at=clock.now(),
+            due_on=clock.legal_date(clock.now()),
+            state="withdrawn",
+            closed_at=clock.now(),
+        )
+    given = {rows.table: list(rows.rows) for rows in everything_about(known_as(email=mine.upper()))}
+    assert [row["id"] for row in given["privacy_rightsrequest"]] == ["rgt_nobodys"]
+    notice = Notice.objects.create(kind="member.joined", customer=acme.acme, number="2026-9", at=clock.now(), facts={})
+    NoticeDelivery.objects.create(notice=notice, person=before, email=mine, language="en", state="sent")
+    assert not list(next(rows.rows for rows in account_rows(known_as(email=mine)) if rows.table == "accounts_notice"))

@@ -17,8 +17,12 @@ from kernel.clock import legal_date
 from kernel.clock import now as this_moment
 from kernel.jobs import ClaimedJob
 from privacy import tasks
+from privacy.actions._courses import COURSES
 from privacy.actions._ledger import note_erasure
+from privacy.actions._sweeps import SWEEPS
+from privacy.catalogue import RULES
 from privacy.models import ContactMessage, Hold, RetentionItem, RetentionRun
+from privacy.queries.retention import differences
 from tests.cast import Cast
 from tests.doubles.erasable import Erasable
 from tests.staff import Staff, staff_person
@@ -210,3 +214,14 @@ def test_what_was_erased_says_by_which_rule_from_the_ledger(cast: Cast, erasable
     RetentionItem.objects.update(ledger_entry=entry, state="planned", ended_at=None, rule="content")
     assert "documents: 3" in text_of(cast.alice.client(), url)
     RetentionItem.objects.all().delete()
+
+
+def test_with_all_that_the_engine_follows_every_page_answers(cast: Cast, tess: Staff) -> None:
+    """Each course knows the ids of its own kind alone: customers, people, reductions."""
+    page = text_of(cast.alice.client(), cast.alice.url(f"privacy/kept/?object={cast.acme.id}"))
+    assert "The customer’s account" in page
+    assert "A person" in text_of(cast.alice.client(), cast.alice.url(f"privacy/kept/?object={cast.bob.membership.id}"))
+    for wanted, words in ((cast.acme.id, "The customer’s account"), (str(cast.bob.person.pk), "A person")):
+        assert words in text_of(tess.client, f"/staff/retention/?object={wanted}&rule=person&days=1")
+    for rule in RULES:
+        assert all(each.more >= 0 for each in differences(SWEEPS, COURSES, rule=rule.key, days=1, now=this_moment()))

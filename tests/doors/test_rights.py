@@ -217,3 +217,16 @@ def test_an_answer_is_a_pdf_with_the_operators_seal(
     assert_validly_sealed(path)
     secret = client.get(f"/privacy/request/{status_secret(row.id)}/answer.pdf")
     assert secret.content == answer.content
+
+
+def test_who_has_the_mailbox_alone_sees_nothing_of_what_a_sign_in_has_shown(client: Client, cast: Cast) -> None:
+    """The mail to the address came before: its secret would lead past a second step to the copy."""
+    client.post("/privacy/request/", FORM | {"email": cast.bob.person.email})
+    status = f"/privacy/request/{status_secret(RightsRequest.objects.get().id)}/"
+    assert client.get(status).status_code == 200
+    place = cast.bob.confirmed().post("/account/privacy/", {"action": "ask", "kind": "access"}).headers["Location"]
+    for path, own in ((status, place), (f"{status}answer.pdf", f"{place}answer.pdf")):
+        assert client.get(path).headers["Location"] == own
+    assert "/account/" in client.get(place).headers["Location"]
+    client.post(status, {"action": "withdraw"})
+    assert RightsRequest.objects.get().closed_at is None

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -24,6 +25,7 @@ from kernel.actor import Actor
 from kernel.errors import NotFound
 from kernel.models import AuditEntry, CustomerKey, Event, Job
 from kernel.storage import delete_folder
+from kernel.tenancy.context import CustomerGone
 from kernel.tenancy.removal import drop_schema, tables_in
 from privacy.actions._customer import CUSTOMER_STEPS, left_of_customer
 from privacy.actions._ledger import keep_outside, note_erasure, subject_hash
@@ -179,6 +181,15 @@ def test_a_ledger_that_cannot_be_read_lets_nobody_in(cast: Cast, settings: Any) 
     assert Client().get("/livez").status_code == 200
 
 
+@pytest.mark.parametrize(("line", "status"), [(b"7\n", 503), (b'{"id": "led_1"}\n', 503), (b"\xff\0\n{\n", 404)])
+def test_a_line_that_is_no_entry_lets_nobody_in_and_what_a_crash_leaves_does(
+    db: None, settings: Any, tmp_path: Path, line: bytes, status: int
+) -> None:
+    settings.ERASURE_LEDGER_DIR = tmp_path
+    (tmp_path / "erasures.jsonl").write_bytes(line)
+    assert Client().get("/nothing-is-here/").status_code == status
+
+
 def test_the_database_is_asked_only_when_the_ledger_or_the_connection_is_another(
     cast: Cast, django_assert_num_queries: Any
 ) -> None:
@@ -219,6 +230,10 @@ def test_no_key_is_made_again_for_who_was_erased(cast: Cast) -> None:
     assert not vault.has_key(cast.acme.id)
     assert not CustomerKey.objects.filter(customer_id=cast.acme.id).exists()
     assert ledger.mark() is None
+    Customer.objects.filter(id=cast.acme.id).update(status="closed")
+    with pytest.raises(CustomerGone):  # a job that was under way
+        vault.write_object(cast.acme.id, BytesIO(b"late"))
+    assert left_of_customer(cast.acme.id).keys().isdisjoint({"customer_keys", "objects"})
 
 
 def test_asking_before_every_job_costs_no_statement(db: None, django_assert_num_queries: Any) -> None:

@@ -30,6 +30,7 @@ from privacy.rules.rights import (
     days_until,
     due_on,
     extended_due_on,
+    followed_by_secret,
     identity_is_enough,
     is_for_customers,
     lapses,
@@ -259,3 +260,11 @@ def test_what_is_kept_has_a_ground_and_a_last_day_and_nothing_else_has(
 ) -> None:
     assert outcome_of(RULE[rule], Result.KEPT, today=TODAY) == Outcome(rule, Result.KEPT, until, because)
     assert outcome_of(RULE[rule], Result.ERASED, today=TODAY) == Outcome(rule, Result.ERASED)
+
+
+@pytest.mark.parametrize("kind", list(RequestKind))
+@pytest.mark.parametrize("shown", ["", *Shown])
+def test_after_a_sign_in_the_secret_of_a_mail_opens_nothing_unless_the_account_goes(
+    kind: RequestKind, shown: str
+) -> None:
+    assert followed_by_secret(kind, shown) is (shown != "sign_in" or kind is RequestKind.ERASURE)

@@ -1,0 +1,16 @@
+"""Finding rows by an e-mail address, without taking another address for it."""
+
+from __future__ import annotations
+
+from django.db.models import Q, Value
+from django.db.models.functions import Lower
+from django.db.models.lookups import Exact
+
+
+def same_address(field: str, email: str) -> Q:
+    """The rows whose `field` is this address, in capital or small letters.
+
+    Comparing capitals alone, as `iexact` does, takes ı for i, ſ for s and ς for σ: with such a letter in its domain an
+    address is somebody else's, who would get what is another's. `iexact` stays for the index.
+    """
+    return Q(**{f"{field}__iexact": email}) & Q(Exact(Lower(field), Value(email.lower())))
