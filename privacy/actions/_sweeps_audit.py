@@ -8,6 +8,7 @@ from functools import partial
 
 from kernel import audit_partitions as partitions
 from kernel.audit_periods import HOSTED, Retention
+from kernel.clock import legal_date
 from privacy.actions._retention import Spared, Sweep
 
 
@@ -16,7 +17,7 @@ def _days(rule: str, classes: Collection[Retention]) -> Sweep:
     return Sweep(
         rule=rule,
         store="kernel_auditentry",
-        due=lambda before: partitions.count_expired(classes, before),
+        due=lambda before: partitions.count_expired(classes, _end_of_day(before)),
         population=lambda: len(partitions.days_of(classes)),
         oldest=partial(_oldest, classes),
         erase=partial(_erase, classes),
@@ -32,7 +33,15 @@ def _oldest(classes: Collection[Retention]) -> datetime | None:
 
 def _erase(classes: Collection[Retention], *, before: datetime, limit: int, spared: Spared) -> int:
     """A day on which something of a spared customer happened stays whole: a chain cannot be cut in part."""
-    return partitions.drop_expired(classes, before=before, spared=spared.customers, limit=limit)
+    return partitions.drop_expired(classes, before=_end_of_day(before), spared=spared.customers, limit=limit)
+
+
+def _end_of_day(before: datetime) -> datetime:
+    """Partitions are days of UTC, which end some hours after those of the operator's zone: no night is kept longer.
+
+    The database waits until the period of the last moment of such a day is over, and so nothing goes too early.
+    """
+    return datetime.combine(legal_date(before), time.min, tzinfo=UTC)
 
 
 AUDIT = (

@@ -7,6 +7,7 @@ over. Deadlines are dates of the operator's zone; a clock change moves none.
 from __future__ import annotations
 
 import calendar
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -98,10 +99,9 @@ def due_on(rule: RetentionRule, event: date, *, chosen: Span | None = None) -> d
 
 def last_day_gone(rule: RetentionRule, today: date, *, chosen: Span | None = None) -> date:
     """The last day whose events leave nothing behind today: what happened on it, or before, is due."""
-    day = today
-    while due_on(rule, day, chosen=chosen) > today:
-        day -= timedelta(days=1)
-    return day
+    days = range(1, today.toordinal() + 1)
+    gone = bisect_right(days, today, key=lambda day: due_on(rule, date.fromordinal(day), chosen=chosen))
+    return date.fromordinal(gone)
 
 
 def watched_since(rule: RetentionRule, today: date) -> date:
