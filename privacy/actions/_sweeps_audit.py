@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from functools import partial
 
 from kernel import audit_partitions as partitions
 from kernel.audit_periods import HOSTED, Retention
 from kernel.clock import legal_date
 from privacy.actions._retention import Spared, Sweep
+
+_CHECKPOINT_WITHIN = timedelta(hours=12)
 
 
 def _days(rule: str, classes: Collection[Retention]) -> Sweep:
@@ -39,9 +41,10 @@ def _erase(classes: Collection[Retention], *, before: datetime, limit: int, spar
 def _end_of_day(before: datetime) -> datetime:
     """Partitions are days of UTC, which end some hours after those of the operator's zone: no night is kept longer.
 
-    The database waits until the period of the last moment of such a day is over, and so nothing goes too early.
+    The checkpoint that covers the last hours of a day is made after its end; half a day leaves room for it and not for
+    the next day. The database waits until the period of the last moment of a day is over: nothing goes too early.
     """
-    return datetime.combine(legal_date(before), time.min, tzinfo=UTC)
+    return datetime.combine(legal_date(before), time.min, tzinfo=UTC) + _CHECKPOINT_WITHIN
 
 
 AUDIT = (

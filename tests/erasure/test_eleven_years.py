@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import calendar
 import os
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -43,7 +42,7 @@ from privacy.actions.release_hold import release_hold
 from privacy.actions.release_retention_run import release_retention_run
 from privacy.actions.run_retention import run_retention
 from privacy.catalogue import RULE, RULES
-from privacy.models import RetentionItem, RetentionNotice, RetentionRun
+from privacy.models import RetentionRun
 from privacy.queries.retention import alarms
 from privacy.rules.retention import RetentionRule
 from sealing.models import Document, Seal
@@ -92,7 +91,7 @@ NEW_YEAR = datetime(2027, 1, 1, tzinfo=VILNIUS)
 SPRING = datetime(2027, 3, 28, 1, tzinfo=UTC)  # the hour that follows 3 o'clock is 4
 AUTUMN = datetime(2027, 10, 31, 0, 30, tzinfo=UTC)  # the first of two half past threes
 LEAP_DAY = datetime(2028, 2, 29, 12, tzinfo=VILNIUS)
-EVENTS = (NEW_YEARS_EVE, NEW_YEAR, SPRING, AUTUMN, LEAP_DAY)
+EVENTS = (NEW_YEARS_EVE, NEW_YEAR, SPRING, LEAP_DAY)
 MONTHS_END = datetime(2027, 8, 31, 12, tzinfo=VILNIUS)
 
 
@@ -146,6 +145,7 @@ class Fleet:
     agenda: list[tuple[datetime, Callable[[datetime], object]]] = field(default_factory=list)
     released: int = 0
     ticks: int = 0
+    faults: list[str] = field(default_factory=list)
 
     def expect(self, rule: str, store: str, name: str, event_on: date | None, **more: Any) -> None:
         due = more.pop("due", None) or (gone_on(rule, event_on) if event_on else None)
@@ -164,6 +164,7 @@ class Fleet:
     def tick(self, now: datetime) -> None:
         self.ticks += 1
         set_database_clock(now)
+        as_if_committed()
         run_retention(now=now, seconds=3600)
         braked = list(RetentionRun.objects.filter(state="braked", day=day_of(now)))
         for run in braked:
@@ -177,8 +178,9 @@ class Fleet:
         present = self.present()
         late = [each for each in self.subjects if each.must_be_gone(now) and each in present]
         early = [each for each in self.subjects if not each.may_be_gone(now) and each not in present]
-        assert not early, f"{now}: gone too early: {early}"
-        assert not late, f"{now}: still there: {late}"
+        self.faults += [f"{now}: gone too early: {each.rule} {each.store} {each.name}" for each in early]
+        self.faults += [f"{now}: still there: {each.rule} {each.store} {each.name}" for each in late]
+        self.subjects = [each for each in self.subjects if each not in early and each not in late]
 
     def present(self) -> set[Subject]:
         rows = [subject for subject in self.subjects if subject.there is None]
@@ -190,6 +192,13 @@ class Fleet:
             cursor.execute(query, [[each.name for each in rows if each.store == store] for store in stores])
             there = set(cursor.fetchall())
         return found | {each for each in rows if (each.store, each.name) in there}
+
+
+def as_if_committed() -> None:
+    """What the end of a transaction does; here all eleven years are one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 def _around(subject: Subject) -> Iterable[datetime]:
@@ -244,7 +253,7 @@ def plant_audit(fleet: Fleet, owners: dict[Retention, Member], monkeypatch: pyte
 
     monkeypatch.setattr("trust.actions.checkpoint_audit.obtain_timestamp", stamp)
     for event in (SPRING, LEAP_DAY):
-        for retention in Retention:
+        for retention in Retention if event is LEAP_DAY else (Retention.ACTIVITY, Retention.HOSTED):
             make_partition(retention.value, event)
             years, months, days = LONGER.get(retention, PERIODS["hosted_audit"])
             due = after(day_of(event), years, months, days) + DAY
@@ -258,6 +267,8 @@ def plant_audit(fleet: Fleet, owners: dict[Retention, Member], monkeypatch: pyte
             rule = "activity" if retention is Retention.ACTIVITY else "hosted_audit"
             fleet.expect(rule, "kernel_auditentry", name, None, due=due, hours=4, there=partition_there(name))
         fleet.at(event, lambda now: record_audit(owners, now))
+        night = datetime.combine(event.astimezone(UTC).date() + DAY, datetime.min.time(), tzinfo=UTC)
+        fleet.at(night + timedelta(minutes=30), checkpoint)
 
 
 def make_partition(retention: str, event: datetime) -> None:
@@ -281,9 +292,10 @@ def record_audit(owners: dict[Retention, Member], now: datetime) -> None:
     for owner in owners.values():
         audit.record(actor=owner.actor, action="test.done", now=now)
     audit.record(actor=SYSTEM, action="test.done", now=now)
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+def checkpoint(now: datetime) -> None:
+    as_if_committed()
     checkpoint_audit(now=now)
 
 
@@ -514,7 +526,47 @@ def fleet(db: None, customers: Customers, tmp_path: Path, settings: Any, monkeyp
     return fleet
 
 
-def test_every_rule_course_and_store_has_subjects(fleet: Fleet) -> None:
+@pytest.mark.timeout(900)
+def test_in_eleven_years_nothing_outlives_its_period_and_nothing_goes_before_it(fleet: Fleet) -> None:
+    assert_everything_is_planted(fleet)
+    fleet.live()
+    assert not fleet.faults, "\n".join(fleet.faults)
+    assert fleet.ticks > 90
+    assert fleet.released == RELEASED
+    assert what_is_left() == FOR_GOOD | OF_THE_LIVING | OF_LATER_YEARS
+    assert_invariants()
+
+
+# How often somebody of staff lets go what the brake stopped: what the engine wrote down about its own days, which are
+# few here and lie years apart, so that a tenth of them goes at once.
+RELEASED = 7
+FOR_GOOD = frozenset(
+    {
+        *("auth_group", "auth_group_permissions", "auth_permission", "django_content_type", "django_migrations"),
+        *("accounts_legaldocument", "accounts_noticecounter", "billing_documentseries", "billing_itemprice"),
+        *("billing_plan", "billing_planversion", "kernel_auditchain", "kernel_auditcheckpoint", "kernel_auditclass"),
+        *("kernel_auditcheckpointhead", "kernel_auditcut", "kernel_erasable", "kernel_schemablueprint"),
+        *("privacy_erasureledgerentry", "trust_auditkey", "trust_revocationsource", "trust_timestampauthority"),
+    }
+)
+OF_THE_LIVING = frozenset(
+    {
+        *("account_emailaddress", "accounts_customer", "accounts_membership", "accounts_person"),
+        *("accounts_person_groups", "billing_billingperiod", "billing_subscription", "billing_subscriptionterm"),
+        "kernel_customerkey",
+    }
+)
+# Contracts that ended in 2029 and later, with their notices; the engine's last three years. Jobs wait, because nobody
+# runs them here, and entries of days without a partition lie in the default one.
+OF_LATER_YEARS = frozenset(
+    {
+        *("accounts_ending", "accounts_erasure", "accounts_notice", "accounts_noticedelivery"),
+        *("privacy_retentionrun", "kernel_job", "kernel_auditentry", "kernel_auditlink"),
+    }
+)
+
+
+def assert_everything_is_planted(fleet: Fleet) -> None:
     planted = {(subject.rule, subject.store) for subject in fleet.subjects}
     assert {(sweep.rule, sweep.store) for sweep in SWEEPS} - planted == set()
     assert {course.rule for course in COURSES} - {rule for rule, _store in planted} == set()
@@ -522,23 +574,18 @@ def test_every_rule_course_and_store_has_subjects(fleet: Fleet) -> None:
     assert {rule.key for rule in RULES} - swept == {"rights_export"}  # a job of its own: `delete_old_exports`
 
 
-def test_in_eleven_years_nothing_outlives_its_period_and_nothing_goes_before_it(fleet: Fleet) -> None:
-    started = time.process_time()
-    fleet.live()
-    print(fleet.ticks, fleet.released, time.process_time() - started)
-    print(remaining())
-    assert_invariants()
-
-
-def remaining() -> dict[str, int]:
-    found = {}
+def what_is_left() -> set[str]:
+    """Tables with rows; a part counts as its whole."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
-        for (table,) in cursor.fetchall():
-            cursor.execute(f"SELECT count(*) FROM public.{table}")
-            (count,) = cursor.fetchone()
-            if count:
-                found[table] = count
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition"
+            " AND relnamespace = 'public'::regnamespace"
+        )
+        tables = [table for (table,) in cursor.fetchall()]
+        found = set()
+        for table in tables:
+            cursor.execute(f"SELECT EXISTS (SELECT FROM public.{table})")
+            found |= {table} if cursor.fetchone()[0] else set()
     return found
 
 
