@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -483,7 +484,7 @@ def plant_people(fleet: Fleet, customers: Customers, paid: Member, other: Member
     Membership.objects.create(customer=other.customer, person=both.person, role="member", created_at=clock.now())
     Person.objects.filter(pk=staff.person.pk).update(is_staff=True)
     for member in (leaver, both, staff):
-        fleet.at(SPRING, lambda now, gone=member: leave(paid, gone, now))
+        fleet.at(SPRING, partial(leave, paid, member))
     erased_on = gone_on("person", day_of(LEAP_DAY))
     person_id = asker.person.pk
     fleet.at(LEAP_DAY, lambda now: ask_deletion(actor=asker.actor, person_id=person_id, erased_on=erased_on, now=now))
@@ -514,9 +515,8 @@ def fleet(db: None, customers: Customers, tmp_path: Path, settings: Any, monkeyp
     owners = {retention: pays(fleet, new_customer(customers)) for retention in CLASSES}
     plant_audit(fleet, owners, monkeypatch)
     for retention, owner in list(owners.items())[1:]:
-        facts = {"customer_id": owner.customer.id, "now": NEW_YEARS_EVE}
-        choose_audit_period(actor=fleet.staff.actor, period=Retention.HOSTED, **facts)
-        choose_audit_period(actor=owner.actor, period=retention, **facts)
+        for actor, period in ((fleet.staff.actor, Retention.HOSTED), (owner.actor, retention)):
+            choose_audit_period(actor=actor, customer_id=owner.customer.id, period=period, now=NEW_YEARS_EVE)
     paid, other, *_rest = owners.values()
     plant_files(fleet, tmp_path / "files", settings, monkeypatch)
     plant_books(fleet, paid)
