@@ -7,6 +7,7 @@ over. Deadlines are dates of the operator's zone; a clock change moves none.
 from __future__ import annotations
 
 import calendar
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -110,18 +111,9 @@ def promised_on(rule: RetentionRule, event: date) -> date:
 
 def last_day_gone(rule: RetentionRule, today: date, *, chosen: Span | None = None) -> date:
     """The last day whose events leave nothing behind today: what happened on it, or before, is due."""
-
-    def is_gone(days_ago: int) -> bool:
-        return due_on(rule, today - timedelta(days=days_ago), chosen=chosen) <= today
-
-    gone = 1
-    while not is_gone(gone):
-        gone *= 2
-    kept = -1  # what happens tomorrow
-    while gone - kept > 1:  # a later event is never due earlier
-        middle = (gone + kept) // 2
-        gone, kept = (middle, kept) if is_gone(middle) else (gone, middle)
-    return today - timedelta(days=gone)
+    days = range(1, today.toordinal() + 1)
+    gone = bisect_right(days, today, key=lambda day: due_on(rule, date.fromordinal(day), chosen=chosen))
+    return date.fromordinal(gone)
 
 
 def watched_since(rule: RetentionRule, today: date) -> date:

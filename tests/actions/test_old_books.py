@@ -27,6 +27,7 @@ from billing.queries.old_books import count_all, count_due, oldest
 from kernel.actor import Actor
 from tests.cast import Cast
 from tests.factories.billing import finalised_invoice, received_payment
+from tests.invariants import assert_invariants
 from tests.sweeping import set_database_clock
 
 SYSTEM = Actor.system("tests")
@@ -134,3 +135,11 @@ def record_usage_on(customer_id: str, at: datetime) -> None:
         occurred_at=at,
         recorded_at=at,
     )
+
+
+def test_numbers_of_a_year_that_is_gone_are_missed_from_the_first_minute_of_the_new_one(cast: Cast) -> None:
+    """In the operator's zone, where the new year begins hours before that of UTC."""
+    paid(cast.acme.id, issued=NOVEMBER, at=DECEMBER)
+    set_database_clock(GONE_BEFORE.replace(year=2036))
+    assert erase() == 3
+    assert_invariants()

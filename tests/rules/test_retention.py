@@ -263,3 +263,15 @@ def test_what_was_given_twelve_whole_months_ago_is_gone(today: date, gone: date)
 def test_the_last_day_gone_is_due_and_the_next_is_not(rule: RetentionRule, today: date) -> None:
     gone = last_day_gone(rule, today)
     assert due_on(rule, gone) <= today < due_on(rule, gone + timedelta(days=1))
+
+
+def test_ten_years_are_not_counted_day_by_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at: list[date] = []
+
+    def counted(rule: RetentionRule, event: date, *, chosen: Span | None = None) -> date:
+        looked_at.append(event)
+        return due_on(rule, event, chosen=chosen)
+
+    monkeypatch.setattr("privacy.rules.retention.due_on", counted)
+    assert last_day_gone(RULE["bookkeeping"], date(2038, 1, 1)) == date(2027, 12, 31)
+    assert len(looked_at) <= 25
