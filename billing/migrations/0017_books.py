@@ -87,6 +87,31 @@ WITH RECURSIVE invoice AS (
 )
 SELECT node FROM dated EXCEPT SELECT node FROM kept
 $$;
+
+-- Where the months begin that are kept, when these invoices are gone: infinity if none is. A month that a kept invoice
+-- or a kept correction refers to is kept, and all after it. What a closed customer left open is
+-- closed by nobody any more.
+CREATE OR REPLACE FUNCTION billing_books_begin(wanted text, until timestamptz, going text[])
+RETURNS timestamptz LANGUAGE plpgsql STABLE SET search_path = pg_catalog SET timezone = 'UTC' AS $$
+DECLARE begins timestamptz; earlier timestamptz;
+BEGIN
+    SELECT coalesce(min(p.starts_at), 'infinity') INTO begins FROM public.billing_billingperiod p
+        WHERE p.customer_id = wanted AND (p.ends_at >= until OR p.state = 'open' AND EXISTS (
+            SELECT FROM public.accounts_customer c WHERE c.id = wanted AND c.status <> 'closed') OR EXISTS (
+            SELECT FROM public.billing_invoiceline l WHERE l.billing_period_id = p.id AND l.invoice_id <> ALL (going)));
+    LOOP
+        SELECT min(p.starts_at) INTO earlier FROM public.billing_usagecorrection c
+            JOIN public.billing_usageevent r ON r.id = c.reversal_id
+            JOIN public.billing_billingperiod kept ON kept.id = r.billing_period_id
+            JOIN public.billing_usageevent o ON o.id = c.corrected_id
+            JOIN public.billing_billingperiod p ON p.id = o.billing_period_id
+            WHERE p.customer_id = wanted AND kept.ends_at > begins AND p.ends_at <= begins;
+        EXIT WHEN earlier IS NULL;
+        begins := earlier;
+    END LOOP;
+    RETURN begins;
+END $$;
+
 -- The terms that are kept when nothing but these months is: whole ones, from the first that a document still names.
 CREATE FUNCTION billing_terms_begin(wanted text, until timestamptz, begins timestamptz, going text[])
 RETURNS timestamptz LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
@@ -297,6 +322,15 @@ END $$;
 SELECT kernel_let_erasing_pass('billing_addon', 'billing_addonprice');
 """
 
+# The numbers of a customer's notices go with the last that is known of it.
+LAST = """
+UPDATE kernel_erasable SET parts = parts || 'accounts_noticecounter.owner'::text WHERE table_name = 'accounts_customer';
+"""
+NOT_LAST = """
+UPDATE kernel_erasable SET parts = array_remove(parts, 'accounts_noticecounter.owner')
+    WHERE table_name = 'accounts_customer';
+"""
+
 REMEMBER = """
 UPDATE billing_subscription s SET setup_charged_at = c.occurred_at FROM billing_charge c
     WHERE c.source_type = 'setup' AND c.source_id = s.customer_id AND c.reverses_id IS NULL AND s.id = (
@@ -316,11 +350,12 @@ DROP FUNCTION billing_erase_unassigned, billing_erase_terms, billing_take_terms,
 
 
 class Migration(migrations.Migration):
-    dependencies = [("billing", "0016_sweeps")]
+    dependencies = [("billing", "0016_sweeps"), ("accounts", "0012_sweeps")]
 
     operations = [
         migrations.AddField("subscription", "setup_charged_at", models.DateTimeField(null=True)),
         migrations.RunSQL(REMEMBER, migrations.RunSQL.noop),
         migrations.RunSQL(DOCUMENTS, BEFORE),
         migrations.RunSQL(ERASE, migrations.RunSQL.noop),
+        migrations.RunSQL(LAST, NOT_LAST),
     ]

@@ -23,7 +23,6 @@ STANDING: dict[str, str] = {
     "django_migrations": _PROGRAM,
     "accounts_legaldocument": "the texts that bound somebody, public for good (D10)",
     "accounts_legalfile": "the texts that bound somebody, public for good (D10)",
-    "accounts_noticecounter": "one number for each year, so that no notice's number is given twice",
     "billing_itemprice": _PRICES,
     "billing_plan": _PRICES,
     "billing_planversion": _PRICES,
