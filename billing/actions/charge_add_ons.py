@@ -47,7 +47,7 @@ def _charged(order_id: str) -> date | None:
     """The last month of the order that was charged: months are charged in order."""
     charges = Charge.objects.filter(source_type=MONTH_CHARGED, source_id__startswith=f"{order_id}:")
     last = max(charges.values_list("source_id", flat=True), default=None)
-    return last and date.fromisoformat(f"{last.partition(':')[2]}-01")
+    return date.fromisoformat(f"{last.partition(':')[2]}-01") if last else None
 
 
 def _last_day(customer_id: str) -> date | None:
