@@ -179,6 +179,7 @@ WORDS: dict[str, StrOrPromise] = {
     "credit.used": _("%(who)s used a credit of %(amount)s for open invoices"),
     "payment.allocated": _("%(who)s settled the invoice %(number)s with %(amount)s of a payment"),
     "payment.assigned": _("%(who)s assigned a payment of %(amount)s"),
+    "payment.erased_unassigned": _("A payment of %(amount)s of %(value_on)s that nobody was found for was erased"),
     "payment.looked_at": _("%(who)s looked at the payment %(subject)s"),
     "payment.refunded": _("%(who)s noted that %(amount)s of credit was paid back"),
     "payment.returned": _("%(who)s noted that a payment of %(amount)s was returned"),

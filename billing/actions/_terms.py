@@ -88,11 +88,11 @@ def cut_term(term: SubscriptionTerm, subscription: Subscription, ends_at: dateti
 def charge_setup_fee(subscription: Subscription, terms: Terms, now: datetime) -> None:
     """Charge the set-up fee once in a customer's life, at the first terms that have one (B1).
 
-    Of who has been a customer for longer than books are kept nobody can know any more, so it is not charged (D4).
+    The subscription remembers it, for the charge is erased with its year (D4).
     """
     customer_id = subscription.customer_id
-    known_since = now.replace(year=now.year - 10, month=1, day=1)
-    if not terms.setup_fee or Subscription.objects.filter(customer_id=customer_id, started_at__lt=known_since).exists():
+    charged = Subscription.objects.filter(customer_id=customer_id, setup_charged_at__isnull=False)
+    if not terms.setup_fee or charged.exists():
         return
     if Charge.objects.filter(source_type="setup", source_id=customer_id).exists():
         return
@@ -106,6 +106,8 @@ def charge_setup_fee(subscription: Subscription, terms: Terms, now: datetime) ->
         source_id=customer_id,
         occurred_at=now,
     )
+    subscription.setup_charged_at = now
+    subscription.save(update_fields=["setup_charged_at"])
     facts = {"item": charge.item, "amount": str(charge.amount), "currency": CURRENCY, "source": customer_id}
     system = Actor.system("billing.charge_setup_fee", customer_id=customer_id)
     record(actor=system, action="charge.recorded", now=now, subject=charge.id, details=facts)

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from django.db import IntegrityError, transaction
 
 from accounts.queries.contract import contract_end
-from billing.actions._add_ons import MONTH_CHARGED, charge_month, source_of
+from billing.actions._add_ons import MONTH_CHARGED, charge_month
 from billing.models import AddOn, AddOnOrder, Charge
 from billing.rules.add_ons import months_to_charge
 from billing.rules.periods import legal_date
@@ -36,13 +36,18 @@ def charge_add_ons(*, actor: Actor, now: datetime) -> int:
 def _charge(actor: Actor, order_id: str, today: date, now: datetime) -> int:
     """Under the order's lock, because it may be ended at this moment."""
     order = AddOnOrder.objects.select_for_update(of=("self",)).select_related("add_on").get(pk=order_id)
-    due = months_to_charge(order.starts_on, order.ends_on, min(today, _last_day(order.customer_id) or today))
-    months = {source_of(order_id, month): month for month in due}
-    done = Charge.objects.filter(source_type=MONTH_CHARGED, source_id__in=months).values_list("source_id", flat=True)
-    owed = [months[source] for source in sorted(months.keys() - set(done))]
+    until = min(today, _last_day(order.customer_id) or today)
+    owed = months_to_charge(order.starts_on, order.ends_on, until, charged=_charged(order_id))
     for month in owed:
         charge_month(actor=actor, order=order, month=month, agreed_amount=amount(order.quantity, order.price), now=now)
     return len(owed)
+
+
+def _charged(order_id: str) -> date | None:
+    """The last month of the order that was charged: months are charged in order."""
+    charges = Charge.objects.filter(source_type=MONTH_CHARGED, source_id__startswith=f"{order_id}:")
+    last = max(charges.values_list("source_id", flat=True), default=None)
+    return date.fromisoformat(f"{last.partition(':')[2]}-01") if last else None
 
 
 def _last_day(customer_id: str) -> date | None:

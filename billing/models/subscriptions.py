@@ -31,6 +31,7 @@ class Subscription(models.Model):
 
     `ended_at` is the instant from which no further period is opened; it may lie in the future. `operator_ends_at` is
     the end of which the operator gave notice (B14): if nothing ended it before, prepaid months beyond are given back.
+    `setup_charged_at`: the set-up fee was charged with it, which is remembered for longer than the charge is kept (B1).
     """
 
     class Interval(models.TextChoices):
@@ -47,6 +48,7 @@ class Subscription(models.Model):
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     operator_ends_at = models.DateTimeField(null=True)
+    setup_charged_at = models.DateTimeField(null=True)
 
     objects = SubscriptionQuerySet.as_manager()
 

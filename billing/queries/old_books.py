@@ -15,6 +15,19 @@ _CUSTOMERS = """
     UNION SELECT customer_id FROM billing_billingperiod WHERE ends_at < %(before)s
     UNION SELECT customer_id FROM billing_subscription WHERE ended_at < %(before)s
 """
+# Of whom there is anything else that may be over.
+_TERMS_OF = """
+    SELECT customer_id FROM billing_subscription WHERE started_at < %(before)s
+    UNION SELECT customer_id FROM billing_specialterms WHERE recorded_at < %(before)s
+    UNION SELECT customer_id FROM billing_savedcard WHERE consented_at < %(before)s
+    UNION SELECT customer_id FROM billing_vatevidence WHERE checked_at < %(before)s
+    UNION SELECT customer_id FROM billing_addonorder WHERE ordered_at < %(before)s
+    UNION SELECT customer_id FROM billing_addon WHERE published_at < %(before)s AND customer_id IS NOT NULL
+    UNION SELECT customer_id FROM billing_pricechangenotice WHERE given_at < %(before)s
+    UNION SELECT customer_id FROM billing_billingrun WHERE until < %(before)s
+    UNION SELECT customer_id FROM billing_meterlevel WHERE recorded_at < %(before)s
+"""
+_UNASSIGNED = "customer_id IS NULL AND greatest(recorded_at, value_on::timestamptz) < %(before)s"
 _OLDEST = """
     SELECT min(at) FROM (SELECT min(drafted_at) AS at FROM billing_invoice
         UNION ALL SELECT min(recorded_at) FROM billing_payment WHERE customer_id IS NOT NULL
@@ -32,6 +45,46 @@ def count_due(*, before: datetime) -> int:
     """Documents and months that are due: everything that hangs together with them is older than that, too."""
     statement = f"SELECT coalesce(sum(billing_books_due(customer_id, %(before)s)), 0) FROM ({_CUSTOMERS}) old"
     return int(_rows(statement, {"before": before})[0][0])
+
+
+def customers_with_old_terms(*, before: datetime) -> list[str]:
+    """Customers, by id, of whom there are terms, orders, cards or answers from before that moment."""
+    return [customer for (customer,) in _rows(f"{_TERMS_OF} ORDER BY 1", {"before": before})]
+
+
+def count_terms_due(*, before: datetime) -> int:
+    """Rows that are over and belong to no document: terms, changes, orders, cards, answers about VAT numbers."""
+    statement = f"SELECT coalesce(sum(billing_terms_due(customer_id, %(before)s)), 0) FROM ({_TERMS_OF}) old"
+    return int(_rows(statement, {"before": before})[0][0])
+
+
+def count_terms() -> int:
+    """Terms of subscriptions that there are, of which there is the most."""
+    return int(_rows("SELECT count(*) FROM billing_subscriptionterm", {})[0][0])
+
+
+def oldest_terms() -> datetime | None:
+    """When the oldest term of a subscription ended."""
+    found: datetime | None = _rows("SELECT min(ends_at) FROM billing_subscriptionterm", {})[0][0]
+    return found
+
+
+def unassigned_before(*, before: datetime, limit: int | None = None) -> list[str]:
+    """Payments, by id, of which nobody has said whose they are, the oldest first."""
+    statement = f"SELECT id FROM billing_payment WHERE {_UNASSIGNED} ORDER BY recorded_at, id LIMIT %(limit)s"
+    return [key for (key,) in _rows(statement, {"before": before, "limit": limit})]
+
+
+def count_unassigned() -> int:
+    """Payments in the queue."""
+    return int(_rows("SELECT count(*) FROM billing_payment WHERE customer_id IS NULL", {})[0][0])
+
+
+def oldest_unassigned() -> datetime | None:
+    """When the oldest of them was recorded."""
+    statement = "SELECT min(recorded_at) FROM billing_payment WHERE customer_id IS NULL"
+    found: datetime | None = _rows(statement, {})[0][0]
+    return found
 
 
 def count_all() -> int:

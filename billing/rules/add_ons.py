@@ -19,15 +19,16 @@ def ends_with(asked_on: date) -> date:
     return months_after(first_of_month(asked_on), 1)
 
 
-def months_to_charge(starts_on: date, ends_on: date | None, today: date) -> list[date]:
-    """The first days of the months begun by `today` that are charged for a monthly order, the earliest first.
+def months_to_charge(starts_on: date, ends_on: date | None, today: date, *, charged: date | None = None) -> list[date]:
+    """The first days of the months begun by `today` that are to be charged for a monthly order, the earliest first.
 
     `starts_on` is the first of the month of the order, which is charged whole; `ends_on` is the first day that is not
-    charged.
+    charged. `charged` is the last month charged: none before it is owed any more, for charges are erased with their
+    years (D4).
     """
     months = []
     month = starts_on
     while month <= today and (ends_on is None or month < ends_on):
         months.append(month)
         month = months_after(starts_on, len(months))
-    return months
+    return [month for month in months if charged is None or month > charged]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-# Of years whose ten years of keeping are over, what is left may have gaps (D4).
-# Years end in the operator's zone, with that of the earliest zone at the earliest, as for `kernel_erasing_horizon`.
-LAST_YEAR_GONE = "extract(year FROM kernel_erasing_clock() + interval '14 hours') - 11"
+# Of years whose ten years of keeping are over, what is left may have gaps (D4); days begin first 14 hours before UTC.
+LAST_YEAR_GONE = "extract(year FROM (kernel_erasing_clock() + interval '14 hours') AT TIME ZONE 'UTC') - 11"
 
 DOCUMENTS: dict[str, str] = {
     "numbers of documents have no gaps, and dates do not go back with them": (

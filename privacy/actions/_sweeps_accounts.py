@@ -90,7 +90,7 @@ SWEEPS = (
             only_if="t.status = 'closed' AND public.kernel_is_unreferenced('public.accounts_customer', t.id, '{"
             + ",".join(_CONTRACT_PARTS)
             + "}')",
-            parts=_CONTRACT_PARTS,
+            parts=(*_CONTRACT_PARTS, "accounts_noticecounter.owner"),
             customer="t.id",
             guarded=True,
         ),

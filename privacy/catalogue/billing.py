@@ -49,7 +49,8 @@ TABLES: tuple[Table, ...] = (
     books(
         "billing_subscription",
         _("Which plan a customer has"),
-        "id customer_id plan_version_id interval anchor_on time_zone started_at ended_at operator_ends_at",
+        "id customer_id plan_version_id interval anchor_on time_zone started_at ended_at operator_ends_at "
+        "setup_charged_at",
     ),
     books(
         "billing_subscriptionterm",

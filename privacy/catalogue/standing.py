@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 _PRICES = "what is the same for every customer; a new version is rare, and old invoices are explained by it"
+_OFFERS = f"{_PRICES}; what was offered to one customer alone goes with the last of that customer's books"
 _PROOF = "proves that nothing was taken out before its time, so it has to outlast that; hashes and numbers only"
 _ONE_EACH = "one row for each thing that there is, which is changed and not added to"
 _PROGRAM = "belongs to the program and does not grow with use"
@@ -22,13 +23,12 @@ STANDING: dict[str, str] = {
     "django_migrations": _PROGRAM,
     "accounts_legaldocument": "the texts that bound somebody, public for good (D10)",
     "accounts_legalfile": "the texts that bound somebody, public for good (D10)",
-    "accounts_noticecounter": "one number for each year, so that no notice's number is given twice",
     "billing_itemprice": _PRICES,
     "billing_plan": _PRICES,
     "billing_planversion": _PRICES,
     "billing_documentseries": "one number for each series and year, so that no invoice's number is given twice",
-    "billing_addon": _PRICES,
-    "billing_addonprice": _PRICES,
+    "billing_addon": _OFFERS,
+    "billing_addonprice": _OFFERS,
     "trust_auditkey": "public keys by which old checkpoints are verified",
     "trust_receiptkey": "public keys by which customers verify their receipts, however old",
     "trust_revocationsource": _ONE_EACH,

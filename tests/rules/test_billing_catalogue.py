@@ -245,6 +245,7 @@ def test_a_monthly_service_is_charged_for_whole_months_until_its_end(
     ends_on: date | None, today: date, months: list[date]
 ) -> None:
     assert months_to_charge(NOVEMBER, ends_on, today) == months
+    assert months_to_charge(NOVEMBER, ends_on, today, charged=NOVEMBER) == months[1:]
 
 
 @pytest.mark.parametrize(
