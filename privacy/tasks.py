@@ -114,7 +114,7 @@ def replay_is_over() -> bool:
 
 def issue_erasure_receipt(job: ClaimedJob, *, now: datetime) -> None:
     """Seal the receipt of an erasure that is done; tried for as long as nothing can be sealed."""
-    issuing.issue_erasure_receipt(item_id=job.payload["subject"], now=now)
+    issuing.issue_erasure_receipt(item_id=job.payload["subject"], clock=clock.database_clock())
 
 
 def plan_person_erasure(job: ClaimedJob, *, now: datetime) -> None:

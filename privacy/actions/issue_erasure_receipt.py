@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from hashlib import sha256
 
@@ -26,11 +27,11 @@ from sealing.actions.seal_statement import seal_statement
 _ACTOR = Actor.system("privacy.issue_erasure_receipt")
 
 
-def issue_erasure_receipt(*, item_id: str, now: datetime) -> ErasureReceipt:
+def issue_erasure_receipt(*, item_id: str, clock: Callable[[], datetime]) -> ErasureReceipt:
     """The receipt of an item of a customer of whom everything is gone, once for each however often it is asked for.
 
     In the language of the customer's invoices. It names the customer, whose name is kept with its invoices anyway, and
-    nobody else. Must not run inside a transaction. Raises `NotFound` unless there is such an item and it is done, and
+    nobody else. `clock` goes on while it is made. Must not run inside a transaction. Raises `NotFound` unless there is such an item and it is done, and
     `OperatorSealMissing` and the outages of sealing: the erasure is done whatever they say, and the receipt follows.
     """
     made = ErasureReceipt.objects.filter(id=receipt_id(item_id)).first()
@@ -41,7 +42,8 @@ def issue_erasure_receipt(*, item_id: str, now: datetime) -> ErasureReceipt:
     if item is None:
         raise NotFound
     with translation.override(buyer_details(item.customer_id)["language"] or settings.LANGUAGE_CODE):
-        sealed = seal_statement(pdf=lambda: _printed(item), reason=_("Receipt of an erasure"), clock=lambda: now)
+        sealed = seal_statement(pdf=lambda: _printed(item), reason=_("Receipt of an erasure"), clock=clock)
+    now = clock()
     receipt, created = ErasureReceipt.objects.get_or_create(
         id=receipt_id(item.id),
         defaults={

@@ -499,14 +499,14 @@ def test_what_a_smaller_plan_has_no_room_for_is_kept_six_months_with_two_notices
         500,
         100,
         date(2026, 7, 1),
-        date(2027, 1, 1),
+        date(2027, 1, 2),
     )
     told = [
         remind_of_excess(actor=SYSTEM, now=at(day) + offset)
         for day, offset in (
-            ("2026-12-02", -TICK),
-            ("2026-12-02", timedelta(0)),
-            ("2026-12-02", timedelta(0)),
+            ("2026-12-03", -TICK),
+            ("2026-12-03", timedelta(0)),
+            ("2026-12-03", timedelta(0)),
             ("2026-12-23", -TICK),
             ("2026-12-23", timedelta(0)),
             ("2026-12-24", timedelta(0)),

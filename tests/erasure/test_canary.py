@@ -184,8 +184,8 @@ def erased_with_a_kill_after_every_step(customer_id: str, *, operator: Customer)
     owner = next(sent for sent in mail.outbox if "is erased" in sent.subject)
     assert Client().get(link_in(owner.body)).status_code == 202, "it is being made"
     with override_settings(OPERATOR_CUSTOMER=operator.slug):
-        receipt = issue_erasure_receipt(item_id=item.id, now=clock.now())
-        assert issue_erasure_receipt(item_id=item.id, now=clock.now()).sha256 == receipt.sha256
+        receipt = issue_erasure_receipt(item_id=item.id, clock=clock.now)
+        assert issue_erasure_receipt(item_id=item.id, clock=clock.now).sha256 == receipt.sha256
     return link_in(owner.body)
 
 

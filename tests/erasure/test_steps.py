@@ -258,12 +258,12 @@ def test_a_receipt_waits_for_the_seal_and_the_erasure_does_not(cast: Cast) -> No
         rule="content", subject=cast.acme.id, customer_id=cast.acme.id, cycle="1", due_on=NOW.date(), found_at=NOW
     )
     with pytest.raises(NotFound):
-        issue_erasure_receipt(item_id=item.id, now=NOW)
+        issue_erasure_receipt(item_id=item.id, clock=lambda: NOW)
     entry = note_erasure(rule="content", step="begun", kind="customer", subject=cast.acme.id, counts={}, now=NOW)
     item.state, item.ended_at, item.ledger_entry = "done", NOW, entry
     item.save()
     with override_settings(OPERATOR_CUSTOMER="nobody"), pytest.raises(OperatorSealMissing):
-        issue_erasure_receipt(item_id=item.id, now=NOW)
+        issue_erasure_receipt(item_id=item.id, clock=lambda: NOW)
     item.refresh_from_db()
     assert (item.state, ErasureReceipt.objects.count()) == ("done", 0)
 

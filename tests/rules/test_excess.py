@@ -11,17 +11,19 @@ from hypothesis import strategies as st
 
 from billing.rules.business_days import is_business_day
 from billing.rules.excess import ExcessDates, erasable_on, excess_dates, is_smaller, room_gb
+from privacy.catalogue import RULE
+from privacy.rules.retention import due_on
 from sealing.rules.excess import beyond
 
 
 @pytest.mark.parametrize(
     ("reduced_on", "erase_on", "first", "last"),
     [
-        ("2026-12-01", "2027-06-01", "2027-05-02", "2027-05-25"),
-        ("2026-06-01", "2026-12-01", "2026-11-01", "2026-11-24"),
-        ("2026-07-01", "2027-01-01", "2026-12-02", "2026-12-23"),  # over Christmas
-        ("2026-08-31", "2027-02-28", "2027-01-29", "2027-02-22"),  # clamped to the end of February
-        ("2026-10-01", "2027-04-01", "2027-03-02", "2027-03-24"),  # Easter is the Monday before
+        ("2026-12-01", "2027-06-02", "2027-05-03", "2027-05-26"),
+        ("2026-06-01", "2026-12-02", "2026-11-02", "2026-11-25"),
+        ("2026-07-01", "2027-01-02", "2026-12-03", "2026-12-23"),  # over Christmas
+        ("2026-08-31", "2027-03-01", "2027-01-30", "2027-02-22"),  # clamped to the end of February
+        ("2026-10-01", "2027-04-02", "2027-03-03", "2027-03-25"),  # Easter is the Monday before
     ],
 )
 def test_excess_is_kept_six_calendar_months_with_two_notices_before(
@@ -40,6 +42,7 @@ def test_at_least_five_business_days_lie_between_the_last_notice_and_erasure(red
     waiting = [dates.last_notice_on + timedelta(days=n) for n in range((dates.erase_on - dates.last_notice_on).days)]
     assert sum(is_business_day(day, "LT") for day in waiting) == 5
     assert dates.erase_on - dates.first_notice_on == timedelta(days=30)
+    assert dates.erase_on == due_on(RULE["downgrade_excess"], reduced_on), "the day that is told is the engine's"
 
 
 @pytest.mark.parametrize(
