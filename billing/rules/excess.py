@@ -23,7 +23,8 @@ class ExcessDates:
 def excess_dates(reduced_on: date, country: str) -> ExcessDates:
     """The dates of an excess that began on the legal day `reduced_on`.
 
-    Kept six calendar months, the last day whole; notice to download 30 days, and at least five business days, before erasure.
+    Kept six calendar months, the last day whole; notice to download 30 days, and at least five business days, before
+    erasure.
     """
     erase_on = months_after(reduced_on, KEPT_MONTHS) + timedelta(days=1)
     return ExcessDates(

@@ -31,8 +31,9 @@ def issue_erasure_receipt(*, item_id: str, clock: Callable[[], datetime]) -> Era
     """The receipt of an item of a customer of whom everything is gone, once for each however often it is asked for.
 
     In the language of the customer's invoices. It names the customer, whose name is kept with its invoices anyway, and
-    nobody else. `clock` goes on while it is made. Must not run inside a transaction. Raises `NotFound` unless there is such an item and it is done, and
-    `OperatorSealMissing` and the outages of sealing: the erasure is done whatever they say, and the receipt follows.
+    nobody else. `clock` goes on while it is made. Must not run inside a transaction. Raises `NotFound` unless there is
+    such an item and it is done, and `OperatorSealMissing` and the outages of sealing: the erasure is done whatever they
+    say, and the receipt follows.
     """
     made = ErasureReceipt.objects.filter(id=receipt_id(item_id)).first()
     if made is not None:
