@@ -122,7 +122,7 @@ SET search_path = pg_catalog SET timezone = 'UTC' AS $$
           JOIN pg_class c ON c.oid = i.inhrelid
          WHERE k.name = ANY (classes)) found
      WHERE NOT found.whole OR to_date(right(found.links, 8), 'YYYYMMDD') + 1 <= found.horizon
-     ORDER BY found.name, found.links
+     ORDER BY found.whole, found.name, found.links  -- what has no day of its own does not count and comes first
 $$;
 
 -- Drops whole days whose period is over (clause D5) and which a checkpoint covers that is as old as the period: that
