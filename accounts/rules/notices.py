@@ -93,6 +93,7 @@ CATALOGUE: tuple[NoticeKind, ...] = (
     NoticeKind("price_change.announced", mutable=False, clause="B6"),
     NoticeKind("reference.consented", mutable=False, clause="C11"),
     NoticeKind("reference.withdrawn", mutable=False, clause="C11"),
+    NoticeKind("retention.braked", mutable=False, clause="D5"),  # to staff
     NoticeKind("rights_request.due", mutable=False, clause="D1"),  # to staff
     NoticeKind("rights_request.forwarded", mutable=False, clause="D9"),
     NoticeKind("sign_in_rules.changed", mutable=False, clause="C10"),
@@ -102,7 +103,6 @@ CATALOGUE: tuple[NoticeKind, ...] = (
     NoticeKind("spending_cap.reached", mutable=False, clause="B7"),
     NoticeKind("storage.erased", mutable=False, clause="B11"),
     NoticeKind("storage.excess", mutable=False, clause="B11"),
-    NoticeKind("retention.braked", mutable=False, clause="D5"),  # to staff
     NoticeKind("sub_processor.announced", mutable=False, clause="D9"),
     NoticeKind("subscription.cancelled", mutable=False, clause="B4, B12"),
     NoticeKind("subscription.end_announced", mutable=False, clause="B14"),

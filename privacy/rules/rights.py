@@ -269,9 +269,9 @@ def usual_result(rule: RetentionRule, kind: RequestKind, *, role: Role, has_acco
 def outcome_of(rule: RetentionRule, result: Result, *, today: date) -> Outcome:
     """The outcome with what the law wants said of it: what is kept has a ground and a last day.
 
-    It is gone at the latest on the day on which its rule would end if it had begun today.
+    It is gone at the latest on the day that its rule promises if it had begun today.
     """
     if result is not Result.KEPT:
         return Outcome(rule.key, result)
     because = _KEPT.get(rule.key, KeptBecause.CLAIMS)
-    return Outcome(rule.key, result, retention.due_on(rule, today), because)
+    return Outcome(rule.key, result, retention.promised_on(rule, today), because)

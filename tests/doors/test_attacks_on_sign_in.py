@@ -365,7 +365,7 @@ def test_no_post_is_taken_from_another_site(cast: Cast) -> None:
     client = Client(**HOST, enforce_csrf_checks=True)
     client.force_login(cast.bob.person, "allauth.account.auth_backends.AuthenticationBackend")
     values = {"uidb36": "1", "key": "x", "secret": "x", "pk": "1", "provider_id": "x"}
-    values |= {"kind": "terms", "version": "2026-1", "provider": "stripe", "link": "x"}
+    values |= {"kind": "terms", "version": "2026-1", "provider": "stripe", "link": "x", "request_id": "rgt_x"}
     paths = []
     for route in routes(settings.ROOT_URLCONF):
         pattern = route.pattern.replace("^", "").replace("$", "")

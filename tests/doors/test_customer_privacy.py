@@ -23,7 +23,7 @@ MONDAY = date(2026, 11, 23)
 def test_the_rules_come_with_the_customers_own_dates(cast: Cast) -> None:
     kept = {each.period.key: each.own for each in kept_for_customer(cast.alice.actor, today=MONDAY)}
     assert list(kept) == ["content", "bookkeeping", "activity", "backup"]
-    assert "29 November 2026" in kept["content"]
+    assert "30 November 2026" in kept["content"]
     assert "31 December 2036" in kept["bookkeeping"]
     assert "24 August 2026" in kept["activity"]
     assert "24 December 2026" in kept["backup"]

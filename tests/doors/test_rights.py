@@ -215,8 +215,10 @@ def test_an_answer_is_a_pdf_with_the_operators_seal(
     path = tmp_path / "answer.pdf"
     path.write_bytes(answer.content)
     assert_validly_sealed(path)
-    secret = client.get(f"/privacy/request/{status_secret(row.id)}/answer.pdf")
-    assert secret.content == answer.content
+    by_secret = client.get(f"/privacy/request/{status_secret(row.id)}/answer.pdf")
+    assert by_secret.headers["Location"] == f"/account/privacy/{row.id}/answer.pdf", (
+        "who signed in to ask signs in to read"
+    )
 
 
 def test_who_has_the_mailbox_alone_sees_nothing_of_what_a_sign_in_has_shown(client: Client, cast: Cast) -> None:

@@ -30,7 +30,7 @@ from accounts.rules.staff_roles import StaffRole
 from billing.actions.allocate_payment import allocate_payment
 from billing.actions.remind_of_excess import remind_of_excess
 from billing.actions.start_subscription import start_subscription
-from billing.models import PlanVersion, StorageExcess, Subscription
+from billing.models import PlanVersion, StorageExcess, Subscription, SubscriptionTerm
 from billing.rules.excess import excess_dates
 from kernel import audit, clock
 from kernel.actor import Actor
@@ -219,11 +219,20 @@ def plant_rows(fleet: Fleet) -> None:
         for event in EVENTS:
             name = plant(sweep.store, event, **OVER.get(sweep.store, {}))
             fleet.expect(sweep.rule, sweep.store, name, day_of(event))
+    for event in EVENTS:
+        on = day_of(event)
+        name = plant("privacy_rightsexport", event, made_on=on, delete_on=gone_on("rights_export", on), downloads=0)
+        fleet.expect("rights_export", "privacy_rightsexport", name, on)
 
 
 def plant_files(fleet: Fleet, folder: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.gettempdir", lambda: str(folder / "nothing"))
     (folder / "nothing").mkdir(parents=True)
+    for event in EVENTS:
+        left = folder / "nothing" / f"export-{event:%Y%m%d}"
+        left.mkdir()
+        os.utime(left, (event.timestamp(), event.timestamp()))
+        fleet.expect("expired", "exports_in_the_making", left.name, day_of(event), there=left.exists)
     for store, (setting, part, pattern) in FOLDERS.items():
         if store == "upgrade_copy":
             continue
@@ -300,8 +309,22 @@ def checkpoint(now: datetime) -> None:
     checkpoint_audit(now=now)
 
 
-def plant_books(fleet: Fleet, owner: Member) -> None:
-    """An invoice of each year, paid; a payment of the new year for one of the old keeps it as long as itself."""
+def plant_books(fleet: Fleet, owner: Member, other: Member) -> None:
+    """A term of the old year of somebody without documents; an invoice of each year, paid.
+
+    A payment of the new year for an invoice of the old keeps it as long as itself.
+    """
+    running = SubscriptionTerm.objects.get(customer=other.customer)
+    term = SubscriptionTerm.objects.create(
+        subscription=running.subscription,
+        customer=other.customer,
+        plan_version=running.plan_version,
+        starts_at=running.starts_at - 30 * DAY,
+        ends_at=running.starts_at,
+        cancel_until=running.starts_at,
+        prepaid=False,
+    )
+    fleet.expect("bookkeeping", "billing_subscriptionterm", str(term.pk), day_of(term.ends_at - TICK))
     eve, day = NEW_YEARS_EVE, NEW_YEAR
     for issued, paid in ((eve, eve), (day, day), (AUTUMN, LEAP_DAY), (LEAP_DAY, LEAP_DAY)):
         invoice = finalised_invoice(owner.customer.id, now=issued)
@@ -409,7 +432,7 @@ def excess(fleet: Fleet, owner: Member) -> None:
     seals = [failed_seal(owner) for _number in range(3)]
     fleet.at(MONTHS_END, lambda now: smaller_plan(customer, day_of(now)))
     due = gone_on("downgrade_excess", day_of(MONTHS_END))
-    for days in (31, 30, 8):
+    for days in (31, 30, 7):
         fleet.at(midnight(due - days * DAY), lambda now: remind_of_excess(actor=SYSTEM, now=now))
     for seal_id, on in zip(seals, (day_of(MONTHS_END), day_of(MONTHS_END), None), strict=True):
         fleet.expect("downgrade_excess", "seals", seal_id, on, there=seal_there(customer.id, seal_id))
@@ -506,8 +529,7 @@ CLASSES = (Retention.ACTIVITY, Retention.HOSTED, Retention.HOSTED_5, Retention.H
 
 @pytest.fixture
 def fleet(db: None, customers: Customers, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Fleet:
-    """Something of every rule and store. No receipts are sealed: the seal's certificate would not live so long."""
-    monkeypatch.setattr("privacy.actions.carry_out_items.issue_erasure_receipt", lambda **_facts: None)
+    """Something of every rule and store. Receipts are jobs, and none is done: no certificate would live so long."""
     settings.AUDIT_EXPORT_DIR = tmp_path / "checkpoints"
     settings.ERASURE_LEDGER_DIR = tmp_path / "ledger"
     fleet = Fleet(staff_person("Tess", StaffRole.SUPERVISOR))
@@ -519,7 +541,7 @@ def fleet(db: None, customers: Customers, tmp_path: Path, settings: Any, monkeyp
             choose_audit_period(actor=actor, customer_id=owner.customer.id, period=period, now=NEW_YEARS_EVE)
     paid, other, *_rest = owners.values()
     plant_files(fleet, tmp_path / "files", settings, monkeypatch)
-    plant_books(fleet, paid)
+    plant_books(fleet, paid, other)
     plant_customers(fleet, customers, paid)
     plant_people(fleet, customers, paid, other)
     plant_rows(fleet)
@@ -571,7 +593,7 @@ def assert_everything_is_planted(fleet: Fleet) -> None:
     assert {(sweep.rule, sweep.store) for sweep in SWEEPS} - planted == set()
     assert {course.rule for course in COURSES} - {rule for rule, _store in planted} == set()
     swept = {sweep.rule for sweep in SWEEPS} | {course.rule for course in COURSES}
-    assert {rule.key for rule in RULES} - swept == {"rights_export"}  # a job of its own: `delete_old_exports`
+    assert {rule.key for rule in RULES} == swept
 
 
 def what_is_left() -> set[str]:
@@ -620,7 +642,6 @@ class Small:
 @pytest.fixture
 def small(db: None, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Small]:
     settings.ERASURE_LEDGER_DIR = tmp_path / "ledger"
-    monkeypatch.setattr("privacy.actions.carry_out_items.issue_erasure_receipt", lambda **_facts: None)
 
     def make(rule: RetentionRule, *, event_on: date) -> Small:
         made = Small(rule, Erasable(tmp_path), event_on)

@@ -32,6 +32,7 @@ from tests.cast import Cast, Member
 from tests.factories.billing import finalised_invoice
 from tests.factories.orders import minuted_order
 from tests.isolation.routes import API, PORTAL, Route
+from tests.waiting import wait_for
 from trust.models import SealCertificate
 
 # What exists nowhere, but looks as if it could.
@@ -157,7 +158,12 @@ def webhook_of(member: Member) -> tuple[str, str]:
         actor=member.actor, url="http://127.0.0.1:9/", types=["webhook.changed"], now=clock.now()
     )
     change_webhook(actor=member.actor, webhook_id=webhook.id, description="acme-hook", now=clock.now())
-    follow_events(now=clock.now())
+
+    def followed() -> bool:  # while any transaction of the server runs, even another test's, later events wait
+        follow_events(now=clock.now())
+        return bool(webhook.deliveries.exists())
+
+    wait_for(followed, "the message to the webhook")
     runner.drain()
     return webhook.id, webhook.deliveries.get().id
 
