@@ -170,10 +170,14 @@ def undocumented_codes(root: Path = ROOT) -> list[str]:
 
 def unkept_clauses(root: Path = ROOT) -> list[str]:
     """docs/clauses.md has every clause; what it says is kept has a rule and a test that exist."""
-    table = {
-        cells[0]: cells[2:5] for cells in rows(root / "docs" / "clauses.md") if re.fullmatch(r"[A-E]\d+", cells[0])
-    }
+    listed = [cells for cells in rows(root / "docs" / "clauses.md") if re.fullmatch(r"[A-E]\d+", cells[0])]
+    table = {cells[0]: cells[2:5] for cells in listed}
     found = [f"{clause} is not in docs/clauses.md" for clause in CLAUSES if clause not in table]
+    found += [
+        f"{clause} stands there more than once"
+        for clause, count in Counter(each[0] for each in listed).items()
+        if count > 1
+    ]
     for clause, (kept, rule, test) in table.items():
         if kept == "not yet":
             found += [f"{clause} is not kept, but has {named}" for named in (rule, test) if named]
