@@ -6,9 +6,11 @@ They start in the controller before Django reads its settings; xdist's workers i
 from __future__ import annotations
 
 import os
+import tempfile
 import time
 from collections.abc import Generator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
@@ -34,4 +36,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
         # Each worker has a Redis database of its own, so that caches and rate limits stay apart.
         number = int(os.environ["PYTEST_XDIST_WORKER"].removeprefix("gw")) + 1
         os.environ["REDIS_URL"] = f"{os.environ['REDIS_URL'].rsplit('/', 1)[0]}/{number}"
+    # The retention engine takes leftovers out of this folder, and tests turn its clock: others' files are elsewhere.
+    own = Path(os.environ["SEALPORT_VAR"]) / f"temporary-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+    own.mkdir(exist_ok=True)
+    tempfile.tempdir = str(own)
     yield

@@ -57,7 +57,7 @@ def prepare_export(
 
 
 def _stored(whose: Whose, request_id: str, kind: str, language: str, clock: Callable[[], datetime]) -> StoredObject:
-    with tempfile.TemporaryDirectory(prefix="export-") as made:
+    with tempfile.TemporaryDirectory(prefix="sealport-export-") as made:
         folder, target = Path(made, "files"), Path(made, "export.zip")
         folder.mkdir()
         with override(language):

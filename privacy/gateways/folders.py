@@ -18,8 +18,9 @@ Aged = tuple[Path, datetime]
 """A file or folder, and the moment from which its period counts."""
 
 _ROTATED = re.compile(r"\.(\d{4}-\d{2}-\d{2})$")
-_OF_WORK = ("archive-", "seal-", "trial-", "verify-")
-_OF_EXPORTS = ("export-", "list-")
+# Made by name where files are sealed, verified, tried and archived; a folder of temporary files is not ours alone.
+_OF_WORK = ("sealport-archive-", "sealport-seal-", "sealport-trial-", "sealport-verify-")
+_OF_EXPORTS = ("sealport-export-", "sealport-list-")
 _COPY_OF_UPGRADE = "-before-upgrade"
 
 

@@ -25,7 +25,7 @@ def seal_and_verify(
 
     Raises the refusals and outages of sealing, and SampleNotValid.
     """
-    with tempfile.TemporaryDirectory(prefix="trial-") as folder:
+    with tempfile.TemporaryDirectory(prefix="sealport-trial-") as folder:
         source, target = Path(folder, "sample.pdf"), Path(folder, "sealed.pdf")
         source.write_bytes(pdf)
         digest = hashlib.sha256(pdf).hexdigest()

@@ -43,7 +43,7 @@ def perform_archiving(*, job: ClaimedJob, archiving_id: str, clock: Callable[[],
         stop_archiving(job, archiving, DocumentDeleted.code, now=clock())
         return
     try:
-        with tempfile.TemporaryDirectory(prefix="archive-") as folder:
+        with tempfile.TemporaryDirectory(prefix="sealport-archive-") as folder:
             made = make_archive(_order(customer_id, seal, Path(folder)), clock=clock)
             stored = _store(customer_id, made)
         with vault.kept_with_its_row(stored):

@@ -55,7 +55,7 @@ def perform_seal(*, job: ClaimedJob, seal_id: str, clock: Callable[[], datetime]
         return
     _begin_attempt(work)
     try:
-        with tempfile.TemporaryDirectory(prefix="seal-") as folder:
+        with tempfile.TemporaryDirectory(prefix="sealport-seal-") as folder:
             made = _make(work, Path(folder))
             stored = _store(work, made)
         with vault.kept_with_its_row(stored):

@@ -18,7 +18,7 @@ def seal_list(*, name: str, digest: str, clock: Callable[[], datetime]) -> bytes
     inside a transaction. Raises `OperatorSealMissing` and the outages of sealing.
     """
     certificate = operators_certificate(clock())
-    with tempfile.TemporaryDirectory(prefix="list-") as folder:
+    with tempfile.TemporaryDirectory(prefix="sealport-list-") as folder:
         target = Path(folder, "seal.p7s")
         order = SealOrder(
             sources=(Source(None, name, "text/plain", None, digest),),

@@ -52,7 +52,7 @@ def verify_document(
     `gateways.verification.verify_file`; a file that cannot be judged is an answer, too.
     """
     digests = _digests(document) if document is not None else {_BY_SIZE[len(digest)]: digest} if digest else {}
-    with tempfile.TemporaryDirectory(prefix="verify-") as folder:
+    with tempfile.TemporaryDirectory(prefix="sealport-verify-") as folder:
         path = Path(folder, "document")
         with path.open("wb") as copy:
             shutil.copyfileobj(content, copy)

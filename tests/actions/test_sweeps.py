@@ -173,7 +173,11 @@ def test_what_a_killed_process_left_of_a_copy_goes_after_a_day(
     monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
     sweep = next(sweep for sweep in SWEEPS if sweep.store == "exports_in_the_making")
     before, made = boundary(sweep), []
-    for name, moment in (("export-old", before - TICK), ("list-old", before - TICK), ("export-new", before)):
+    for name, moment in (
+        ("sealport-export-a", before - TICK),
+        ("sealport-list-a", before - TICK),
+        ("sealport-export-b", before),
+    ):
         folder = tmp_path / name
         (folder / "files").mkdir(parents=True)
         os.utime(folder, (moment.timestamp(), moment.timestamp()))

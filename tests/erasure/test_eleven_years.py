@@ -229,7 +229,7 @@ def plant_files(fleet: Fleet, folder: Path, settings: Any, monkeypatch: pytest.M
     monkeypatch.setattr("tempfile.gettempdir", lambda: str(folder / "nothing"))
     (folder / "nothing").mkdir(parents=True)
     for event in EVENTS:
-        left = folder / "nothing" / f"export-{event:%Y%m%d}"
+        left = folder / "nothing" / f"sealport-export-{event:%Y%m%d}"
         left.mkdir()
         os.utime(left, (event.timestamp(), event.timestamp()))
         fleet.expect("expired", "exports_in_the_making", left.name, day_of(event), there=left.exists)
