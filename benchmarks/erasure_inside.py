@@ -33,8 +33,8 @@ _MIB = 1 << 20
 _SEALS = """
     INSERT INTO sealing_seal (id, status, format, level, live, requested_by, requested_by_name, encrypted_options,
         encrypted_appearance, reference_index, certificate_id, certificate_subject, engine_version, accepted_at,
-        sealed_at, timestamp_at, object_name, size, sha256, timestamp_authority, timestamp_serial, evidence, delay_code, delay_detail,
-        failure_code, failure_detail, deleted_by, deleted_by_name)
+        sealed_at, timestamp_at, object_name, size, sha256, timestamp_authority, timestamp_serial, evidence,
+        delay_code, delay_detail, failure_code, failure_detail, deleted_by, deleted_by_name)
     SELECT 'seal_bench' || n, 'sealed', 'pades', 'B-LT', true, '', '', sha256(n::text::bytea), '', '', '', '', '',
         now(), now(), now(), %s || '/obj_bench' || n, 4096, repeat('a', 64), '', '', '{}', '', '', '', '', '', ''
       FROM generate_series(1, %s) n
