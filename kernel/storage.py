@@ -9,7 +9,6 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from django.core.files.storage import FileSystemStorage, Storage
@@ -31,8 +30,8 @@ class DurableFileSystemStorage(FileSystemStorage):
 
 
 def names_in(storage: Storage, folder: str) -> Iterator[str]:
-    """The names of the objects in a folder of the storage, which has no folders below."""
-    with suppress(FileNotFoundError):
+    """The names of the objects in a folder of the storage, which has no folders below; none where it is not there."""
+    with suppress(FileNotFoundError):  # on a disk; a bucket has no folders
         _folders, files = storage.listdir(folder)
         yield from (f"{folder}/{name}" for name in files)
 
@@ -46,14 +45,12 @@ def delete_folder(storage: Storage, folder: str) -> int:
     bucket = getattr(storage, "bucket", None)
     if bucket is not None:
         return _delete_versions(bucket, f"{folder}/")
-    deleted = 0
-    for name in list(names_in(storage, folder)):
+    names = list(names_in(storage, folder))
+    for name in names:
         storage.delete(name)
-        deleted += 1
-    with suppress(FileNotFoundError, NotImplementedError):
-        path = Path(storage.path(folder))
-        shutil.rmtree(path, ignore_errors=False)  # with what a crash left of a file half written
-    return deleted
+    with suppress(FileNotFoundError):  # never made, or gone with another engine
+        shutil.rmtree(storage.path(folder))  # with what a crash left of a file half written
+    return len(names)
 
 
 def _delete_versions(bucket: Any, prefix: str) -> int:
