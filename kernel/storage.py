@@ -40,7 +40,8 @@ def delete_folder(storage: Storage, folder: str) -> int:
     """Delete every object in the folder and the folder itself; returns how many there were.
 
     In a bucket that keeps versions every version goes, and the marks of what was deleted before: else the content would
-    still be there. May be repeated; what another deletes meanwhile is no error.
+    still be there. May be repeated; what another deletes meanwhile is no error. Raises `OSError` for what a bucket does
+    not let go, an object lock for one.
     """
     bucket = getattr(storage, "bucket", None)
     if bucket is not None:
@@ -55,4 +56,6 @@ def delete_folder(storage: Storage, folder: str) -> int:
 
 def _delete_versions(bucket: Any, prefix: str) -> int:
     answers = bucket.object_versions.filter(Prefix=prefix).delete()
+    if kept := [error["Key"] for answer in answers for error in answer.get("Errors", ())]:
+        raise OSError(f"the bucket kept {len(kept)} versions, such as {kept[0]}")
     return sum(len(answer.get("Deleted", ())) for answer in answers)

@@ -33,9 +33,8 @@ def objects_of(owner: str) -> Iterator[Listed]:
         if isinstance(storage, FileSystemStorage):
             yield from _of_folder(storage.path(owner), owner)
         else:
-            prefix = f"{owner}/"
-            for found in storage.bucket.objects.filter(Prefix=f"{storage.location.strip('/')}/{prefix}".lstrip("/")):
-                yield prefix + found.key.rpartition("/")[2], found.last_modified
+            for found in storage.bucket.objects.filter(Prefix=f"{owner}/"):
+                yield found.key, found.last_modified
 
 
 def is_there(name: str) -> bool:

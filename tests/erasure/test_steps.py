@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import psycopg
@@ -24,7 +22,6 @@ from kernel import clock, jobs, runner, vault
 from kernel.actor import Actor
 from kernel.errors import NotFound
 from kernel.models import AuditEntry, CustomerKey, Event, Job
-from kernel.storage import delete_folder
 from kernel.tenancy.context import CustomerGone
 from kernel.tenancy.removal import drop_schema, tables_in
 from privacy.actions._customer import CUSTOMER_STEPS, left_of_customer
@@ -201,27 +198,6 @@ def test_the_database_is_asked_only_when_the_ledger_or_the_connection_is_another
     told_outside("customer", "cus_gone_too")
     with django_assert_num_queries(1):
         assert replay_is_pending()
-
-
-class _Versions:
-    """A bucket's list of versions, deleted a page at a time, as boto3 answers it."""
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-
-    def filter(self, *, Prefix: str) -> _Versions:  # noqa: N803 - boto3's word
-        self.asked.append(Prefix)
-        return self
-
-    def delete(self) -> Iterator[dict[str, Any]]:
-        return iter([{"Deleted": [{}, {}, {}]}, {"Deleted": [{}]}])
-
-
-def test_in_a_bucket_every_version_goes() -> None:
-    versions = _Versions()
-    storage: Any = SimpleNamespace(bucket=SimpleNamespace(object_versions=versions))
-    assert delete_folder(storage, "cus_1") == 4
-    assert versions.asked == ["cus_1/"], "and not those of cus_10"
 
 
 def test_no_key_is_made_again_for_who_was_erased(cast: Cast) -> None:

@@ -87,3 +87,28 @@ def test_objects_are_listed_in_s3_as_on_disk(db: None, bucket: S3Storage, monkey
     assert all(at >= before for at in found.values())
     assert stored_objects.is_there(min(names))
     assert not stored_objects.is_there("cus_acme/obj_none")
+
+
+def test_in_a_bucket_every_version_of_a_customer_goes_and_nobody_elses(
+    db: None, bucket: S3Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(bucket, monkeypatch)
+    bucket.bucket.Versioning().enable()
+    kept, deleted, other = (vault.write_object(owner, io.BytesIO(b"x")).name for owner in ("cus_1", "cus_1", "cus_10"))
+    vault.delete_object(deleted)  # which leaves the version, and a mark over it
+    assert vault.delete_objects("cus_1") == 3
+    assert vault.objects_left("cus_1") == vault.delete_objects("cus_1") == 0
+    assert [version.object_key for version in bucket.bucket.object_versions.filter(Prefix="cus_1")] == [other]
+    assert not bucket.exists(kept)
+
+
+def test_a_bucket_that_keeps_a_version_back_says_so(
+    db: None, bucket: S3Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S3 answers 200 to a request that deletes many, and names those that it did not delete, such as locked ones."""
+    use(bucket, monkeypatch)
+    vault.write_object("cus_locked", io.BytesIO(b"x"))
+    refused = [{"Errors": [{"Key": "cus_locked/obj", "Code": "AccessDenied", "Message": "locked"}]}]
+    monkeypatch.setattr(type(bucket.bucket.object_versions.all()), "delete", lambda _versions: refused)
+    with pytest.raises(vault.StorageAway):
+        vault.delete_objects("cus_locked")
