@@ -19,8 +19,8 @@ from privacy.rules import retention as engine
 from privacy.rules.retention import due_on
 from tests.architecture.source import ROOT
 
-WORDS = "zero one two three four five six seven eight nine ten eleven twelve".split()
-ORDINALS = "zeroth first second third fourth fifth sixth seventh".split()
+WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+ORDINALS = ["zeroth", "first", "second", "third", "fourth", "fifth", "sixth", "seventh"]
 OPERATORS = "docs/operators.md"
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
@@ -75,6 +75,7 @@ SAID: list[tuple[str, str]] = [
     (OPERATORS, f"sub-processors {WORDS[RULE['rights_request'].period.years]} years after their end"),
     (OPERATORS, f"after {WORDS[RULE['bookkeeping'].period.years]} bookkeeping years"),
     (OPERATORS, f"`activity` {PERIODS[Retention.ACTIVITY]}, `hosted` and the platform's {PERIODS[Retention.HOSTED]}"),
+    (OPERATORS, f"`hosted5y` {PERIODS[Retention.HOSTED_5]}, `hosted10` {PERIODS[Retention.HOSTED_10]}"),
     (OPERATORS, f"A session ends {SESSION_LASTS / HOUR:.0f} hours after the sign-in"),
     ("docs/settings.md", f"files in it are deleted {RULE['backup'].period.days} days after they were made"),
     ("docs/settings.md", f"put aside each day and deleted after {RULE['activity'].period.days} days"),
