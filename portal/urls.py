@@ -44,7 +44,6 @@ urlpatterns = [
                 path("", include("billing.api.urls")),
                 path("", include("trust.api.urls")),
                 path("", include("privacy.api.urls")),
-                path("", include("accounts.api.urls")),
             ]
         ),
     ),
