@@ -83,7 +83,9 @@ class ContractButtons(ReadOnly):
             self,
             request,
             title=gettext("Give this customer notice that its contract ends"),
-            consequence=gettext("Its owners are told at once, with your reason. All is erased 7 days after the end."),
+            consequence=gettext(
+                "Its owners are told at once, with your reason. All is erased within 7 days of the end."
+            ),
             act=lambda actor, given: give_end_notice(
                 actor=actor, customer_id=object_id, ground=Ground(given["ground"]), now=clock.now()
             ),
@@ -97,7 +99,9 @@ class ContractButtons(ReadOnly):
             self,
             request,
             title=gettext("End this contract for what was not cured"),
-            consequence=gettext("Its members and API tokens are refused at once, and its content is erased in 7 days."),
+            consequence=gettext(
+                "Its members and API tokens are refused at once, and its content is erased within 7 days."
+            ),
             act=lambda actor, _given: confirm_ending(actor=actor, customer_id=object_id, now=clock.now()),
         )
 

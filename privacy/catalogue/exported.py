@@ -15,7 +15,7 @@ LEFT_OUT: dict[str, str] = {
         "Attempts are counted under a hash of the address, for minutes: which are yours nobody can tell."
     ),
     "django_session": _(
-        "It does not say whose a session is, and is gone after hours. Your open sessions are listed as such."
+        "It is encoded, and gone two days after the session ended. Your open sessions are listed as such."
     ),
     "kernel_event": _("It repeats for programs, by ids, what the audit trail says; it is gone after 90 days."),
     "kernel_job": _(
@@ -30,7 +30,7 @@ LEFT_OUT: dict[str, str] = {
         "It names the customer that is gone, and is found by nobody without the link that its owners were mailed."
     ),
     "case_evidence": _("The papers themselves are files: ask for them and we send them; their names are listed."),
-    "sign_in_counters": _("They are hashes and gone within the hour."),
+    "sign_in_counters": _("They are hashes, and gone two days after they ran out."),
     "request_counters": _("They count requests for two minutes, and not by person."),
     "rights_exports": _("It is this very file; that it was made is listed."),
     "exports_in_the_making": _("It is this very file while it was made."),

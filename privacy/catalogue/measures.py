@@ -55,7 +55,7 @@ MEASURES: tuple[Measure, ...] = (
         clause="C10",
     ),
     Measure(
-        words=_("Backups are made and restored on trial, and are gone after their period."),
+        words=_("Backups are gone after their period, and what was erased is erased again after a restore."),
         clause="E9",
     ),
 )

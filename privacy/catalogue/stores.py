@@ -80,7 +80,7 @@ STORES: tuple[Store, ...] = (
     Store(
         key="sign_in_counters",
         place=Place.CACHE,
-        words=_("Attempts to sign in and codes already used, for an hour at most"),
+        words=_("Attempts to sign in and codes already used"),
         holds=_("E-mail address or network address, hashed, and the number of attempts"),
         purpose="security",
         retention="expired",

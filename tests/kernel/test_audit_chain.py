@@ -427,6 +427,20 @@ def test_days_are_dropped_when_their_period_is_over_and_the_rest_still_verifies(
     assert faults() == set()
 
 
+def test_a_checkpoint_whose_number_has_the_file_of_another_is_told_of(
+    trail: str, exports: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As after the restore of a backup: what proves that something was lost is not written over, nor left unsaid."""
+    another = exports / "checkpoint-00000003.json"
+    another.write_text('{"jws": "of before"}')
+    checkpoint_audit(now=clock.now())
+    assert another.read_text() == '{"jws": "of before"}'
+    assert "checkpoint 3 is another's" in caplog.text
+    another.unlink()
+    checkpoint_audit(now=clock.now())
+    assert "of before" not in another.read_text()
+
+
 def test_whole_partitions_are_dropped(cast: Cast, exports: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As time brings it about: a day that had a partition of its own is past its period."""
     old = datetime.now(UTC).replace(hour=12) - timedelta(days=95)

@@ -13,7 +13,7 @@ from kernel.audit_chain import canonical, head_leaf, moment, tree
 from kernel.audit_checkpoints import ends_in, keep_checkpoint, moved_ends, newest_first
 from trust.actions._audit_key import signing_key
 from trust.actions.obtain_timestamp import obtain_timestamp
-from trust.gateways.audit_exports import export_path, write_export
+from trust.gateways.audit_exports import exported, write_export
 from trust.gateways.receipt_keys import sign_es256
 from trust.rules.jws import ALGORITHM, compact, signing_input
 
@@ -61,7 +61,10 @@ def _export() -> None:
     """Write what has no file yet. A full disk stops no checkpoint: the next one tries again, and audit_verify tells."""
     try:
         for checkpoint in newest_first():
-            if export_path(checkpoint.number).exists():
+            known = exported(checkpoint.number)
+            if known is not None:
+                if known.get("jws") != checkpoint.jws:  # of a database that was replaced by its backup
+                    logger.error("The file of checkpoint %s is another's: move it away", checkpoint.number)
                 break
             timestamp = base64.b64encode(bytes(checkpoint.timestamp)).decode()
             ends = [

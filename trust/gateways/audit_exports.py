@@ -24,6 +24,17 @@ def export_path(number: int) -> Path:
     return folder / f"checkpoint-{number:08d}.json"
 
 
+def exported(number: int) -> dict[str, Any] | None:
+    """What the file of a checkpoint says; None when there is none, `{}` for one that cannot be read."""
+    try:
+        found: dict[str, Any] = json.loads(export_path(number).read_text())
+    except FileNotFoundError:
+        return None
+    except ValueError:
+        return {}
+    return found
+
+
 def write_export(number: int, content: dict[str, Any]) -> None:
     """Write the file whole, or not at all; one that exists stays as it is."""
     path = export_path(number)
