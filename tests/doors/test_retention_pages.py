@@ -18,7 +18,7 @@ from kernel.clock import now as this_moment
 from kernel.jobs import ClaimedJob
 from privacy import tasks
 from privacy.actions._courses import COURSES
-from privacy.actions._ledger import note_erasure
+from privacy.actions._ledger import keep_outside, note_erasure
 from privacy.actions._sweeps import SWEEPS
 from privacy.catalogue import RULES
 from privacy.models import ContactMessage, Hold, RetentionItem, RetentionRun
@@ -198,6 +198,7 @@ def test_what_was_erased_says_by_which_rule_from_the_ledger(cast: Cast, erasable
     entry = note_erasure(
         rule="inactive_account", step="done", kind="message", subject="thing_1", counts=counts, now=now
     )
+    keep_outside(entry)
     RetentionItem.objects.create(
         rule="inactive_account",
         subject="thing_1",

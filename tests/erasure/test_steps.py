@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection, transaction
 from django.test import Client, override_settings
 
@@ -201,6 +202,25 @@ def test_the_database_is_asked_only_when_the_ledger_or_the_connection_is_another
     told_outside("customer", "cus_gone_too")
     with django_assert_num_queries(1):
         assert replay_is_pending()
+
+
+def test_a_lost_ledger_lets_nobody_in_and_is_not_made_by_who_looks(db: None, settings: Any, tmp_path: Path) -> None:
+    settings.ERASURE_LEDGER_DIR = tmp_path / "ledger"
+    assert ledger_health().entries == 0
+    keep_outside(note_erasure(rule="content", step="begun", kind="customer", subject="x", counts={}, now=NOW))
+    assert Client().get("/readyz").status_code == 200
+    (tmp_path / "ledger" / "erasures.jsonl").unlink()
+    for _again in range(2):
+        assert Client().get("/readyz").json() == {"database": "up", "erasures": "ledger unreadable"}
+        assert Client().get("/").status_code == 503
+        assert ledger_health().unkept == 1
+        with pytest.raises(OSError, match="^$"):
+            runner.may_begin()
+        with pytest.raises(CommandError, match="is its disk there"):
+            call_command("replay_erasures")
+    call_command("replay_erasures", ledger_is_lost=True, stdout=StringIO())
+    assert (ledger_health().unkept, ledger_health().entries) == (0, 1)
+    assert Client().get("/readyz").status_code == 200
 
 
 class _Versions:
