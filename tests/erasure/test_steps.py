@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from io import BytesIO, StringIO
 from pathlib import Path
 from types import SimpleNamespace
@@ -23,6 +23,7 @@ from accounts.queries import actor_of_token
 from accounts.queries.erasures import people_of
 from kernel import clock, jobs, runner, vault
 from kernel.actor import Actor
+from kernel.audit_periods import Retention
 from kernel.errors import NotFound
 from kernel.models import AuditEntry, CustomerKey, Event, Job
 from kernel.storage import delete_folder
@@ -35,7 +36,8 @@ from privacy.actions.replay_erasures import replay_erasures
 from privacy.gateways import ledger
 from privacy.models import ErasureLedgerEntry, ErasureReceipt, Hold, RetentionItem
 from privacy.queries.ledger_health import ledger_health
-from privacy.queries.restoration import replay_is_pending
+from privacy.queries.receipt_words import kept_words
+from privacy.queries.restoration import LedgerLost, replay_is_pending
 from sealing.actions._operator import OperatorSealMissing
 from tests.actions.test_accounts_members import together
 from tests.cast import Cast, Customers, Member
@@ -214,7 +216,7 @@ def test_a_lost_ledger_lets_nobody_in_and_is_not_made_by_who_looks(db: None, set
         assert Client().get("/readyz").json() == {"database": "up", "erasures": "ledger unreadable"}
         assert Client().get("/").status_code == 503
         assert ledger_health().unkept == 1
-        with pytest.raises(OSError, match="^$"):
+        with pytest.raises(LedgerLost):
             runner.may_begin()
         with pytest.raises(CommandError, match="is its disk there"):
             call_command("replay_erasures")
@@ -271,6 +273,16 @@ def test_doctor_compares_the_ledger_inside_and_outside(db: None) -> None:
     assert ledger_health().unkept == known.unkept + 1
     told_outside("customer", "cus_of_another_database")
     assert ledger_health().unknown == known.unknown + 1
+
+
+def test_a_receipt_says_for_how_long_the_customer_chose_to_keep_its_trail() -> None:
+    def kept(*trail: Retention) -> list[tuple[str, date]]:
+        found = kept_words(date(2026, 11, 28), trail)
+        return [(each.period, each.until) for each in found if each.clause == "D5"]
+
+    activity = ("90 days", date(2027, 2, 26))
+    assert kept(Retention.ACTIVITY) == kept() == [("18 months", date(2028, 5, 28)), activity]
+    assert kept(Retention.HOSTED, Retention.HOSTED_10) == [("10 years", date(2036, 11, 28)), activity]
 
 
 def test_a_receipt_waits_for_the_seal_and_the_erasure_does_not(cast: Cast) -> None:
