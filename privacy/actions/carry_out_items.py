@@ -36,7 +36,6 @@ class Tally:
     """What became of the items that were looked at."""
 
     erased: int = 0
-    held: int = 0
     wrong: list[Exception] = field(default_factory=list)
 
 
@@ -61,7 +60,6 @@ def carry_out_items(
             tally.wrong.append(error)
         else:
             tally.erased += outcome == "done"
-            tally.held += outcome == "held"
     return tally
 
 
