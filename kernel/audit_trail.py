@@ -11,6 +11,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q
 
+from kernel.audit_periods import Retention
 from kernel.models import AuditChain, AuditCheckpointHead, AuditCut, AuditEntry
 
 Entry = AuditEntry
@@ -115,6 +116,17 @@ def entries_by_or_about(
     for beginning, ids in subjects.items():
         wanted |= Q(subject__in=ids, action__startswith=beginning)
     return list(AuditEntry.objects.filter(wanted, id__gt=after).order_by("id")[:limit])
+
+
+def classes_of(customer_id: str, *, since: datetime | None = None, until: datetime | None = None) -> list[Retention]:
+    """In which classes the customer's entries are kept, shortest first; of all, or of a span without its end (UTC)."""
+    found = AuditEntry.objects.filter(customer_id=customer_id)
+    if since is not None:
+        found = found.filter(at__gte=since)
+    if until is not None:
+        found = found.filter(at__lt=until)
+    there = set(found.values_list("retention", flat=True).distinct())
+    return [each for each in Retention if each.value in there]
 
 
 def end_of(chain: str) -> tuple[int, bytes]:

@@ -80,12 +80,9 @@ def personal_rows(
 def type_of(found: QuerySet[Any], name: str) -> str:
     """What a field is in JSON; what is computed is text."""
     try:
-        kind = found.model._meta.get_field(name.removesuffix("_id") if name.endswith("_id") else name)
+        kind = found.model._meta.get_field(name)
     except FieldDoesNotExist:
-        try:
-            kind = found.model._meta.get_field(name)
-        except FieldDoesNotExist:
-            return "string"
+        return "string"
     while kind.is_relation:
         kind = kind.target_field
     return _TYPES.get(kind.get_internal_type(), _TYPES.get(type(kind).__name__, "string"))

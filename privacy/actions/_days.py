@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F
 
-from kernel.clock import legal_date, legal_midnight
+from kernel.clock import legal_date
 from privacy.catalogue import RULE
 from privacy.models import RetentionRun
-from privacy.rules.retention import last_day_gone, run_is_suspicious
+from privacy.rules.retention import run_is_suspicious
 
 State = RetentionRun.State
 _DAYS_COMPARED = 60
 ENGINE = ""  # the rule of the row that stands for the whole engine
-
-
-def due_before(rule: str, now: datetime) -> datetime:
-    """What happened before this moment is due by the rule: a midnight of the operator's zone."""
-    return legal_midnight(last_day_gone(RULE[rule], legal_date(now)) + timedelta(days=1))
 
 
 def open_day(rule: str, store: str, *, now: datetime) -> RetentionRun:

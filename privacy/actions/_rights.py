@@ -21,7 +21,7 @@ from kernel.clock import legal_date
 from kernel.errors import NotFound, Refusal
 from kernel.ids import new_id
 from privacy.models import RightsRequest, RightsStep
-from privacy.rules.rights import LINKS_A_DAY, RequestKind, RequestState, due_on, may_move
+from privacy.rules.rights import CLOSED, LINKS_A_DAY, RequestKind, RequestState, due_on, may_move
 
 LINK_SENT = "link_sent"
 ASKED_AGAIN = "asked_again"
@@ -118,7 +118,7 @@ def move(actor: Actor, row: RightsRequest, to: RequestState, *, now: datetime, r
     if not may_move(row.facts, to):
         raise RightsStepNotPossible
     row.state = to.value
-    if row.facts.state in (RequestState.ANSWERED, RequestState.REFUSED, RequestState.WITHDRAWN):
+    if to in CLOSED:
         row.closed_at = now
     row.save()
     log(actor, row, to.value, now=now, reason=reason)

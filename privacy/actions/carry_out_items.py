@@ -16,6 +16,7 @@ from privacy.actions._holds import is_spared, keep_holds_still, spared
 from privacy.actions._items import act_on, claim, items_to_do, keep, let_go, renew
 from privacy.actions._ledger import keep_outside, note_erasure
 from privacy.actions._retention import Candidate, Course
+from privacy.actions.keep_ledger_outside import keep_ledger_outside
 from privacy.catalogue import RULE
 from privacy.models import RetentionItem
 from privacy.rules.retention import due_on
@@ -35,7 +36,6 @@ class Tally:
     """What became of the items that were looked at."""
 
     erased: int = 0
-    held: int = 0
     wrong: list[Exception] = field(default_factory=list)
 
 
@@ -45,8 +45,10 @@ def carry_out_items(
     """Carry out at most `limit` due items of the course (D3, C9, B11).
 
     Each is claimed, looked at again and written into the ledger in the transaction that closes the door, then erased
-    step by step. Killed anywhere and run again it ends the same; one that fails leaves the others alone.
+    step by step. Killed anywhere and run again it ends the same; one that fails leaves the others alone. Raises
+    `OSError` before anything is touched where the ledger outside cannot be written.
     """
+    keep_ledger_outside()
     tally = Tally()
     for place, item_id in enumerate(items_to_do(course.rule, now=now)):
         if tally.erased >= limit or (place and time_is_up()):
@@ -58,7 +60,6 @@ def carry_out_items(
             tally.wrong.append(error)
         else:
             tally.erased += outcome == "done"
-            tally.held += outcome == "held"
     return tally
 
 

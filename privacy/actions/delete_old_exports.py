@@ -19,7 +19,7 @@ def delete_old_exports(
     not run inside a transaction. Raises `StorageAway`, to be tried again.
     """
     due = RightsExport.objects.filter(made_on__lt=made_before).order_by("made_on", "id")
-    kept = due.filter(person_id__in=[int(each) for each in people if each.isdigit()]).values("id")
+    kept = due.filter(person_id__in=[int(each) for each in people if each.isdecimal()]).values("id")
     due = due.exclude(id__in=kept).exclude(id__in=subjects).exclude(request_id__in=subjects)
     gone = 0
     for row in list(due.only("id", "object_name")[:limit]):

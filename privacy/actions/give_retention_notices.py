@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
@@ -23,20 +23,27 @@ def give_retention_notices(*, course: Course, now: datetime) -> tuple[int, list[
     """How many notices were given now, and what went wrong with single ones. Each is given once (C9, B11).
 
     Nobody is told of what is held: it does not go. The notice tells the day of the act, which a late notice moves.
+    What `plan_items` has just dated is looked at closely only where a notice is missing by now.
     """
-    rule = RULE[course.rule]
+    rule, today = RULE[course.rule], legal_date(now)
     if not rule.notice_days:
         return 0, []
-    until = legal_date(now) + timedelta(days=max(rule.notice_days))
+    until = today + timedelta(days=max(rule.notice_days))
     waiting = RetentionItem.objects.filter(rule=course.rule, state=State.PLANNED, due_on__lte=until)
     count, wrong = 0, []
-    for item_id in waiting.order_by("due_on", "id").values_list("id", flat=True):
+    for item in waiting.order_by("due_on", "id").prefetch_related("notices"):
+        if notice_due(rule, item.due_on, _given(item), today) is None:
+            continue
         try:
-            count += _tell(course, item_id, now)
+            count += _tell(course, item.id, now)
         except Exception as error:  # the others are told
-            logger.exception("Notice of the retention item %s of %s failed", item_id, course.rule)
+            logger.exception("Notice of the retention item %s of %s failed", item.id, course.rule)
             wrong.append(error)
     return count, wrong
+
+
+def _given(item: RetentionItem) -> list[tuple[int, date]]:
+    return [(notice.days_before, notice.given_on) for notice in item.notices.all()]
 
 
 @transaction.atomic
@@ -47,8 +54,7 @@ def _tell(course: Course, item_id: str, now: datetime) -> bool:
     candidate = None if item is None else course.candidate(item.subject, now)
     if item is None or candidate is None or candidate.cycle != item.cycle or is_spared(candidate, spared()):
         return False
-    given = list(item.notices.values_list("days_before", "given_on"))
-    due = notice_due(rule, due_on(rule, candidate.event_on), given, today)
+    due = notice_due(rule, due_on(rule, candidate.event_on), _given(item), today)
     if due is None:
         return False
     days_before, act_on = due

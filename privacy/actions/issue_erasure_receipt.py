@@ -14,6 +14,7 @@ from accounts.queries.customers import names_of
 from billing.queries.billing_details import buyer_details
 from kernel import audit
 from kernel.actor import Actor
+from kernel.audit_trail import classes_of
 from kernel.clock import legal_date, legal_zone
 from kernel.errors import NotFound
 from kernel.printing import print_pdf
@@ -70,7 +71,7 @@ def _printed(item: RetentionItem) -> bytes:
         "began_at": item.ledger_entry.written_at if item.ledger_entry else item.found_at,
         "ended_at": ended_at,
         "erased": erased_words(item.counts),
-        "kept": kept_words(legal_date(ended_at)),
+        "kept": kept_words(legal_date(ended_at), classes_of(item.customer_id)),
         "operator_name": settings.OPERATOR_NAME,
         "verify_url": settings.BASE_URL + public_url("verify"),
         "zone": legal_zone(),

@@ -14,7 +14,7 @@ from accounts.actions.give_notice import give_notice
 from accounts.queries import staff_people
 from kernel.clock import legal_date
 from privacy.actions import _courses, _sweeps
-from privacy.actions._days import ENGINE, close_day, due_before, note_erased, open_day, permitted
+from privacy.actions._days import ENGINE, close_day, note_erased, open_day, permitted
 from privacy.actions._holds import is_spared, spared
 from privacy.actions._items import act_on, items_to_do
 from privacy.actions._retention import Course, Sweep
@@ -22,8 +22,9 @@ from privacy.actions.carry_out_items import carry_out_items
 from privacy.actions.give_retention_notices import give_retention_notices
 from privacy.actions.plan_items import plan_items
 from privacy.actions.sweep_store import sweep_store
-from privacy.catalogue import RULES
+from privacy.catalogue import RULE, RULES
 from privacy.models import RetentionItem, RetentionRun
+from privacy.queries.retention import gone_before
 from privacy.rules.retention import clocks_disagree
 
 logger = logging.getLogger(__name__)
@@ -111,7 +112,7 @@ def _run(unit: Course | Sweep, now: datetime, time_is_up: TimeIsUp) -> tuple[Ret
 
 
 def _sweep(sweep: Sweep, day: RetentionRun, outcome: _Outcome, now: datetime, time_is_up: TimeIsUp) -> None:
-    before = due_before(sweep.rule, now)
+    before = gone_before(RULE[sweep.rule], legal_date(now))
     due = sweep.due(before)
     outcome.held = min(due, _held_before(day)) if _anything_held() else 0
     waiting = due - outcome.held

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from privacy.actions._days import due_before, note_erased
+from kernel.clock import legal_date
+from privacy.actions._days import note_erased
 from privacy.actions._holds import holds_kept_still
 from privacy.actions._retention import Sweep
+from privacy.catalogue import RULE
 from privacy.models import RetentionRun
+from privacy.queries.retention import gone_before
 
 
 def sweep_store(
@@ -18,7 +21,7 @@ def sweep_store(
 
     A hold that is placed meanwhile waits for one batch, and covers the next.
     """
-    before = due_before(sweep.rule, now)
+    before = gone_before(RULE[sweep.rule], legal_date(now))
     erased = 0
     while erased < limit:
         with holds_kept_still() as spared:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -71,12 +69,6 @@ class RightsRequestForm(forms.Form):
     message = _message()
     about_documents = _about_documents()
     website = forms.CharField(required=False)
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or {}
-        if any("\0" in str(value) for value in cleaned.values()):
-            raise forms.ValidationError(_("A character in it cannot be kept."))
-        return cleaned
 
     @property
     def is_trapped(self) -> bool:

@@ -92,7 +92,7 @@ def backups() -> Iterator[Aged]:
 
 def copies_before_upgrades() -> Iterator[Aged]:
     """Copies made before an upgrade that has happened since, by the moment at which it had: its last migration's."""
-    upgraded_at = _last_migration()
+    upgraded_at = last_migration()
     for path, made_at in backups():
         if _COPY_OF_UPGRADE in path.name and upgraded_at and upgraded_at > made_at:
             yield path, upgraded_at
@@ -117,7 +117,8 @@ def _files(folder: Path, pattern: str) -> Iterator[Aged]:
                 yield path, datetime.fromtimestamp(path.lstat().st_mtime, UTC)
 
 
-def _last_migration() -> datetime | None:
+def last_migration() -> datetime | None:
+    """When this installation was made or last upgraded."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT max(applied) FROM django_migrations")
         found: datetime | None = cursor.fetchone()[0]

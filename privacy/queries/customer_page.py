@@ -12,12 +12,12 @@ from accounts.queries.contract import contract_end
 from billing.queries.line_words import day_words
 from billing.queries.subscription import subscription_seen_by
 from kernel.actor import Actor
-from kernel.audit_payloads import retention_of
-from kernel.audit_periods import Retention
+from kernel.audit_payloads import chosen_retention
 from kernel.clock import legal_date, legal_midnight
 from privacy.catalogue import RULE
 from privacy.queries.periods import PeriodWords, period_words
-from privacy.rules.retention import RetentionRule, due_on, last_day_gone, promised_on
+from privacy.rules.audit_periods import AUDIT_RULES
+from privacy.rules.retention import RetentionRule, Span, due_on, last_day_gone, promised_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def kept_for_customer(actor: Actor, *, today: date) -> list[KeptForCustomer]:
     found: list[tuple[str, Callable[[RetentionRule], str]]] = [
         ("content", lambda rule: _content(rule, actor.customer, today)),
         ("bookkeeping", lambda rule: _bookkeeping(rule, today)),
-        *((key, lambda rule: _already_gone(rule, today)) for key in _rules_of_records(actor.customer)),
+        *_records(actor.customer, today),
         ("backup", lambda rule: _backup(rule, today)),
     ]
     if excess := _excess(actor, today):
@@ -45,9 +45,11 @@ def kept_for_customer(actor: Actor, *, today: date) -> list[KeptForCustomer]:
     return [KeptForCustomer(period_words(RULE[key]), own(RULE[key])) for key, own in found]
 
 
-def _rules_of_records(customer_id: str) -> list[str]:
-    """Activity, and the audit trail where it is kept longer."""
-    return ["activity"] if retention_of(customer_id) == Retention.ACTIVITY else ["hosted_audit", "activity"]
+def _records(customer_id: str, today: date) -> list[tuple[str, Callable[[RetentionRule], str]]]:
+    """Activity, and before it the audit trail where that is kept longer."""
+    key, chosen = AUDIT_RULES[chosen_retention(customer_id)]
+    activity = ("activity", lambda rule: _already_gone(rule, today))
+    return [activity] if key == "activity" else [(key, lambda rule: _already_gone(rule, today, chosen)), activity]
 
 
 def _content(rule: RetentionRule, customer_id: str, today: date) -> str:
@@ -69,8 +71,9 @@ def _bookkeeping(rule: RetentionRule, today: date) -> str:
     return _("What belongs to this year stays until the end of %(last)s.") % {"last": day_words(last)}
 
 
-def _already_gone(rule: RetentionRule, today: date) -> str:
-    return _("What happened on %(gone)s or before is gone.") % {"gone": day_words(last_day_gone(rule, today))}
+def _already_gone(rule: RetentionRule, today: date, chosen: Span | None = None) -> str:
+    gone = day_words(last_day_gone(rule, today, chosen=chosen))
+    return _("What happened on %(gone)s or before is gone.") % {"gone": gone}
 
 
 def _backup(rule: RetentionRule, today: date) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
@@ -12,16 +12,21 @@ from django.utils.translation import gettext as _
 from accounts.queries.contract import contract_end
 from accounts.queries.customers import customer_called
 from accounts.queries.kept import is_person, notice_on, person_of_member, token_on
+from billing.queries.excess import excesses_of
 from billing.queries.kept import invoice_on
 from kernel.actor import Actor
-from kernel.clock import legal_date
+from kernel.audit_payloads import chosen_retention
+from kernel.audit_periods import Retention
+from kernel.audit_trail import classes_of
+from kernel.clock import legal_date, legal_midnight
 from kernel.errors import Forbidden, NotFound
 from privacy.catalogue import RULE, RULES, TABLES
 from privacy.models import Hold, RetentionItem
 from privacy.queries.erased import entries_of
 from privacy.queries.periods import PeriodWords, period_words
 from privacy.queries.retention import Followed
-from privacy.rules.retention import Start, due_on, last_day_gone, notices_on
+from privacy.rules.audit_periods import AUDIT_RULES
+from privacy.rules.retention import Span, Start, due_on, last_day_gone, notices_on
 from sealing.queries.documents import document_row
 
 _OF_TABLE = {table.name: table.retention for table in TABLES}
@@ -112,8 +117,7 @@ def _found(wanted: str, viewer: Actor, courses: Sequence[Followed], now: datetim
         if day:
             yield _said(wanted, what, [_by_table(table, day, own)], viewer, {wanted, own or ""})
     if on := _day(wanted):
-        reasons = [_dated("hosted_audit", on), _dated("activity", on)]
-        yield _said(wanted, _("The audit trail of a day"), reasons, viewer, {wanted, own or ""})
+        yield _said(wanted, _("The audit trail of a day"), _of_trail(own, on), viewer, {wanted, own or ""})
     if own is not None and _sees_seal(viewer, wanted):
         yield _said(wanted, _("A document"), [_content_of(own)], viewer, {wanted, own})
 
@@ -173,9 +177,19 @@ def _by_table(table: str, day: date, customer_id: str | None) -> Reason:
     return _content_of(customer_id) if customer_id else _dated(key, None)
 
 
-def _dated(key: str, event_on: date | None) -> Reason:
+def _of_trail(customer_id: str | None, on: date) -> list[Reason]:
+    """By the classes of the customer's entries of that day; of one without any, by the class of those to come."""
+    if customer_id is None:
+        classes = [Retention.HOSTED, Retention.ACTIVITY]
+    else:
+        since, until = legal_midnight(on), legal_midnight(on + timedelta(days=1))
+        classes = classes_of(customer_id, since=since, until=until) or [chosen_retention(customer_id)]
+    return [_dated(key, on, chosen) for key, chosen in (AUDIT_RULES[each] for each in classes)]
+
+
+def _dated(key: str, event_on: date | None, chosen: Span | None = None) -> Reason:
     rule = RULE[key]
-    due = due_on(rule, event_on) if event_on else None
+    due = due_on(rule, event_on, chosen=chosen) if event_on else None
     if due is None:
         consequence = _("Its period has not begun: it stays until then.")
     else:
@@ -208,9 +222,13 @@ def _own(key: str, customer_id: str, courses: Sequence[Followed], now: datetime)
     rule, today = RULE[key], legal_date(now)
     if key == "content":
         due = _content_of(customer_id).due_on
+    elif key == "downgrade_excess":  # its course follows reductions, of which a customer may have several
+        due = min((due_on(rule, each.reduced_on) for each in excesses_of(customer_id, now=now)), default=None)
     else:
         found = _by_courses("customer", customer_id, [course for course in courses if course.rule == key], now)
         due = found[0].due_on if found else None
     waits = {Start.END_OF_CONTRACT, Start.END_OF_MEMBERSHIP, Start.LAST_ACTIVITY, Start.DOWNGRADE}
-    gone = None if due or rule.start in waits else last_day_gone(rule, today)
+    audit_rule, period = AUDIT_RULES[chosen_retention(customer_id)]
+    chosen = period if key == audit_rule else None
+    gone = None if due or rule.start in waits else last_day_gone(rule, today, chosen=chosen)
     return OwnDate(rule=period_words(rule), due_on=due, gone_until=gone)

@@ -8,9 +8,11 @@ from datetime import date, timedelta
 
 from django.utils.translation import gettext_lazy
 
+from kernel.audit_periods import Retention
 from privacy.catalogue import RULE
-from privacy.queries.periods import period_words
-from privacy.rules.retention import due_on
+from privacy.queries.periods import period_words, span_words
+from privacy.rules.audit_periods import AUDIT_RULES
+from privacy.rules.retention import Span, due_on
 
 # What goes, by the name under which the steps count it: where it was, and what it was.
 _HSM = gettext_lazy("Hardware security module")
@@ -81,13 +83,18 @@ def _in_order(counts: Mapping[str, int]) -> Iterable[tuple[str, int]]:
     return [(name, counts[name]) for name in [*known, *others]]
 
 
-def kept_words(today: date) -> list[Kept]:
-    """What is kept of a customer that was erased today: what came into being last is kept longest."""
-    return [_kept(key, today) for key in _KEPT]
+def kept_words(today: date, trail: Iterable[Retention]) -> list[Kept]:
+    """What is kept of a customer that was erased today: what came into being last is kept longest.
+
+    `trail` are the classes of its audit trail, shortest first, of which it may have chosen longer ones (D5).
+    """
+    chosen = dict(AUDIT_RULES[each] for each in trail)
+    return [_kept(key, today, chosen.get(key)) for key in _KEPT]
 
 
-def _kept(key: str, today: date) -> Kept:
+def _kept(key: str, today: date, chosen: Span | None) -> Kept:
     rule = RULE[key]
     words = period_words(rule)
-    until = due_on(rule, today) - timedelta(days=1)
-    return Kept(words.what, words.period, words.counted, until, words.clause, key in _UNREADABLE)
+    until = due_on(rule, today, chosen=chosen) - timedelta(days=1)
+    period = span_words(chosen) if chosen else words.period
+    return Kept(words.what, period, words.counted, until, words.clause, key in _UNREADABLE)

@@ -29,14 +29,21 @@ class _Known(threading.local):
 _known = _Known()
 
 
+class LedgerLost(OSError):
+    """The database knows of erasures and there is no ledger outside: nobody can tell what that knew besides."""
+
+
 def replay_is_pending() -> bool:
-    """Whether the ledger outside has entries that the database lacks. Raises `OSError` when it cannot be read."""
+    """Whether the ledger outside has entries that the database lacks.
+
+    Raises `OSError` when it cannot be read, and `LedgerLost`, which is one.
+    """
     mark = ledger.mark()
-    if mark is None:
-        return False
     connection.close_if_health_check_failed()  # or the break would be found after the question was answered
     if connection.connection is not None and (_known.connection, _known.mark) == (connection.connection, mark):
         return False
+    if mark is None and ErasureLedgerEntry.objects.exists():
+        raise LedgerLost
     pending = next(missing_entries(), None) is not None
     if not pending:
         _known.connection, _known.mark = connection.connection, mark

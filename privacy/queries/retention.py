@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from kernel.clock import legal_date, legal_midnight
 from privacy.catalogue import RULE, STORES, TABLES
+from privacy.gateways.folders import last_migration
 from privacy.models import Hold, RetentionItem, RetentionRun
 from privacy.rules.retention import RetentionRule, due_on, is_silent, last_day_gone, with_period
 
@@ -115,7 +116,7 @@ def differences(
         counts = [sum(due_on(each, event) <= today for event in events) for each in (plain, tried)]
         found.append(Difference("", *counts))
     for sweep in (each for each in sweeps if each.rule == rule):
-        found.append(Difference(sweep.store, *(sweep.due(_before(each, today)) for each in (plain, tried))))
+        found.append(Difference(sweep.store, *(sweep.due(gone_before(each, today)) for each in (plain, tried))))
     return found
 
 
@@ -124,7 +125,7 @@ def alarms(sweeps: Sequence[Swept] = (), *, now: datetime) -> list[str]:
     today = legal_date(now)
     found = []
     last = RetentionRun.objects.filter(rule="", ended_at__isnull=False).order_by("-day").first()
-    if is_silent(last.ended_at if last else None, now):
+    if is_silent(last.ended_at if last else last_migration(), now):  # what is new has as long for its first turn
         found.append(_("The erasure has not run for longer than half an hour."))
     for run in RetentionRun.objects.filter(day=today, state=RetentionRun.State.BRAKED).order_by("rule", "store"):
         found.append(_("%(what)s: %(count)d wait for a second person.") % {"what": _named(run), "count": run.planned})
@@ -160,12 +161,13 @@ def _overdue(today: date) -> dict[str, int]:
 
 def _late(sweep: Swept, today: date) -> list[str]:
     last = RetentionRun.objects.filter(rule=sweep.rule, store=sweep.store).order_by("-day").first()
-    late = sweep.due(_before(RULE[sweep.rule], today - timedelta(days=1))) - (last.held if last else 0)
+    late = sweep.due(gone_before(RULE[sweep.rule], today - timedelta(days=1))) - (last.held if last else 0)
     what = f"{sweep.rule} {sweep.store}"
     return [_("%(what)s: %(count)d are overdue.") % {"what": what, "count": late}] if late > 0 else []
 
 
-def _before(rule: RetentionRule, today: date) -> datetime:
+def gone_before(rule: RetentionRule, today: date) -> datetime:
+    """What happened before this moment is due by the rule: a midnight of the operator's zone."""
     return legal_midnight(last_day_gone(rule, today) + timedelta(days=1))
 
 
@@ -180,8 +182,8 @@ def _of_sweep(sweep: Swept, now: datetime) -> Outlook:
         words=_store_words(sweep.store),
         population=sweep.population(),
         oldest_on=oldest_on,
-        due_now=sweep.due(_before(rule, today)),
-        due_within={days: sweep.due(_before(rule, today + timedelta(days=days))) for days in AHEAD_DAYS},
+        due_now=sweep.due(gone_before(rule, today)),
+        due_within={days: sweep.due(gone_before(rule, today + timedelta(days=days))) for days in AHEAD_DAYS},
         next_on=due_on(rule, oldest_on) if oldest_on else None,
         held=last.held if last else 0,
         last=last,

@@ -90,7 +90,6 @@ class KeptBecause(StrEnum):
 
 CLOSED = frozenset({RequestState.ANSWERED, RequestState.REFUSED, RequestState.WITHDRAWN})
 
-_ENDS = frozenset({RequestState.ANSWERED, RequestState.REFUSED, RequestState.WITHDRAWN})
 MOVES: dict[RequestState, frozenset[RequestState]] = {
     RequestState.RECEIVED: frozenset({RequestState.IDENTITY, RequestState.REFUSED, RequestState.WITHDRAWN}),
     RequestState.IDENTITY: frozenset(
@@ -99,8 +98,8 @@ MOVES: dict[RequestState, frozenset[RequestState]] = {
     RequestState.SCOPED: frozenset(
         {RequestState.IN_PROGRESS, RequestState.EXTENDED, RequestState.REFUSED, RequestState.WITHDRAWN}
     ),
-    RequestState.IN_PROGRESS: frozenset({RequestState.EXTENDED, *_ENDS}),
-    RequestState.EXTENDED: frozenset({RequestState.SCOPED, RequestState.IN_PROGRESS, *_ENDS}),
+    RequestState.IN_PROGRESS: frozenset({RequestState.EXTENDED, *CLOSED}),
+    RequestState.EXTENDED: frozenset({RequestState.SCOPED, RequestState.IN_PROGRESS, *CLOSED}),
     RequestState.ANSWERED: frozenset(),
     RequestState.REFUSED: frozenset(),
     RequestState.WITHDRAWN: frozenset(),

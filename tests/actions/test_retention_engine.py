@@ -145,6 +145,8 @@ def test_the_engine_may_be_killed_at_every_point_and_ends_the_same(
     assert kills >= 20
     known = {entry["id"] for entry in ledger.entries()}
     assert set(ErasureLedgerEntry.objects.filter(step="begun").values_list("id", flat=True)) <= known
+    tick(now + DAY)
+    assert {entry["id"] for entry in ledger.entries()} == set(ErasureLedgerEntry.objects.values_list("id", flat=True))
 
 
 def _with_points(erasable: Erasable, plain: Callable[..., Any]) -> Callable[..., Any]:

@@ -9,7 +9,6 @@ import pytest
 from accounts.actions.end_contract import end_contract
 from billing.queries.line_words import day_words
 from kernel import clock
-from kernel.audit_payloads import forget_secrets
 from kernel.errors import Forbidden
 from kernel.models import CustomerKey
 from privacy.catalogue import RULE
@@ -33,10 +32,13 @@ def test_the_rules_come_with_the_customers_own_dates(cast: Cast) -> None:
 
 def test_a_trail_that_is_kept_longer_and_a_contract_that_ends_say_so(cast: Cast) -> None:
     CustomerKey.objects.filter(customer_id=cast.acme.id).update(audit_retention="hosted")
-    forget_secrets()  # remembered for minutes
     ending = end_contract(actor=cast.alice.actor, at_once=True, name=cast.acme.name, now=clock.now())
     kept = {each.period.key: each.own for each in kept_for_customer(cast.alice.actor, today=MONDAY)}
     assert "22 May 2025" in kept["hosted_audit"]
+    CustomerKey.objects.filter(customer_id=cast.acme.id).update(audit_retention="hosted10")
+    longest = {each.period.key: each.own for each in kept_for_customer(cast.alice.actor, today=MONDAY)}
+    assert "22 November 2016" in longest["hosted_audit"]
+    assert longest["activity"] == kept["activity"]
     gone_on = promised_on(RULE["content"], clock.legal_date(ending.ends_at))
     assert kept["content"].startswith("The contract ends on")
     assert kept["content"].endswith(f"from {day_words(gone_on)} on it is gone.")

@@ -9,23 +9,31 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.db import transaction
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client, override_settings
 
 from accounts.models import Notice
 from accounts.rules.staff_roles import StaffRole
+from kernel.audit import record
+from kernel.audit_payloads import forget_secrets
 from kernel.clock import legal_date
 from kernel.clock import now as this_moment
 from kernel.jobs import ClaimedJob
+from kernel.models import CustomerKey
 from privacy import tasks
 from privacy.actions._courses import COURSES
-from privacy.actions._ledger import note_erasure
+from privacy.actions._ledger import keep_outside, note_erasure
 from privacy.actions._sweeps import SWEEPS
-from privacy.catalogue import RULES
+from privacy.catalogue import RULE, RULES
 from privacy.models import ContactMessage, Hold, RetentionItem, RetentionRun
+from privacy.queries.explain import OwnDate, explain, own_dates
 from privacy.queries.retention import differences
+from privacy.rules.retention import Span, due_on, last_day_gone
 from tests.cast import Cast
 from tests.doubles.erasable import Erasable
 from tests.staff import Staff, staff_person
+from tests.sweeping import plant
 
 TODAY = legal_date(this_moment())
 DAY = timedelta(days=1)
@@ -57,6 +65,11 @@ def tick() -> None:
     tasks.run_retention(ClaimedJob(1, "privacy.run_retention", None, {}, 1, 1, 0, False), now=this_moment())
 
 
+def installed(minutes: int) -> None:
+    """So long ago; less a moment, so that a whole number of minutes is never exceeded."""
+    MigrationRecorder.Migration.objects.update(applied=this_moment() - timedelta(minutes=minutes, seconds=-10))
+
+
 def text_of(client: Client, path: str, status: int = 200) -> str:
     answer = client.get(path)
     assert answer.status_code == status, path
@@ -67,6 +80,7 @@ def text_of(client: Client, path: str, status: int = 200) -> str:
 
 
 def test_staff_see_what_goes_when_and_release_what_the_brake_stopped(erasable: Erasable, tess: Staff) -> None:
+    installed(31)
     assert "has not run for longer" in text_of(tess.client, "/staff/retention/")
     erasable.add(TODAY - 91 * DAY, 22)
     erasable.add(TODAY - 84 * DAY, 1)
@@ -116,6 +130,9 @@ def test_a_supervisor_places_a_hold_and_releases_it(cast: Cast, tess: Staff) -> 
 
 def test_the_command_plans_and_exits_with_the_reasons_when_something_is_overdue(erasable: Erasable) -> None:
     out, err = StringIO(), StringIO()
+    installed(30)
+    call_command("retention", "status", stdout=StringIO())
+    installed(31)
     with pytest.raises(SystemExit):
         call_command("retention", "status", stdout=out, stderr=err)
     assert "has not run" in err.getvalue()
@@ -161,6 +178,7 @@ def test_each_kind_of_thing_says_its_rule_and_a_strangers_is_not_found(cast: Cas
         text_of(other, cast.mallory.url(f"privacy/kept/?object={thing}"), status=404)
     for nothing in ("seal_none", "cus_none", "1", "a" * 61, "2026-11-31"):
         text_of(client, cast.alice.url(f"privacy/kept/?object={nothing}"), status=404)
+    choose_period(cast, "hosted")
     page = text_of(client, cast.alice.url("privacy/kept/?object=2026-03-01"))
     assert "2 September 2027" in page  # 18 months, of which the last day is the first of September
     assert "No date: what it counts from has not happened." in page
@@ -172,12 +190,48 @@ def test_each_kind_of_thing_says_its_rule_and_a_strangers_is_not_found(cast: Cas
     assert (answer.status_code, body["held"], body["erased"]) == (200, False, None)
     assert [(each["rule"], each["due_on"]) for each in body["reasons"]] == [
         ("hosted_audit", "2027-09-02"),
-        ("activity", "2026-05-31"),
     ]
     unknown = Client(HTTP_HOST="localhost").get(
         f"/api/v1/retention/explain?object={cast.globex.id}", HTTP_AUTHORIZATION=f"Bearer {token}"
     )
     assert unknown.status_code == 404
+
+
+def choose_period(cast: Cast, retention: str) -> None:
+    CustomerKey.objects.filter(customer_id=cast.acme.id).update(audit_retention=retention)
+    forget_secrets()
+
+
+def test_a_day_of_the_trail_goes_by_the_class_of_its_entries(cast: Cast, erasable: Erasable) -> None:
+    def due(day: date) -> list[tuple[str, date | None]]:
+        found = explain(day.isoformat(), cast.alice.actor, courses=(), now=this_moment())
+        return [(each.rule.key, each.due_on) for each in found.reasons]
+
+    assert due(date(2026, 3, 1)) == [("activity", date(2026, 5, 31))]
+    choose_period(cast, "hosted5y")
+    assert due(date(2026, 3, 1)) == [("hosted_audit", date(2031, 3, 2))]
+    choose_period(cast, "hosted10")
+    assert due(date(2026, 3, 1)) == [("hosted_audit", date(2036, 3, 2))]
+    assert due(TODAY) == [("activity", due_on(RULE["activity"], TODAY))], "what was written before keeps its class"
+    record(actor=cast.alice.actor, action="member.left", now=this_moment(), subject="x")
+    ten_years = due_on(RULE["hosted_audit"], TODAY, chosen=Span(years=10))
+    assert due(TODAY) == [("activity", due_on(RULE["activity"], TODAY)), ("hosted_audit", ten_years)]
+
+
+def test_own_dates_name_what_exceeds_a_smaller_plan(cast: Cast, erasable: Erasable) -> None:
+    def own() -> dict[str, OwnDate]:
+        return {each.rule.key: each for each in own_dates(cast.acme.id, courses=(), now=this_moment())}
+
+    assert own()["downgrade_excess"].due_on is None
+    choose_period(cast, "hosted10")
+    assert own()["hosted_audit"].gone_until == last_day_gone(RULE["hosted_audit"], TODAY, chosen=Span(years=10))
+    reduced_on = TODAY - 30 * DAY
+    due = due_on(RULE["downgrade_excess"], reduced_on)
+    with transaction.atomic():
+        facts = {"customer_id": cast.acme.id, "reduced_on": reduced_on, "erase_on": due, "former_quota_gb": None}
+        plant("billing_storageexcess", this_moment(), **facts)
+        assert own()["downgrade_excess"].due_on == due
+        transaction.set_rollback(True)
 
 
 def test_a_customer_sees_that_there_is_a_hold_and_staff_see_which(cast: Cast, erasable: Erasable, tess: Staff) -> None:
@@ -198,6 +252,7 @@ def test_what_was_erased_says_by_which_rule_from_the_ledger(cast: Cast, erasable
     entry = note_erasure(
         rule="inactive_account", step="done", kind="message", subject="thing_1", counts=counts, now=now
     )
+    keep_outside(entry)
     RetentionItem.objects.create(
         rule="inactive_account",
         subject="thing_1",

@@ -48,6 +48,8 @@ def main_of(content: bytes) -> str:
 def test_a_stranger_asks_confirms_follows_and_withdraws(client: Client, db: None) -> None:
     assert re.search(r'value="erasure"[^>]*checked', client.get("/privacy/request/?kind=erasure").content.decode())
     assert client.post("/privacy/request/", FORM | {"email": "ona"}).status_code == 422
+    for field in ("message", "name", "email", "website"):
+        assert client.post("/privacy/request/", FORM | {field: "a\0@example.org"}).status_code == 422
     answer = client.post("/privacy/request/", FORM | {"email": "Ona@example.org"})
     assert (answer.status_code, answer.headers["Location"]) == (302, "/privacy/request/sent/")
     assert "rgt_" not in client.get("/privacy/request/sent/").content.decode()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
-from io import BytesIO
+from datetime import UTC, date, datetime
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection, transaction
 from django.test import Client, override_settings
 
@@ -20,6 +21,7 @@ from accounts.queries import actor_of_token
 from accounts.queries.erasures import people_of
 from kernel import clock, jobs, runner, vault
 from kernel.actor import Actor
+from kernel.audit_periods import Retention
 from kernel.errors import NotFound
 from kernel.models import AuditEntry, CustomerKey, Event, Job
 from kernel.tenancy.context import CustomerGone
@@ -31,7 +33,8 @@ from privacy.actions.replay_erasures import replay_erasures
 from privacy.gateways import ledger
 from privacy.models import ErasureLedgerEntry, ErasureReceipt, Hold, RetentionItem
 from privacy.queries.ledger_health import ledger_health
-from privacy.queries.restoration import replay_is_pending
+from privacy.queries.receipt_words import kept_words
+from privacy.queries.restoration import LedgerLost, replay_is_pending
 from sealing.actions._operator import OperatorSealMissing
 from tests.actions.test_accounts_members import together
 from tests.cast import Cast, Customers, Member
@@ -200,6 +203,25 @@ def test_the_database_is_asked_only_when_the_ledger_or_the_connection_is_another
         assert replay_is_pending()
 
 
+def test_a_lost_ledger_lets_nobody_in_and_is_not_made_by_who_looks(db: None, settings: Any, tmp_path: Path) -> None:
+    settings.ERASURE_LEDGER_DIR = tmp_path / "ledger"
+    assert ledger_health().entries == 0
+    keep_outside(note_erasure(rule="content", step="begun", kind="customer", subject="x", counts={}, now=NOW))
+    assert Client().get("/readyz").status_code == 200
+    (tmp_path / "ledger" / "erasures.jsonl").unlink()
+    for _again in range(2):
+        assert Client().get("/readyz").json() == {"database": "up", "erasures": "ledger unreadable"}
+        assert Client().get("/").status_code == 503
+        assert ledger_health().unkept == 1
+        with pytest.raises(LedgerLost):
+            runner.may_begin()
+        with pytest.raises(CommandError, match="is its disk there"):
+            call_command("replay_erasures")
+    call_command("replay_erasures", ledger_is_lost=True, stdout=StringIO())
+    assert (ledger_health().unkept, ledger_health().entries) == (0, 1)
+    assert Client().get("/readyz").status_code == 200
+
+
 def test_no_key_is_made_again_for_who_was_erased(cast: Cast) -> None:
     assert vault.destroy_key(cast.acme.id) == 1
     assert vault.destroy_key(cast.acme.id) == 0
@@ -227,6 +249,16 @@ def test_doctor_compares_the_ledger_inside_and_outside(db: None) -> None:
     assert ledger_health().unkept == known.unkept + 1
     told_outside("customer", "cus_of_another_database")
     assert ledger_health().unknown == known.unknown + 1
+
+
+def test_a_receipt_says_for_how_long_the_customer_chose_to_keep_its_trail() -> None:
+    def kept(*trail: Retention) -> list[tuple[str, date]]:
+        found = kept_words(date(2026, 11, 28), trail)
+        return [(each.period, each.until) for each in found if each.clause == "D5"]
+
+    activity = ("90 days", date(2027, 2, 26))
+    assert kept(Retention.ACTIVITY) == kept() == [("18 months", date(2028, 5, 28)), activity]
+    assert kept(Retention.HOSTED, Retention.HOSTED_10) == [("10 years", date(2036, 11, 28)), activity]
 
 
 def test_a_receipt_waits_for_the_seal_and_the_erasure_does_not(cast: Cast) -> None:

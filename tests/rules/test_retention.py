@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kernel.audit_periods import Retention
 from privacy.catalogue import RULE, RULES
+from privacy.rules.audit_periods import AUDIT_RULES
 from privacy.rules.retention import (
     Method,
     RetentionRule,
@@ -275,3 +277,21 @@ def test_ten_years_are_not_counted_day_by_day(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("privacy.rules.retention.due_on", counted)
     assert last_day_gone(RULE["bookkeeping"], date(2038, 1, 1)) == date(2027, 12, 31)
     assert len(looked_at) <= 25
+
+
+@pytest.mark.parametrize(
+    ("retention", "rule", "due"),
+    [
+        (Retention.ACTIVITY, "activity", date(2027, 2, 27)),
+        (Retention.HOSTED, "hosted_audit", date(2028, 5, 29)),
+        (Retention.HOSTED_5, "hosted_audit", date(2031, 11, 29)),
+        (Retention.HOSTED_10, "hosted_audit", date(2036, 11, 29)),
+        (Retention.PLATFORM, "hosted_audit", date(2028, 5, 29)),
+    ],
+)
+def test_each_class_of_the_audit_trail_goes_by_its_rule_and_the_chosen_period(
+    retention: Retention, rule: str, due: date
+) -> None:
+    key, chosen = AUDIT_RULES[retention]
+    assert (key, due_on(RULE[key], date(2026, 11, 28), chosen=chosen)) == (rule, due)
+    assert AUDIT_RULES.keys() == set(Retention)

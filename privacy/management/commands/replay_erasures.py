@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from kernel import clock
 from kernel.actor import Actor
+from privacy.actions.keep_ledger_outside import keep_ledger_outside
 from privacy.actions.replay_erasures import replay_erasures
-from privacy.gateways import ledger
+from privacy.queries.restoration import LedgerLost, replay_is_pending
 
 
 class Command(BaseCommand):
@@ -19,8 +20,19 @@ class Command(BaseCommand):
         "their first job."
     )
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--ledger-is-lost",
+            action="store_true",
+            help="the ledger outside is gone for good: write it anew from what this database knows of it",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
-        if ledger.mark() is None:
-            self.stderr.write("There is no ledger in ERASURE_LEDGER_DIR: is its disk there?")
+        if options["ledger_is_lost"]:
+            self.stdout.write(f"Written outside: {keep_ledger_outside()}.")
+        try:
+            replay_is_pending()
+        except LedgerLost as error:
+            raise CommandError("There is no ledger in ERASURE_LEDGER_DIR: is its disk there?") from error
         closed = replay_erasures(actor=Actor.system("privacy.replay_erasures"), now=clock.now())
         self.stdout.write(f"Closed again: {closed}. They are erased by the retention engine from here on.")
