@@ -20,12 +20,10 @@ def mail_receipt_link(*, actor: Actor, customer_id: str, link: str, days: int) -
     sends it again while there are owners, so it may come twice.
     """
     actor.require("customer.end")
-    sent = 0
+    sent, names = 0, Customer.objects.filter(id=customer_id).values_list("name", flat=True)
+    context = {"customer": names.first(), "link": link, "days": days}
     for email, language in addresses_of_owners(customer_id):
-        name = Customer.objects.values_list("name", flat=True).get(id=customer_id)
-        letter = write_letter(
-            "accounts/mail/receipt", language=language, context={"customer": name, "link": link, "days": days}
-        )
+        letter = write_letter("accounts/mail/receipt", language=language, context=context)
         with suppress(AddressRefused, MailUnavailable):
             send_letter(letter, to=email)
             sent += 1
