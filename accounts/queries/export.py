@@ -176,7 +176,15 @@ def _standing_tables(customer_id: str, now: datetime) -> list[Table]:
             "Whom of the operator's staff you, or an authority's order, let look at documents.",
             (
                 *("id", "basis", "state", "purpose", "authority", "order_reference", "all_documents", "seal_ids"),
-                *("with_content", "hours", "offered_by", "offered_by_name", "offered_at", "requested_by_name"),
+                *(
+                    "with_content",
+                    "with_trail",
+                    "hours",
+                    "offered_by",
+                    "offered_by_name",
+                    "offered_at",
+                    "requested_by_name",
+                ),
                 *("requested_at", "decided_by_name", "decided_at", "starts_at", "ends_at", "ended_at"),
                 *("ended_by_name", "uses"),
             ),

@@ -39,7 +39,7 @@ def audit_rows(whose: Whose, cleaned: Callable[[Any], Any]) -> PersonalRows:
 
 
 def _rows(whose: Whose, cleaned: Callable[[Any], Any]) -> Iterator[dict[str, Any]]:
-    by_them = frozenset({*whose.members, *([str(whose.person_id)] if whose.person_id else [])})
+    by_them = frozenset(whose.actor_ids)
     if not by_them:
         return
     subjects = {"": whose.members, "person.": [str(whose.person_id)] if whose.person_id else []}

@@ -34,8 +34,13 @@ class Whose:
     @property
     def marks(self) -> frozenset[str]:
         """All of it, in small letters, to tell this person's values from somebody else's."""
-        own = (*self.emails, *self.names, *self.members, *self.tokens, *self.own_customers)
-        return frozenset(each.lower() for each in (*own, *([str(self.person_id)] if self.person_id else [])))
+        own = (*self.emails, *self.names, *self.actor_ids, *self.tokens, *self.own_customers)
+        return frozenset(each.lower() for each in own)
+
+    @property
+    def actor_ids(self) -> tuple[str, ...]:
+        """By which ids it is said who did something: as a member of each customer, and as a person."""
+        return (*self.members, *([str(self.person_id)] if self.person_id else []))
 
     @property
     def person(self) -> int:
