@@ -7,30 +7,11 @@ On a database that is durable as in production. That every row was counted once 
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
-
-from benchmarks.figures import tell
-from portal.devstack.stack import default_var, services
+from benchmarks.durable import measure
 
 
 def main() -> None:
-    var = default_var() / "benchmark-metering"
-    try:
-        with services(var) as environment:
-            known = {**os.environ, **environment, "SEALPORT_VAR": str(var)}
-
-            def run(*words: str) -> str:
-                return subprocess.run(
-                    [sys.executable, *words], env=known, check=True, stdout=subprocess.PIPE, text=True
-                ).stdout
-
-            run("manage.py", "migrate_all", "--verbosity=0")
-            tell(run("-m", "benchmarks.metering_inside"))
-    finally:
-        shutil.rmtree(var, ignore_errors=True)
+    measure("metering")
 
 
 if __name__ == "__main__":

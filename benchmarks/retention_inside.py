@@ -13,6 +13,7 @@ django.setup()
 
 from django.db import connection  # noqa: E402
 
+from benchmarks.figures import report  # noqa: E402
 from kernel.audit_partitions import drop_expired  # noqa: E402
 from kernel.audit_periods import Retention  # noqa: E402
 from kernel.tenancy.owner import as_owner  # noqa: E402
@@ -95,13 +96,13 @@ def main() -> None:
         vacuumed, vacuumed_log = measured(lambda: cursor.execute("VACUUM bench_entry, bench_link"))
         assert value("SELECT count(*) FROM bench_entry") == 0
         assert value("SELECT count(*) FROM kernel_auditentry WHERE at < now() - interval '90 days'") == 0
-    print(f"retention_rows {ROWS} entries")
-    print(f"retention_drop {dropped * 1000:.1f} ms")
-    print(f"retention_drop_wal {dropped_log / 1024:.1f} KiB")
-    print(f"retention_delete {deleted * 1000:.1f} ms")
-    print(f"retention_delete_wal {deleted_log / 1024:.1f} KiB")
-    print(f"retention_delete_vacuum {vacuumed * 1000:.1f} ms")
-    print(f"retention_delete_vacuum_wal {vacuumed_log / 1024:.1f} KiB")
+    report("retention_rows", ROWS, "entries")
+    report("retention_drop", dropped * 1000, "ms")
+    report("retention_drop_wal", dropped_log / 1024, "KiB")
+    report("retention_delete", deleted * 1000, "ms")
+    report("retention_delete_wal", deleted_log / 1024, "KiB")
+    report("retention_delete_vacuum", vacuumed * 1000, "ms")
+    report("retention_delete_vacuum_wal", vacuumed_log / 1024, "KiB")
 
 
 if __name__ == "__main__":

@@ -97,7 +97,7 @@ def _given(
 ) -> Iterator[dict[str, Any]]:
     for row in rows:
         for group in groups:
-            if str(row[group[0]]).casefold() not in marks:
+            if str(row[group[0]]).lower() not in marks:
                 row.update(dict.fromkeys(group))
         for name, change in changed.items():
             row[name] = change(row[name])

@@ -38,7 +38,9 @@ def ask_deletion(*, actor: Actor, person_id: int, erased_on: date, now: datetime
     which names every customer that would have no owner; then nothing was changed.
     """
     with transaction.atomic():
-        person = Person.objects.select_for_update(of=("self",)).filter(pk=person_id, forgotten_at=None).first()
+        # no_key: who changes a membership holds its customer first, and then refers to the person
+        held = Person.objects.select_for_update(of=("self",), no_key=True)
+        person = held.filter(pk=person_id, forgotten_at=None).first()
         if person is None:
             raise NotFound
         if person.is_staff or person.is_superuser:

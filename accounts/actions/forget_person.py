@@ -12,7 +12,6 @@ from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
 from django.db import transaction
 from django.db.models import Q
-from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Application, Identity, Invitation, Membership, NoticeDelivery, Person, SignInCounter
@@ -20,6 +19,7 @@ from accounts.queries.leavers import belongs_somewhere
 from accounts.rules.people import forgotten_address
 from kernel import audit, outbox
 from kernel.actor import Actor
+from kernel.addresses import any_address
 from kernel.errors import Forbidden, NotFound, Refusal
 
 
@@ -56,10 +56,16 @@ def forget_person(*, person_id: int, actor: Actor, now: datetime) -> dict[str, i
 
 
 def _addresses_of(person: Person) -> set[str]:
-    """Every address they have or had confirmed, and those that notices went to, in small letters."""
+    """Every address they have or had confirmed, and those that notices went to, in small letters.
+
+    None that they only claim, and none that somebody else has confirmed since: what was sent there is not theirs.
+    """
     own = EmailAddress.objects.filter(user=person).values_list("email", flat=True)
     told = NoticeDelivery.objects.filter(person=person).values_list("email", flat=True).distinct()
-    return {each.lower() for each in (person.email, *own, *told)} - {forgotten_address(person.pk)}
+    known = {each.lower() for each in (person.email, *own, *told)} - {forgotten_address(person.pk)}
+    not_theirs = Q(user=person, verified=False) | Q(~Q(user=person), verified=True)
+    others = EmailAddress.objects.filter(any_address("email", known), not_theirs).values_list("email", flat=True)
+    return known - {each.lower() for each in others}
 
 
 def _let_nobody_in(person: Person) -> dict[str, int]:
@@ -84,7 +90,7 @@ def _clear_traces(person: Person, addresses: Collection[str]) -> dict[str, int]:
     directories = Membership.objects.filter(person=person)
     return {
         "accounts_signincounter": counters,
-        "accounts_invitation": _withdraw_offers(addresses),
+        "accounts_invitation": Invitation.objects.filter(any_address("email", addresses)).delete()[0],
         "accounts_application": Application.objects.filter(person=person, customer=None).delete()[0],
         "accounts_noticedelivery": _readdress(person),
         "accounts_membership": directories.exclude(external_id="", muted_topics=[]).update(
@@ -92,11 +98,6 @@ def _clear_traces(person: Person, addresses: Collection[str]) -> dict[str, int]:
         ),
         "django_admin_log": LogEntry.objects.filter(user=person).delete()[0],
     }
-
-
-def _withdraw_offers(addresses: Collection[str]) -> int:
-    offers = Invitation.objects.annotate(address=Lower("email")).filter(address__in=addresses)
-    return int(offers.delete()[0])
 
 
 def _readdress(person: Person) -> int:

@@ -20,11 +20,10 @@ def mail_receipt_link(*, actor: Actor, customer_id: str, link: str, days: int) -
     sends it again while there are owners, so it may come twice.
     """
     actor.require("customer.end")
-    sent, name = 0, Customer.objects.values_list("name", flat=True).get(id=customer_id)
+    sent = 0
+    context = {"customer": Customer.objects.get(id=customer_id).name, "link": link, "days": days}
     for email, language in addresses_of_owners(customer_id):
-        letter = write_letter(
-            "accounts/mail/receipt", language=language, context={"customer": name, "link": link, "days": days}
-        )
+        letter = write_letter("accounts/mail/receipt", language=language, context=context)
         with suppress(AddressRefused, MailUnavailable):
             send_letter(letter, to=email)
             sent += 1

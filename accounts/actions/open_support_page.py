@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -16,6 +15,8 @@ from kernel import audit
 from kernel.actor import Actor
 from kernel.errors import NotFound, Refusal
 from kernel.reading import NoGrant, Opening
+
+Page = AccessRead.Page
 
 
 class AccessOver(Refusal):
@@ -47,7 +48,7 @@ def open_support_page(*, actor: Actor, grant_id: str, page: str, now: datetime, 
         _refuse(grant, judge_use(grant.terms, person_id=int(actor.person), now=now))
         if grant.ends_at is None or not covers(grant.terms, [seal_id] if seal_id else []):
             raise NotFound
-        if not _OPENS.get(page, _always)(grant):
+        if (page == Page.CONTENT and not grant.with_content) or (page == Page.TRAIL and not grant.with_trail):
             raise NoGrant
         AccessRead.objects.create(grant=grant, at=now, page=page, seal_id=seal_id)
         grant.uses += 1
@@ -57,7 +58,6 @@ def open_support_page(*, actor: Actor, grant_id: str, page: str, now: datetime, 
         if grant.uses == 1:
             tell(by, grant, "access.used", now=now)
             give_grant_notice(grant, "access.used", now=now)
-    trail = page == AccessRead.Page.TRAIL
     reader = Actor.support(
         person_id=actor.person,
         name=actor.name,
@@ -65,19 +65,10 @@ def open_support_page(*, actor: Actor, grant_id: str, page: str, now: datetime, 
         only=grant.terms.seal_ids,
         reason=grant.id,
     )
+    trail = page == Page.TRAIL
     if trail:
         reader = replace(reader, permissions=frozenset({"audit.read"}))
     return SupportAccess(grant, reader, Opening(grant.customer_id, grant.with_content, grant.ends_at, trail=trail))
-
-
-def _always(grant: AccessGrant) -> bool:
-    return True
-
-
-_OPENS: dict[str, Callable[[AccessGrant], bool]] = {
-    AccessRead.Page.CONTENT: lambda grant: grant.with_content,
-    AccessRead.Page.TRAIL: lambda grant: grant.with_trail,
-}
 
 
 def _refuse(grant: AccessGrant, use: Use) -> None:
@@ -93,5 +84,5 @@ def _record(by: Actor, grant: AccessGrant, page: str, seal_id: str, now: datetim
     silent = is_silent(grant.terms, now=now)
     facts = {"grant": grant.id, "page": page, **({"customer": grant.customer_id} if silent else {})}
     customer_id = None if silent else grant.customer_id
-    action = "access.trail_read" if page == AccessRead.Page.TRAIL else "document.read_by_staff"
+    action = "access.trail_read" if page == Page.TRAIL else "document.read_by_staff"
     audit.record(actor=by, action=action, now=now, customer_id=customer_id, subject=seal_id, details=facts)

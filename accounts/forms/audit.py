@@ -57,8 +57,6 @@ PERIOD_WORDS = {
 class AuditPeriodForm(forms.Form):
     """How long new entries are kept, among what is offered."""
 
-    period = forms.ChoiceField(label=_("New entries are kept for"), choices=())
-
     def __init__(self, *args: Any, offered: Iterable[Retention], **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["period"] = forms.ChoiceField(

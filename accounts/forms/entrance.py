@@ -8,6 +8,7 @@ from allauth.account.adapter import get_adapter
 from allauth.account.forms import AddEmailForm, LoginForm, RequestLoginCodeForm, ResetPasswordForm
 from allauth.core import context
 from allauth.core.internal import ratelimit
+from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
@@ -16,15 +17,18 @@ from accounts.rules import entrance
 from accounts.views import _cookies as cookies
 from kernel import clock
 
-_EMAIL = _("E-mail address")  # one word for it, as on every other page
 
-
-class PasswordForm(LoginForm):
-    """allauth would make it a session without an end that is known; the adapter has given it one."""
+class _OneWord(forms.Form):
+    """An address is called as on every other page."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["login"].label = _EMAIL
+        for name in self.fields.keys() & {"login", "email"}:
+            self.fields[name].label = _("E-mail address")
+
+
+class PasswordForm(_OneWord, LoginForm):
+    """allauth would make it a session without an end that is known; the adapter has given it one."""
 
     def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
         response: HttpResponse = super().login(request, redirect_url=redirect_url)
@@ -33,12 +37,8 @@ class PasswordForm(LoginForm):
         return response
 
 
-class RequestCodeForm(RequestLoginCodeForm):
+class RequestCodeForm(_OneWord, RequestLoginCodeForm):
     """Counts codes by mailbox and by who asks for them, so that no stranger can keep them from their owner."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.fields["email"].label = _EMAIL
 
     def clean_email(self) -> str:
         email, request = str(self.cleaned_data["email"]).lower(), context.request
@@ -54,17 +54,9 @@ class RequestCodeForm(RequestLoginCodeForm):
         return str(super().clean_email())
 
 
-class NewPasswordForm(ResetPasswordForm):
+class NewPasswordForm(_OneWord, ResetPasswordForm):
     """Where a new password is asked for."""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.fields["email"].label = _EMAIL
 
-
-class FurtherAddressForm(AddEmailForm):
+class FurtherAddressForm(_OneWord, AddEmailForm):
     """Where an address is added."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.fields["email"].label = _EMAIL

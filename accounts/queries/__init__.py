@@ -16,6 +16,7 @@ from django.db.models.expressions import RawSQL
 from django.utils.crypto import salted_hmac
 
 from accounts.models import ApiToken, Case, Customer, Invitation, Membership, Person
+from accounts.queries.activity import unseen
 from accounts.rules.permissions import Role, permissions_of
 from accounts.rules.sign_in import may_be_invited
 from accounts.rules.tokens import is_within, take_apart
@@ -74,8 +75,7 @@ def actor_of_token(token: str, *, now: datetime, address: str = "") -> Actor | N
         return None
     if long_unused:
         ApiToken.objects.filter(id=token_id).update(last_used_at=now)
-        earlier = Q(last_active_on=None) | Q(last_active_on__lt=legal_date(now))
-        Customer.objects.filter(earlier, id=customer_id).update(last_active_on=legal_date(now))
+        unseen(customer_id, legal_date(now)).update(last_active_on=legal_date(now))
     return Actor(
         kind="token",
         id=token_id,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.models import Customer
 from kernel.clock import legal_date
@@ -31,6 +31,13 @@ def activity_of(customer_id: str) -> Activity | None:
     """The same of one customer, as it stands now; None when it does not work normally."""
     row = _working().filter(id=customer_id).first()
     return _activity(row) if row is not None else None
+
+
+def unseen(customer_id: str, on: date) -> QuerySet[Customer]:
+    """The customer, if its last legal day is earlier than `on`: it is written once a day at most."""
+    earlier = Q(last_active_on=None) | Q(last_active_on__lt=on)
+    found: QuerySet[Customer] = Customer.objects.filter(earlier, id=customer_id)
+    return found
 
 
 def working_customers() -> int:

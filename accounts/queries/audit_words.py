@@ -335,12 +335,8 @@ GROUP_NOUNS: dict[str, tuple[str, ...]] = {
     ),
     "customer": (
         *("customer", "contract", "legal_document", "reference", "notice", "mail_server", "audit", "job"),
-        *("breach", "sub_processor", "contact_message", "figure", "erasure_receipt", "erasures"),
-        *("breach", "sub_processor", "contact_message", "figure", "rights_request"),
-        *("audit_period", "storage"),
-        *("breach", "sub_processor", "contact_message", "figure"),
-        "rights_export",
-        *("breach", "sub_processor", "contact_message", "figure", "hold", "retention_item", "retention_run"),
+        *("audit_period", "storage", "breach", "sub_processor", "contact_message", "figure", "rights_request"),
+        *("rights_export", "hold", "retention_item", "retention_run", "erasure_receipt", "erasures"),
     ),
 }
 """The first words of the actions of each group."""

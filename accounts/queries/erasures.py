@@ -31,8 +31,6 @@ from accounts.rules.notices import NAMES_IN_FACTS
 from accounts.rules.permissions import Role
 from kernel.clock import legal_date
 
-_BELONGING = (Membership.Status.ACTIVE, Membership.Status.SUSPENDED)
-
 
 @dataclass(frozen=True, slots=True)
 class ErasureToCome:
@@ -110,16 +108,15 @@ def notices_with_names(customer_id: str) -> QuerySet[Notice]:
     return Notice.objects.filter(customer_id=customer_id, facts__has_any_keys=sorted(NAMES_IN_FACTS))
 
 
-def people_of(customer_id: str, *, alone: bool = False) -> list[int]:
-    """The ids of all people who belong or belonged to the customer; with `alone` of those who belong to no other, have
-    not applied for another, and are not of the staff.
+def people_of_no_other(customer_id: str) -> list[int]:
+    """The ids of all people who belong or belonged to the customer, belong to no other, have not applied for another,
+    and are not of the staff.
     """
-    found = Person.objects.filter(memberships__customer_id=customer_id)
-    if alone:
-        others = Membership.objects.exclude(customer_id=customer_id).filter(status__in=_BELONGING)
-        others = others.exclude(customer__status=Customer.Status.CLOSED)
-        applied = Application.objects.filter(customer=None).values("person_id")
-        found = found.filter(is_staff=False).exclude(id__in=others.values("person_id")).exclude(id__in=applied)
+    others = Membership.objects.exclude(customer_id=customer_id).exclude(status=Membership.Status.ENDED)
+    others = others.exclude(customer__status=Customer.Status.CLOSED)
+    applied = Application.objects.filter(customer=None)
+    found = Person.objects.filter(memberships__customer_id=customer_id, is_staff=False)
+    found = found.exclude(id__in=others.values("person_id")).exclude(id__in=applied.values("person_id"))
     return list(found.order_by("id").values_list("id", flat=True).distinct())
 
 

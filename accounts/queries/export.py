@@ -68,7 +68,12 @@ def account_tables(customer_id: str, *, now: datetime) -> list[Table]:
 
     Access that an authority's order forbids to tell of at `now` is not in it (clause D8).
     """
-    return [*_people_tables(customer_id), *_entrance_tables(customer_id), *_standing_tables(customer_id, now)]
+    return [
+        *_people_tables(customer_id),
+        *_entrance_tables(customer_id),
+        *_standing_tables(customer_id),
+        *_access_tables(customer_id, now),
+    ]
 
 
 def _people_tables(customer_id: str) -> list[Table]:
@@ -136,10 +141,8 @@ def _entrance_tables(customer_id: str) -> list[Table]:
     ]
 
 
-def _standing_tables(customer_id: str, now: datetime) -> list[Table]:
-    """What the operator decided about the customer, and whom it let look."""
-    told = Q(silent_until=None) | Q(silent_until__lte=now)
-    grants = AccessGrant.objects.filter(told, customer_id=customer_id)
+def _standing_tables(customer_id: str) -> list[Table]:
+    """What the operator decided about the customer."""
     return [
         _table(
             "former-names",
@@ -171,12 +174,28 @@ def _standing_tables(customer_id: str, now: datetime) -> list[Table]:
             ),
             ReferenceConsent.objects.filter(customer_id=customer_id).order_by("id"),
         ),
+    ]
+
+
+def _access_tables(customer_id: str, now: datetime) -> list[Table]:
+    """Whom of the operator's staff somebody let look."""
+    told = Q(silent_until=None) | Q(silent_until__lte=now)
+    grants = AccessGrant.objects.filter(told, customer_id=customer_id)
+    return [
         _table(
             "staff-access",
             "Whom of the operator's staff you, or an authority's order, let look at documents.",
             (
                 *("id", "basis", "state", "purpose", "authority", "order_reference", "all_documents", "seal_ids"),
-                *("with_content", "hours", "offered_by", "offered_by_name", "offered_at", "requested_by_name"),
+                *(
+                    "with_content",
+                    "with_trail",
+                    "hours",
+                    "offered_by",
+                    "offered_by_name",
+                    "offered_at",
+                    "requested_by_name",
+                ),
                 *("requested_at", "decided_by_name", "decided_at", "starts_at", "ends_at", "ended_at"),
                 *("ended_by_name", "uses"),
             ),

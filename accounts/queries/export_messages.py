@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Model, Prefetch
 
-from accounts.models import Notice, NoticeDelivery, Webhook, WebhookDelivery
+from accounts.models import Notice, Webhook, WebhookAttempt, WebhookDelivery
 from accounts.queries.events import feed
 from accounts.queries.notices import words_of
 from kernel.actor import Actor
@@ -17,6 +18,11 @@ _AT_ONCE = 500
 _WEBHOOK = (
     *("id", "live", "url", "description", "types", "state", "public_key"),
     *("created_by", "created_by_name", "created_at"),
+)
+_RECIPIENT = ("email", "language", "state", "sent_at", "read_at", "failure", "text_sha256")
+_ATTEMPT = (
+    *("number", "at", "milliseconds", "status", "error"),
+    *("request_headers", "answer_headers", "answer_body"),
 )
 
 
@@ -39,14 +45,13 @@ def notice_lines(customer_id: str) -> Iterator[bytes]:
                 "given_at": notice.given_at,
                 "subject": letter.subject,
                 "text": letter.text,
-                "recipients": [_recipient(each) for each in notice.deliveries.all()],
+                "recipients": [_fields(each, _RECIPIENT) for each in notice.deliveries.all()],
             }
         )
 
 
-def _recipient(delivery: NoticeDelivery) -> dict[str, Any]:
-    names = ("email", "language", "state", "sent_at", "read_at", "failure", "text_sha256")
-    return {name: getattr(delivery, name) for name in names}
+def _fields(row: Model, names: Iterable[str]) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in names}
 
 
 def event_lines(customer_id: str) -> Iterator[bytes]:
@@ -62,10 +67,8 @@ def event_lines(customer_id: str) -> Iterator[bytes]:
 def webhook_message_lines(customer_id: str) -> Iterator[bytes]:
     """What webhooks were sent and answered, as long as it is kept; one JSON object a line."""
     found = WebhookDelivery.objects.filter(webhook__customer_id=customer_id).order_by("id")
-    for each in found.iterator(chunk_size=_AT_ONCE):
-        attempts = each.attempts.order_by("number").values(
-            *("number", "at", "milliseconds", "status", "error"), *("request_headers", "answer_headers", "answer_body")
-        )
+    attempts = Prefetch("attempts", WebhookAttempt.objects.order_by("number"))
+    for each in found.prefetch_related(attempts).iterator(chunk_size=_AT_ONCE):
         yield json_line(
             {
                 "webhook": each.webhook_id,
@@ -74,6 +77,6 @@ def webhook_message_lines(customer_id: str) -> Iterator[bytes]:
                 "state": each.state,
                 "at": each.created_at,
                 "body": each.body,
-                "attempts": list(attempts),
+                "attempts": [_fields(attempt, _ATTEMPT) for attempt in each.attempts.all()],
             }
         )

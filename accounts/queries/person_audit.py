@@ -39,7 +39,7 @@ def audit_rows(whose: Whose, cleaned: Callable[[Any], Any]) -> PersonalRows:
 
 
 def _rows(whose: Whose, cleaned: Callable[[Any], Any]) -> Iterator[dict[str, Any]]:
-    by_them = frozenset({*whose.members, *([str(whose.person_id)] if whose.person_id else [])})
+    by_them = frozenset(whose.actor_ids)
     if not by_them:
         return
     subjects = {"": whose.members, "person.": [str(whose.person_id)] if whose.person_id else []}
@@ -57,7 +57,7 @@ def _row(entry: Entry, by_them: frozenset[str], marks: frozenset[str], cleaned: 
     facts = cleaned(dict(payload.details)) if payload else None
     if facts and entry.action.partition(".")[0] in _ABOUT_PEOPLE:
         facts = {
-            key: ANOTHER_PERSON if key == "name" and str(value).casefold() not in marks else value
+            key: ANOTHER_PERSON if key == "name" and str(value).lower() not in marks else value
             for key, value in facts.items()
         }
     is_system = entry.actor_kind == "system"
@@ -70,7 +70,7 @@ def _row(entry: Entry, by_them: frozenset[str], marks: frozenset[str], cleaned: 
         "actor_id": entry.actor_id if by_you or is_system else None,
         "actor_name": payload.actor_name if payload and (by_you or is_system) else None,
         "action": entry.action,
-        "subject": cleaned(entry.subject) if by_you or entry.subject.casefold() in marks else None,
+        "subject": cleaned(entry.subject) if by_you or entry.subject.lower() in marks else None,
         "reason": cleaned(payload.reason) if payload and by_you else None,
         "payload": facts,
     }

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
 
 from allauth.account.models import EmailAddress
 from django.db.models import Q
 
 from accounts.models import ApiToken, Application, Customer, Membership, Person
 from accounts.rules.permissions import Role
-from kernel.addresses import same_address
+from kernel.addresses import any_address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +34,13 @@ class Whose:
     @property
     def marks(self) -> frozenset[str]:
         """All of it, in small letters, to tell this person's values from somebody else's."""
-        own = (*self.emails, *self.names, *self.members, *self.tokens, *self.own_customers)
-        return frozenset(each.casefold() for each in (*own, *([str(self.person_id)] if self.person_id else [])))
+        own = (*self.emails, *self.names, *self.actor_ids, *self.tokens, *self.own_customers)
+        return frozenset(each.lower() for each in own)
+
+    @property
+    def actor_ids(self) -> tuple[str, ...]:
+        """By which ids it is said who did something: as a member of each customer, and as a person."""
+        return (*self.members, *([str(self.person_id)] if self.person_id else []))
 
     @property
     def person(self) -> int:
@@ -51,7 +54,7 @@ class Whose:
 
     def addressed(self, field: str) -> Q:
         """The rows whose `field` is an address of the person; none without any."""
-        return reduce(or_, (same_address(field, email) for email in self.emails), Q(pk__in=[]))
+        return any_address(field, self.emails)
 
     def named(self, field: str, customer: str = "customer_id") -> Q:
         """The rows in which the bare name in `field` is the person's, for certain."""

@@ -34,7 +34,7 @@ def _names_of_others(whose: Whose) -> frozenset[str]:
         *invited.values_list("email", flat=True),
         *invited.values_list("invited_by", flat=True),
     }
-    return frozenset(name.casefold() for name in names if name) - whose.marks
+    return frozenset(name.lower() for name in names if name) - whose.marks
 
 
 class _Cleaner:
@@ -49,12 +49,12 @@ class _Cleaner:
         return self._text(value, of_people) if isinstance(value, str) else value
 
     def _text(self, text: str, of_people: bool) -> str:
-        folded = text.casefold()
-        if folded in self._own:
+        small = text.lower()
+        if small in self._own:
             return text
-        if folded in self._others or (of_people and text) or text.startswith(_IDS_OF_PEOPLE):
+        if small in self._others or (of_people and text) or text.startswith(_IDS_OF_PEOPLE):
             return ANOTHER_PERSON
         return _ADDRESS.sub(self._address, text) if "@" in text else text
 
     def _address(self, found: re.Match[str]) -> str:
-        return found[0] if found[0].casefold().strip(".") in self._own else ANOTHER_PERSON
+        return found[0] if found[0].lower().strip(".") in self._own else ANOTHER_PERSON

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -15,13 +14,14 @@ from billing.actions._receipts import hold_money_of
 from billing.gateways.cards import card_gateway
 from billing.gateways.psp import FetchedMovement, MovementState, PaymentGateway
 from billing.models import Account, Allocation, CardPayment, Invoice, Payment
+from billing.queries.cards import unused_of
 from billing.queries.receivables import credit_of
 from billing.rules.card_payments import Used, taken_back
 from billing.rules.periods import legal_date
 from kernel.actor import Actor
 from kernel.clock import legal_zone
 from kernel.errors import Refusal
-from kernel.money import CURRENCY, ZERO
+from kernel.money import CURRENCY
 from kernel.outbox import emit
 from kernel.tenancy.urls import customer_url
 
@@ -182,16 +182,10 @@ def _free(actor: Actor, receipt: Payment, amount: Decimal, now: datetime) -> Non
     family = [receipt, *Payment.objects.filter(reverses__reverses=receipt)]
     standing = Allocation.objects.filter(payment__in=family, reverses=None, reversal=None).order_by("pk")
     rows = {row.pk: row for row in standing.select_related("invoice", "payment")}
-    gone = sum(receipt.reversals.values_list("amount", flat=True), ZERO)
-    unused = _total(each.amount for each in family) + gone - _total(row.amount for row in rows.values())
-    free = min(unused, credit_of(str(receipt.customer_id)))  # some of it may have gone back by transfer
+    free = min(unused_of(receipt.pk), credit_of(str(receipt.customer_id)))  # some of it may have gone back by transfer
     uses = [Used(key=row.pk, amount=row.amount) for row in rows.values()]
     for use, again in taken_back(uses, free=free, amount=amount):
         row = rows[use.key]
         undo_allocation(actor=actor, allocation=row, now=now)
         if again and row.payment:
             allocate(actor=actor, invoice=row.invoice, source=row.payment, amount=again, value_on=row.value_on, now=now)
-
-
-def _total(amounts: Iterable[Decimal]) -> Decimal:
-    return sum(amounts, ZERO)

@@ -94,8 +94,6 @@ def charge_setup_fee(subscription: Subscription, terms: Terms, now: datetime) ->
     charged = Subscription.objects.filter(customer_id=customer_id, setup_charged_at__isnull=False)
     if not terms.setup_fee or charged.exists():
         return
-    if Charge.objects.filter(source_type="setup", source_id=customer_id).exists():
-        return
     charge = Charge.objects.create(
         customer_id=customer_id,
         item=Item.SETUP,

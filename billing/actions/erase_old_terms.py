@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db import connection, transaction
-
+from billing.actions._old_books import erase_by_customer
 from billing.queries.old_books import customers_with_old_terms
 
 
@@ -16,12 +15,5 @@ def erase_old_terms(*, before: datetime, limit: int, spared: Collection[str]) ->
 
     Each customer is one transaction. What documents need went with them, or is kept as they are.
     """
-    gone = 0
-    for customer_id in customers_with_old_terms(before=before):
-        if gone >= limit:
-            break
-        if customer_id not in spared:
-            with transaction.atomic(), connection.cursor() as cursor:
-                cursor.execute("SELECT billing_erase_terms(%s, %s)", [customer_id, before])
-                gone += int(cursor.fetchone()[0])
-    return gone
+    customers = customers_with_old_terms(before=before)
+    return erase_by_customer("billing_erase_terms", customers, before=before, limit=limit, spared=spared)

@@ -13,7 +13,7 @@ from accounts.actions.give_notice import give_notice
 from billing.actions._ledger import post
 from billing.actions._receipts import hold_money_of, require_staff
 from billing.models import Account, Payment
-from billing.queries.cards import refunds_under_way
+from billing.queries.cards import credit_promised
 from billing.queries.payments import free_amount
 from billing.queries.receivables import credit_of
 from kernel.actor import Actor
@@ -52,7 +52,7 @@ def record_refund(*, actor: Actor, customer_id: str, amount: Decimal, now: datet
     key = f"refund:{customer_id}:{on.isoformat()}:{amount:.2f}"
     if Payment.objects.filter(dedupe_key__startswith=f"{key}:").exists():
         raise RefundRecordedAlready
-    if not ZERO < amount <= credit_of(customer_id) - refunds_under_way(customer_id):
+    if not ZERO < amount <= credit_of(customer_id) - credit_promised(customer_id):
         raise MoreThanCredit
     for place, (receipt, part) in enumerate(_sources(customer_id, amount)):
         payment = Payment.objects.create(

@@ -10,14 +10,16 @@ from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from billing.actions._receipts import hold_money_of, require_staff
-from billing.models import Allocation, CardPayment, CardRefund, Payment
-from billing.queries.cards import refunds_under_way
+from billing.models import CardPayment, CardRefund, Payment
+from billing.queries.cards import credit_promised, used_of
 from billing.queries.receivables import credit_of
 from kernel import audit
 from kernel.actor import Actor
 from kernel.errors import NotFound, Refusal
 from kernel.money import ZERO, euros
 from kernel.outbox import emit
+
+State = CardRefund.State
 
 
 class CardPaymentNotPaid(Refusal):
@@ -49,8 +51,9 @@ def refund_card_payment(*, actor: Actor, card_payment_id: str, amount: Decimal, 
         hold_money_of(payment.customer_id)
         if payment.payment is None:
             raise CardPaymentNotPaid
-        if amount != euros(amount) or not 0 < amount <= _left(payment):
-            detail = _("At most %(left)s EUR are left of this payment.") % {"left": _left(payment)}
+        left = _left(payment, payment.payment)
+        if amount != euros(amount) or not 0 < amount <= left:
+            detail = _("At most %(left)s EUR are left of this payment.") % {"left": left}
             raise RefundTooLarge(detail)
         refund = CardRefund.objects.create(
             card_payment=payment, amount=amount, reason=actor.reason, asked_at=now, asked_by=actor.name
@@ -68,18 +71,16 @@ def refund_card_payment(*, actor: Actor, card_payment_id: str, amount: Decimal, 
     return refund
 
 
-def _left(payment: CardPayment) -> Decimal:
+def _left(payment: CardPayment, receipt: Payment) -> Decimal:
     """What came less disputes, less refunds that were made or are under way, and less what of it was credit and is the
     customer's no more, because it was paid back by transfer or settled something else."""
-    refunds = payment.refunds.exclude(state=CardRefund.State.FAILED).aggregate(total=Sum("amount"))["total"] or ZERO
-    disputes = payment.payment.reversals.filter(kind="return") if payment.payment else None
-    gone = sum((-row.amount - sum((-back.amount for back in row.reversals.all()), ZERO)) for row in disputes or ())
-    came = (payment.received or ZERO) - refunds - gone
-    free = credit_of(payment.customer_id) - refunds_under_way(payment.customer_id)
-    return Decimal(min(came, _settled_by(payment) + free))
+    made, under_way = _refunds(payment, State.SUCCEEDED), _refunds(payment, State.ASKED, State.PENDING)
+    disputes = receipt.reversals.filter(kind="return")
+    gone = sum((-row.amount - sum((-back.amount for back in row.reversals.all()), ZERO)) for row in disputes)
+    came = (payment.received or ZERO) - made - gone
+    credit = credit_of(payment.customer_id) - credit_promised(payment.customer_id, besides=payment.pk)
+    return Decimal(min(came, used_of(receipt.pk) + max(credit, ZERO))) - under_way
 
 
-def _settled_by(payment: CardPayment) -> Decimal:
-    """What the money settles, also where it had come back once."""
-    family = [payment.payment, *Payment.objects.filter(reverses__reverses=payment.payment)]
-    return Allocation.objects.filter(payment__in=family).aggregate(total=Sum("amount"))["total"] or ZERO
+def _refunds(payment: CardPayment, *states: str) -> Decimal:
+    return payment.refunds.filter(state__in=states).aggregate(total=Sum("amount"))["total"] or ZERO

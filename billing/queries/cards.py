@@ -7,11 +7,11 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.conf import settings
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from billing.gateways.cards import card_gateway
-from billing.models import CardPayment, CardRefund, Invoice, SavedCard
+from billing.models import Allocation, CardPayment, CardRefund, Invoice, Payment, SavedCard
 from billing.queries.receivables import Receivable, receivable
 from billing.rules.card_payments import page_usable
 from kernel.actor import Actor
@@ -112,9 +112,27 @@ def refundable_card_payments(card_payment_id: str) -> QuerySet[CardPayment]:
     return CardPayment.objects.filter(pk=card_payment_id, state=CardPayment.State.SUCCEEDED)
 
 
-def refunds_under_way(customer_id: str) -> Decimal:
-    """What was promised back to the customer's cards and is not booked yet, EUR."""
-    asked = CardRefund.objects.filter(
+def used_of(receipt_id: str) -> Decimal:
+    """What the money of a receipt settles, also where it had come back once, EUR."""
+    ours = Q(payment=receipt_id) | Q(payment__reverses__reverses=receipt_id)
+    return Allocation.objects.filter(ours).aggregate(total=Sum("amount"))["total"] or ZERO
+
+
+def unused_of(receipt_id: str) -> Decimal:
+    """What of it is still with us and settles nothing, unless it went back by transfer, EUR."""
+    ours = Q(pk=receipt_id) | Q(reverses=receipt_id) | Q(reverses__reverses=receipt_id)
+    came = Payment.objects.filter(ours).aggregate(total=Sum("amount"))["total"] or ZERO
+    return Decimal(came - used_of(receipt_id))
+
+
+def credit_promised(customer_id: str, *, besides: str = "") -> Decimal:
+    """How much of the customer's credit goes back to cards by refunds that are not booked yet, EUR.
+
+    A refund takes what of its payment settles nothing, and only then opens an invoice again. `besides` is a card
+    payment that does not count.
+    """
+    under_way = CardRefund.objects.filter(
         card_payment__customer_id=customer_id, state__in=[CardRefund.State.ASKED, CardRefund.State.PENDING]
     )
-    return asked.aggregate(total=Sum("amount"))["total"] or ZERO
+    asked = under_way.exclude(card_payment=besides).values_list("card_payment__payment").annotate(total=Sum("amount"))
+    return sum((min(total, unused_of(receipt_id)) for receipt_id, total in asked.order_by()), ZERO)

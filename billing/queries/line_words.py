@@ -79,12 +79,12 @@ def _of_charge(line: LineView) -> str:
 
 
 def _of_credit(line: LineView) -> str:
-    taken = {"position": line.credited_position or line.position}
+    taken: dict[str, object] = {"position": line.credited_position or line.position}
     if line.from_on and line.from_on == line.until_on:
-        taken |= {"on": day_words(line.from_on)}  # type: ignore[dict-item]  # words
+        taken |= {"on": day_words(line.from_on)}
         return _("Credit for line %(position)s, %(on)s") % taken
     if line.from_on and line.until_on:
-        taken |= {"first": day_words(line.from_on), "last": day_words(line.until_on)}  # type: ignore[dict-item]  # words
+        taken |= {"first": day_words(line.from_on), "last": day_words(line.until_on)}
         return _("Credit for line %(position)s, %(first)s to %(last)s") % taken
     return _("Credit for line %(position)s") % taken
 

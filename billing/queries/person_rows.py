@@ -42,7 +42,7 @@ def _of_customers_who_are_people(whose: Whose) -> list[PersonalRows]:
     addresses = frozenset(whose.emails)
 
     def own_addresses(emails: Any) -> list[str]:
-        return [each for each in emails or [] if str(each).casefold() in addresses]
+        return [each for each in emails or [] if str(each).lower() in addresses]
 
     to_them = Q(*(Q(emails__icontains=email) for email in whose.emails), _connector=Q.OR) if whose.emails else Q()
     return [

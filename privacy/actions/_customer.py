@@ -17,7 +17,7 @@ from accounts.actions.end_cases import end_cases
 from accounts.actions.forget_person import PersonStays, forget_person
 from accounts.actions.mail_receipt_link import mail_receipt_link
 from accounts.actions.note_erasure_done import note_erasure_done
-from accounts.queries.erasures import people_of, rows_left, schema_of
+from accounts.queries.erasures import people_of_no_other, rows_left, schema_of
 from billing.actions.charge_saved_card import NoSavedCard
 from billing.actions.delete_wishes import delete_wishes
 from billing.actions.remove_card import remove_card
@@ -90,7 +90,7 @@ def _forget_people(item: RetentionItem, now: datetime) -> Mapping[str, int]:
     course of people finds.
     """
     counts: dict[str, int] = {}
-    for person_id in people_of(item.customer_id, alone=True):
+    for person_id in people_of_no_other(item.customer_id):
         with suppress(PersonStays):
             gone = forget_person(person_id=person_id, actor=_ACTOR, now=now)
             counts = added_up(counts, {"people": int(bool(gone))})

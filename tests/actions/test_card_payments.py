@@ -582,6 +582,25 @@ def test_credit_is_paid_back_once_to_the_card_or_by_transfer(
         refund_card_payment(actor=cast.alice.actor, card_payment_id=payment.id, amount=Decimal("1.00"), now=now)
 
 
+def test_a_refund_on_its_way_is_in_the_way_of_no_other_payments(
+    cast: Cast, psp: CardCompany, invoice: Invoice, now: datetime
+) -> None:
+    """It opens the invoice that its own money had settled, and takes none of the customer's credit."""
+    first, _intent = paid(cast, psp, invoice, now)
+    other = finalised_invoice(cast.acme.id, now=now)
+    second = begin(cast, other, now)
+    psp.pay(second.provider_id, cents=13100)
+    settle(second, now)
+    asked = [refund_card_payment(actor=STAFF, card_payment_id=first.id, amount=Decimal("121.00"), now=now)]
+    record_refund(actor=STAFF, customer_id=cast.acme.id, amount=Decimal("10.00"), now=now)
+    with pytest.raises(RefundTooLarge):
+        refund_card_payment(actor=STAFF, card_payment_id=second.id, amount=Decimal("121.01"), now=now)
+    asked.append(refund_card_payment(actor=STAFF, card_payment_id=second.id, amount=Decimal("121.00"), now=now))
+    for each in asked:
+        settle_card_refund(actor=SYSTEM, refund_id=each.id, now=now)
+    assert (owed(invoice), owed(other), credit_of(cast.acme.id)) == (Decimal("121.00"), Decimal("121.00"), 0)
+
+
 def test_a_refund_the_card_company_refuses_moves_nothing(
     cast: Cast, psp: CardCompany, invoice: Invoice, now: datetime
 ) -> None:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from dataclasses import asdict
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 
 import pytest
 
 from accounts.models import Notice
 from billing.actions.remind_of_excess import remind_of_excess
 from billing.actions.start_subscription import start_subscription
-from billing.models import PlanVersion, StorageExcess, Subscription
+from billing.models import StorageExcess
 from billing.rules.business_days import is_business_day
-from billing.rules.excess import excess_dates
 from kernel import clock, runner
 from kernel.actor import Actor
 from kernel.clock import legal_date, legal_midnight
@@ -29,6 +26,7 @@ from sealing.models import Document, Seal
 from sealing.queries.excess import downloads, excess_seals
 from sealing.rules.requests import SealRequest
 from tests.cast import Cast
+from tests.factories.storage import failed_seal, plan_with_room, smaller_plan
 from tests.retention import Driver
 
 SYSTEM = Actor.system("tests")
@@ -37,7 +35,7 @@ GB = 1_000_000_000
 
 def kept(cast: Cast) -> list[str]:
     with customer_schema(cast.acme.id):
-        return list(Seal.objects.filter(deleted_at=None).order_by("id").values_list("id", flat=True))
+        return list(Seal.objects.filter(deleted_at=None).order_by("accepted_at").values_list("id", flat=True))
 
 
 @pytest.fixture
@@ -62,70 +60,14 @@ def seals(sealing_cast: Cast) -> list[str]:
 @pytest.fixture
 def failed(cast: Cast) -> list[str]:
     """Three documents of 0.7 GB each that were never sealed, without their files."""
-    made = []
     start_subscription(
         actor=cast.alice.actor, customer_id=cast.acme.id, plan_code="1", interval="month", now=clock.now()
     )
-    with customer_schema(cast.acme.id):
-        for number in range(3):
-            seal = Seal.objects.create(
-                status="failed",
-                format="pades",
-                level="B-T",
-                live=False,
-                certificate_id="x",
-                certificate_subject="x",
-                engine_version="x",
-                encrypted_options=b"",
-                requested_by=cast.alice.membership.id,
-                requested_by_name="Alice",
-                accepted_at=clock.now(),
-                failure_code="internal_error",
-            )
-            Document.objects.create(
-                seal=seal,
-                position=0,
-                encrypted_name=b"",
-                media_type="application/pdf",
-                size=700_000_000,
-                digest_algorithm="sha256",
-                digest="",
-                object_name=f"{cast.acme.id}/{number}",
-                created_at=clock.now(),
-            )
-            made.append(seal.id)
-    return made
+    return [failed_seal(cast.alice) for _number in range(3)]
 
 
 def reduce(cast: Cast) -> StorageExcess:
-    """Today its plan has shrunk to one gigabyte."""
-    quota(1)
-    reduced_on = legal_date(clock.now())
-    dates = excess_dates(reduced_on, "LT")
-    return StorageExcess.objects.create(
-        customer=cast.acme,
-        subscription=Subscription.objects.get(customer=cast.acme),
-        former_quota_gb=10,
-        quota_gb=1,
-        reduced_on=reduced_on,
-        **asdict(dates),
-    )
-
-
-def quota(gigabytes: int | None) -> None:
-    """Another version of the plan, which the customer has at once."""
-    version = PlanVersion.objects.create(
-        plan_id="1",
-        effective_on=date(2026, 1, 1) + timedelta(days=PlanVersion.objects.count()),
-        published_at=clock.now(),
-        monthly_fee=Decimal("20.00"),
-        included=100,
-        overage_unit_price=Decimal("0.20"),
-        setup_fee=Decimal(0),
-        included_storage_gb=gigabytes,
-        storage_gb_price=None if gigabytes is None else Decimal("0.10"),
-    )
-    Subscription.objects.update(plan_version=version)
+    return smaller_plan(cast.acme, on=legal_date(clock.now()))
 
 
 def told(excess: StorageExcess, driver: Driver) -> datetime:
@@ -164,11 +106,11 @@ def test_the_oldest_go_until_the_rest_fits_and_the_customer_is_told(sealing_cast
 
 
 def upgrade_to_all(cast: Cast, seals: list[str]) -> None:
-    quota(None)
+    plan_with_room(cast.acme, None, on=date(2026, 1, 1))
 
 
 def upgrade_in_part(cast: Cast, seals: list[str]) -> None:
-    quota(2)
+    plan_with_room(cast.acme, 2, on=date(2026, 1, 1))
 
 
 def delete_the_newest(cast: Cast, seals: list[str]) -> None:

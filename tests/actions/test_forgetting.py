@@ -108,6 +108,18 @@ def test_nothing_of_a_person_is_left_in_any_table_of_people_and_their_address_is
     assert browser.post("/account/login/", {"login": OLD, "password": PASSWORD}).status_code == 302
 
 
+@pytest.mark.parametrize("whose", ["somebody else's by now", "only claimed"])
+def test_what_was_sent_to_an_address_that_is_not_theirs_stays(customers, leaver, whose):
+    NoticeDelivery.objects.filter(person=leaver.person).update(email="office@example.org")
+    if whose == "only claimed":
+        EmailAddress.objects.create(user=leaver.person, email="office@example.org", verified=False)
+    else:
+        EmailAddress.objects.create(user=customers.person("Next"), email="Office@example.org", verified=True)
+    Invitation.objects.update(email="office@example.org")
+    forget_person(person_id=leaver.person.pk, actor=SYSTEM, now=later(6))
+    assert Invitation.objects.get().email == "office@example.org"
+
+
 def test_forgetting_twice_or_killed_in_the_middle_ends_the_same(leaver):
     driver = Driver(PERSON)
     item = driver.item(str(leaver.person.pk), clock.now())

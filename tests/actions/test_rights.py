@@ -12,7 +12,10 @@ from django.db import DatabaseError, connection, transaction
 from accounts.actions.consent_to_reference import consent_to_reference
 from accounts.models import Invitation, Notice, NoticeDelivery, ReferenceConsent
 from accounts.queries.whose import known_as
+from accounts.queries.without_others import without_others
 from accounts.rules.staff_roles import StaffRole
+from billing.models import BillingDetails
+from billing.queries.person_rows import billing_rows
 from kernel import clock, runner
 from kernel.actor import Actor
 from kernel.clock import legal_midnight
@@ -333,6 +336,16 @@ def test_a_mailbox_whose_address_only_looks_alike_opens_nobodys_account(cast: Ca
     assert known_as(email=row.email).emails == (row.email,)
     again = confirmed(stranger(K.ACCESS, f"ONA@{plain}ample.example"))
     assert (again.person_id, again.id == row.id) == (cast.alice.person.pk, False)
+
+
+def test_an_address_that_only_looks_alike_is_taken_out_of_a_copy(cast: Cast) -> None:
+    BillingDetails.objects.create(
+        customer=cast.globex, emails=["ona@ſample.example", "Ona@sample.example"], changed_at=NOON
+    )
+    ona = known_as(email="ona@sample.example")
+    assert without_others(ona)("to ona@ſample.example, ONA@sample.example") == "to [another person], ONA@sample.example"
+    [details] = next(each.rows for each in billing_rows(ona) if each.table == "billing_billingdetails")
+    assert details["emails"] == ["Ona@sample.example"]
 
 
 def test_an_address_that_somebody_claimed_and_never_confirmed_leads_to_no_account(cast: Cast) -> None:

@@ -10,9 +10,8 @@ from __future__ import annotations
 import calendar
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -30,8 +29,7 @@ from accounts.rules.staff_roles import StaffRole
 from billing.actions.allocate_payment import allocate_payment
 from billing.actions.remind_of_excess import remind_of_excess
 from billing.actions.start_subscription import start_subscription
-from billing.models import PlanVersion, StorageExcess, Subscription, SubscriptionTerm
-from billing.rules.excess import excess_dates
+from billing.models import SubscriptionTerm
 from kernel import audit, clock
 from kernel.actor import Actor
 from kernel.audit_periods import Retention
@@ -46,12 +44,13 @@ from privacy.catalogue import RULE, RULES
 from privacy.models import RetentionRun
 from privacy.queries.retention import alarms
 from privacy.rules.retention import RetentionRule
-from sealing.models import Document, Seal
+from sealing.models import Seal
 from tests.actions.test_sweeps import FOLDERS, OVER, ROWS
 from tests.cast import Customers, Member
 from tests.doubles.erasable import Erasable
 from tests.erasing import ended
 from tests.factories.billing import finalised_invoice, received_payment
+from tests.factories.storage import failed_seal, smaller_plan
 from tests.invariants import assert_invariants
 from tests.staff import Staff, staff_person
 from tests.sweeping import KEYS, plant, set_database_clock
@@ -430,7 +429,7 @@ def excess(fleet: Fleet, owner: Member) -> None:
     """Three documents of 0.7 GB; on the last of August there is room for one."""
     customer = owner.customer
     seals = [failed_seal(owner) for _number in range(3)]
-    fleet.at(MONTHS_END, lambda now: smaller_plan(customer, day_of(now)))
+    fleet.at(MONTHS_END, lambda now: smaller_plan(customer, on=day_of(now)))
     due = gone_on("downgrade_excess", day_of(MONTHS_END))
     for days in (31, 30, 7):
         fleet.at(midnight(due - days * DAY), lambda now: remind_of_excess(actor=SYSTEM, now=now))
@@ -444,60 +443,6 @@ def seal_there(customer_id: str, seal_id: str) -> Callable[[], bool]:
             return Seal.objects.filter(id=seal_id, deleted_at=None).exists()
 
     return there
-
-
-def failed_seal(owner: Member) -> str:
-    with customer_schema(owner.customer.id):
-        seal = Seal.objects.create(
-            status="failed",
-            format="pades",
-            level="B-T",
-            live=False,
-            certificate_id="x",
-            certificate_subject="x",
-            engine_version="x",
-            encrypted_options=b"",
-            requested_by=owner.membership.id,
-            requested_by_name="Owner",
-            accepted_at=clock.now(),
-            failure_code="internal_error",
-        )
-        Document.objects.create(
-            seal=seal,
-            position=0,
-            encrypted_name=b"",
-            media_type="application/pdf",
-            size=700_000_000,
-            digest_algorithm="sha256",
-            digest="",
-            object_name=f"{owner.customer.id}/{seal.id}",
-            created_at=clock.now(),
-        )
-    return str(seal.id)
-
-
-def smaller_plan(customer: Customer, on: date) -> None:
-    version = PlanVersion.objects.create(
-        plan_id="1",
-        effective_on=on,
-        published_at=clock.now(),
-        monthly_fee=Decimal("20.00"),
-        included=100,
-        overage_unit_price=Decimal("0.20"),
-        setup_fee=Decimal(0),
-        included_storage_gb=1,
-        storage_gb_price=Decimal("0.10"),
-    )
-    subscription = Subscription.objects.get(customer=customer)
-    Subscription.objects.filter(pk=subscription.pk).update(plan_version=version)
-    StorageExcess.objects.create(
-        customer=customer,
-        subscription=subscription,
-        former_quota_gb=10,
-        quota_gb=1,
-        reduced_on=on,
-        **asdict(excess_dates(on, "LT")),
-    )
 
 
 def plant_people(fleet: Fleet, customers: Customers, paid: Member, other: Member) -> None:

@@ -299,10 +299,7 @@ def test_while_one_job_waits_others_are_worked_on(transactional_db: None, monkey
     assert set(Job.objects.values_list("state", flat=True)) == {"done"}
 
 
-def test_one_ring_stands_for_all_jobs_until_a_worker_hears_it(
-    transactional_db: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(jobs, "_bell_broken_until", 0.0)  # whatever a test before this one did to Redis
+def test_one_ring_stands_for_all_jobs_until_a_worker_hears_it(transactional_db: None) -> None:
     redis = Redis.from_url(settings.REDIS_URL)
     # Not the whole database: this process may have declared the queue already, and would not do so again.
     redis.delete(settings.CELERY_TASK_DEFAULT_QUEUE)

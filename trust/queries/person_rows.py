@@ -11,9 +11,8 @@ from trust.models import CeremonyMinutes, CeremonyStep, CertificateOrder, SealCe
 
 def trust_rows(whose: Whose) -> list[PersonalRows]:
     """Every table of trust that tells of people, with the rows about this one."""
-    by_them = (*whose.members, *([str(whose.person_id)] if whose.person_id else []))
-    steps = CeremonyStep.objects.filter(person_id__in=by_them)
-    destroyed = Q(destruction_asked_by__in=by_them) | Q(destroyed_by__in=by_them)
+    steps = CeremonyStep.objects.filter(person_id__in=whose.actor_ids)
+    destroyed = Q(destruction_asked_by__in=whose.actor_ids) | Q(destroyed_by__in=whose.actor_ids)
     own = Q(customer_id__in=whose.own_customers)
     return [
         personal_rows(
