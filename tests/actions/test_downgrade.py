@@ -35,7 +35,7 @@ GB = 1_000_000_000
 
 def kept(cast: Cast) -> list[str]:
     with customer_schema(cast.acme.id):
-        return list(Seal.objects.filter(deleted_at=None).order_by("accepted_at").values_list("id", flat=True))
+        return list(Seal.objects.filter(deleted_at=None).order_by("id").values_list("id", flat=True))
 
 
 @pytest.fixture
@@ -63,7 +63,8 @@ def failed(cast: Cast) -> list[str]:
     start_subscription(
         actor=cast.alice.actor, customer_id=cast.acme.id, plan_code="1", interval="month", now=clock.now()
     )
-    return [failed_seal(cast.alice) for _number in range(3)]
+    # Made within one millisecond, so that their ids alone say which is the oldest.
+    return sorted(failed_seal(cast.alice) for _number in range(3))
 
 
 def reduce(cast: Cast) -> StorageExcess:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Response, sync_playwright
 
 from tests.stack import RunningStack
@@ -60,6 +61,16 @@ class Browsing:
         yield
         self.contexts[-1].pages[-1].evaluate("0")  # whatever it said has arrived by now
         del self.complaints[heard:]
+
+    def violations(self, page: Page, **options: Any) -> list[str]:
+        """What axe finds in the page: each rule with its first places. `options` are axe's own."""
+        with self.deaf():  # axe itself tries inline styles, which our policy forbids
+            # Preloading would ask for our style sheets once more, at a wrong address.
+            found = Axe().run(page, options={"resultTypes": ["violations"], "preload": False, **options})
+        return [
+            f"{violation['id']}: {'; '.join(str(node['target']) for node in violation['nodes'][:3])}"
+            for violation in found.response["violations"]
+        ]
 
     def _hear(self, page: Page, kind: str, text: str) -> None:
         # The network's own complaint about a status is judged by `_see`, which knows what a test expects.
