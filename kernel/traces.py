@@ -5,32 +5,33 @@ The audit trail stays: its particulars cannot be read without the customer's key
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
+from operator import or_
 
 from django.db import connection
 from django.db.models import Model, Q, QuerySet
 
 from kernel.models import Event, IdempotentRequest, Job
 
-# Bookkeeping that is under way goes on: the last invoice is made, sealed and delivered whatever becomes of the rest.
-_BOOKKEEPING = Q(kind__startswith="billing.") | Q(kind="sealing.seal_invoice")
 _TO_DO = Q(state__in=[Job.State.QUEUED, Job.State.RUNNING])
 _BATCH = 2_000
 
 
-def forget_traces(customer_id: str) -> dict[str, int]:
+def forget_traces(customer_id: str, *, carried_on: Sequence[str]) -> dict[str, int]:
     """Delete them in batches, each a transaction of its own; returns how many of each.
 
-    A job of these that runs loses its fence, so that nothing of it is published any more. Events, which nobody can
-    change, go by a function of the owner's, and only of who has no key any more.
+    `carried_on` are kinds of job, or what they begin with, that are still run when they wait or run now. Any other that
+    runs loses its fence, so that nothing of it is published any more. Events, which nobody can change, go by a function
+    of the owner's, and only of who has no key any more.
     """
     found = {"events": _forget_events(customer_id)}
-    return found | {name: in_batches(rows) for name, rows in _traces(customer_id) if name not in found}
+    return found | {name: in_batches(rows) for name, rows in _traces(customer_id, carried_on) if name not in found}
 
 
-def traces_left(customer_id: str) -> Mapping[str, int]:
-    """How many of each are there."""
-    return {name: rows.count() for name, rows in _traces(customer_id)}
+def traces_left(customer_id: str, *, carried_on: Sequence[str]) -> Mapping[str, int]:
+    """How many of each are there that `forget_traces` would delete."""
+    return {name: rows.count() for name, rows in _traces(customer_id, carried_on)}
 
 
 def in_batches(rows: QuerySet[Model]) -> int:
@@ -51,7 +52,8 @@ def _forget_events(customer_id: str) -> int:
     return deleted
 
 
-def _traces(customer_id: str) -> Iterator[tuple[str, QuerySet[Model]]]:
+def _traces(customer_id: str, carried_on: Sequence[str]) -> Iterator[tuple[str, QuerySet[Model]]]:
     yield "events", Event.objects.filter(customer_id=customer_id)
-    yield "jobs", Job.objects.filter(customer_id=customer_id).exclude(_BOOKKEEPING & _TO_DO)
+    kinds = reduce(or_, (Q(kind__startswith=beginning) for beginning in carried_on), Q(pk=None))
+    yield "jobs", Job.objects.filter(customer_id=customer_id).exclude(kinds & _TO_DO)
     yield "requests", IdempotentRequest.objects.filter(customer_id=customer_id)

@@ -34,6 +34,8 @@ from trust.actions.destroy_customer_keys import destroy_customer_keys
 from trust.queries.customer_keys import customer_keys_left
 
 _ACTOR = Actor.system("privacy.erase_customer")
+# The last invoice is made, sealed and delivered whatever becomes of the rest.
+_BOOKKEEPING = ("billing.", "sealing.seal_invoice")
 
 
 def close(item: RetentionItem, now: datetime) -> bool:
@@ -57,7 +59,7 @@ def left_of_customer(customer_id: str) -> Mapping[str, int]:
         "schemas": int(schema is not None and schema_exists(schema)),
         **rows_left(customer_id),
         **wishes_left(customer_id),
-        **traces_left(customer_id),
+        **traces_left(customer_id, carried_on=_BOOKKEEPING),
     }
     return {name: count for name, count in found.items() if count}
 
@@ -112,7 +114,7 @@ def _delete_rows(item: RetentionItem, now: datetime) -> Mapping[str, int]:
 
 
 def _forget_traces(item: RetentionItem, now: datetime) -> Mapping[str, int]:
-    return forget_traces(item.customer_id)
+    return forget_traces(item.customer_id, carried_on=_BOOKKEEPING)
 
 
 def _note(item: RetentionItem, now: datetime) -> Mapping[str, int]:
