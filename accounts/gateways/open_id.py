@@ -25,7 +25,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from accounts.gateways.assertions import Assertion, AssertionRefused
+from accounts.gateways.assertions import Assertion, AssertionRefused, heard
 from accounts.gateways.egress import resolve_public
 from kernel.errors import Outage, Refusal
 
@@ -129,16 +129,12 @@ def redeem(client: OpenIdClient, *, code: str, nonce: str, verifier: str) -> Ass
 
 
 def _assertion(claims: Mapping[str, Any]) -> Assertion:
-    told = (
-        ""
-        if claims.get("email_verified") in {False, "false"}
-        else claims.get("email") or claims.get("preferred_username")
-    )
+    sure = claims.get("email_verified") in (None, True, "true")  # providers of one company do not speak of it
     methods, shown = claims.get("amr"), claims.get("auth_time")
-    return Assertion(
+    return heard(
         subject=str(claims["sub"]),
-        email=told.strip().lower() if isinstance(told, str) and "@" in told else "",
-        name=str(claims.get("name") or ""),
+        email=(claims.get("email") or claims.get("preferred_username")) if sure else "",
+        name=claims.get("name"),
         methods=frozenset(str(each) for each in methods) if isinstance(methods, list) else frozenset(),
         shown_at=float(shown) if isinstance(shown, int | float) else None,
     )
