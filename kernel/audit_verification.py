@@ -25,8 +25,8 @@ _CHAINS = """
 """
 _LINKS = """
     SELECT l.seq, l.hash, l.entry_id, e.id, e.retention,
-           to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), e.customer_id, e.actor_kind, e.actor_id, e.action, e.subject, e.request_id, coalesce(e.payload, ''),
-           coalesce(e.content_hash, '')
+           to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), e.customer_id, e.actor_kind, e.actor_id,
+           e.action, e.subject, e.request_id, coalesce(e.payload, ''), coalesce(e.content_hash, '')
       FROM kernel_auditlink l
       LEFT JOIN kernel_auditentry e ON e.id = l.entry_id AND e.retention = l.retention AND e.at = l.at
      WHERE l.chain = %s ORDER BY l.seq, l.entry_id
