@@ -180,13 +180,13 @@ def forget_providers() -> None:
 
 def _checked(url: str) -> tuple[str, str, int]:
     """Scheme, host and port of an address that may be used: https, or http inside EGRESS_ALLOWED_NETWORKS alone."""
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url if url.isprintable() else "")
         port = parts.port
     except ValueError:
-        port = -1
+        parts, port = urlsplit(""), None
     plain = parts.scheme == "http" and settings.EGRESS_ALLOWED_NETWORKS
-    if not (parts.scheme == "https" or plain) or not parts.hostname or parts.username or port == -1:
+    if not (parts.scheme == "https" or plain) or not parts.hostname or parts.username:
         raise DiscoveryRefused(_("“%(url)s” is no https address.") % {"url": url})
     return parts.scheme, parts.hostname, port or (443 if parts.scheme == "https" else 80)
 
@@ -283,6 +283,7 @@ def _json(status: int, content: bytes) -> dict[str, Any]:
         raise ProviderAway(_("The identity provider does not answer."))
     try:
         found = json.loads(content) if len(content) <= _LIMIT_BYTES else None
+        json.dumps(found, ensure_ascii=False).encode()  # half a character could be neither kept nor shown
     except (ValueError, RecursionError):
         found = None
     if status != 200 or not isinstance(found, dict):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.conf import settings as django_settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from onelogin.saml2.authn_request import OneLogin_Saml2_Authn_Request
@@ -64,12 +65,8 @@ def read_metadata(xml: str) -> tuple[str, str, tuple[str, ...]]:
         entity_id, address = str(found["entityId"]), str(found["singleSignOnService"]["url"])
     except Exception as error:  # the library lets every error of the XML parser through
         raise MetadataRefused from error
-    if (
-        urlsplit(address).scheme not in {"https", "http"}
-        or not all(certificates)
-        or len(entity_id) > 500
-        or len(address) > 500
-    ):
+    schemes = {"https", "http"} if django_settings.EGRESS_ALLOWED_NETWORKS else {"https"}  # as OpenID providers
+    if urlsplit(address).scheme not in schemes or not all(certificates) or len(entity_id) > 500 or len(address) > 500:
         raise MetadataRefused
     return entity_id, address, certificates
 
