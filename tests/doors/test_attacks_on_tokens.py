@@ -16,7 +16,7 @@ from accounts.actions.remind_of_token import remind_of_token
 from accounts.actions.remind_of_tokens import remind_of_tokens
 from accounts.actions.revoke_api_token import revoke_api_token
 from accounts.actions.rotate_api_token import rotate_api_token
-from accounts.models import ApiToken, Notice, Person, Webhook
+from accounts.models import ApiToken, Customer, Membership, Notice, Person, Webhook
 from kernel import clock
 from kernel.audit import payload_of
 from kernel.errors import InvalidInput, NotFound
@@ -82,6 +82,28 @@ def test_every_refused_token_gets_the_same_answer(cast: Cast) -> None:
     ApiToken.objects.filter(id=rows[2].id).update(expires_at=clock.now())
     answers = [robot(token).get(USAGE) for token in (elsewhere, revoked, expired, "sp_live_invented")]
     assert {(answer.status_code, answer.content) for answer in answers} == {(401, answers[0].content)}
+
+
+def test_a_token_is_worth_what_its_maker_and_its_customer_are(cast: Cast) -> None:
+    """Read with every request, so that whatever is done to either is felt by the next one."""
+    client = robot(limited(cast.dave))
+    maker, person = Membership.objects.filter(id=cast.dave.membership.id), Person.objects.filter(pk=cast.dave.person.pk)
+    customer = Customer.objects.filter(id=cast.acme.id)
+    assert client.get(USAGE).status_code == 200
+    for rows, name, left, back in (
+        (maker, "status", ("suspended", "ended"), "active"),
+        (customer, "status", ("suspended", "ended", "closed"), "active"),
+        (person, "is_active", (False,), True),
+    ):
+        for value in left:
+            rows.update(**{name: value})
+            assert client.get(USAGE).status_code == 401, (name, value)
+        rows.update(**{name: back})
+        assert client.get(USAGE).status_code == 200
+    maker.update(role="member")
+    assert client.get(USAGE).status_code == 200
+    maker.update(role="nobody")
+    assert client.get(USAGE).status_code == 403
 
 
 @pytest.mark.parametrize("method", ["get", "post", "delete"])
