@@ -24,7 +24,8 @@ from accounts.actions import give_up_delivery as giving_up_delivery
 from accounts.actions import give_up_notice as giving_up
 from accounts.actions import mail_invitation as mailing
 from accounts.actions import mail_notice as mailing_notice
-from accounts.actions import remind_of_tokens as reminding
+from accounts.actions import remind_of_token as reminding
+from accounts.actions import remind_of_tokens as reminding_all
 from accounts.actions import tell_of_document as telling
 from accounts.queries.cases import replacement_waiting_for
 from kernel import clock, runner
@@ -73,8 +74,13 @@ def mail_notice(job: ClaimedJob, *, now: datetime) -> None:
 
 
 def remind_of_tokens(job: ClaimedJob, *, now: datetime) -> None:
-    """Scheduled: tell customers whose API tokens expire."""
-    reminding.remind_of_tokens(now=now)
+    """Scheduled: queue the API tokens that expire soon."""
+    reminding_all.remind_of_tokens(now=now)
+
+
+def remind_of_token(job: ClaimedJob, *, now: datetime) -> None:
+    """Tell a customer that an API token expires."""
+    reminding.remind_of_token(token_id=job.payload["subject"], now=now)
 
 
 def collect_bounces(job: ClaimedJob, *, now: datetime) -> None:

@@ -9,7 +9,7 @@ import json
 import logging
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -115,6 +115,23 @@ def enqueue_row(kind: str, *, row_id: str, now: datetime) -> None:
     tried anew in the next hour.
     """
     enqueue(kind, now=now, key=f"{kind}:{row_id}:{int(now.timestamp()) // _HOUR_SECONDS}", payload={"subject": row_id})
+
+
+def one_by_one(act: Callable[[str], int], row_ids: Iterable[str]) -> int:
+    """What `act` returns for each row, added up, for a task that does its few rows itself, each in a transaction.
+
+    One that fails holds up no other: the first failure is raised when all have had their turn.
+    """
+    total, failures = 0, []
+    for row_id in row_ids:
+        try:
+            total += act(row_id)
+        except Exception as failure:  # noqa: BLE001 - raised below
+            logger.warning("Row %s fails and is passed over: %s", row_id, type(failure).__name__)
+            failures.append(failure)
+    if failures:
+        raise failures[0]
+    return total
 
 
 def ring() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
@@ -57,8 +58,24 @@ def change_standing(
     actor.require("member.manage")
     with transaction.atomic():
         member = held_member(actor, membership_id, within=within)
+        _require_allowed(member, _wanted(member, role, status), actor.may("owner.appoint"))
+        actor = as_they_stand(actor)
+        actor.require("member.manage")
         apply(actor, member, event=event, now=now, role=role, status=status, by_owner=actor.may("owner.appoint"))
     return member
+
+
+def as_they_stand(actor: Actor) -> Actor:
+    """The actor with what is left of its permissions, once the customer's memberships are held: while it waited for
+    them, somebody may have suspended it or taken its role.
+    """
+    if actor.kind not in {"member", "token"}:
+        return actor
+    makers = ApiToken.objects.filter(id=actor.id, revoked_at=None).values("created_by")
+    who = {"id": actor.id} if actor.kind == "member" else {"id__in": makers}
+    members = Membership.objects.active().select_related("customer").filter(customer_id=actor.customer)
+    member = members.filter(**who).first()
+    return replace(actor, permissions=actor.permissions & member.permissions if member else frozenset())
 
 
 def held_member(actor: Actor, membership_id: str, *, within: Collection[str]) -> Membership:
@@ -83,8 +100,8 @@ def apply(
     by_owner: bool,
 ) -> None:
     """Change a held member and tell it; refused unless the rule allows it."""
-    before, old = member.standing, {"role": member.role, "status": member.status}
-    _require_allowed(member, before, Standing(role or member.role, (status or member.status) == "active"), by_owner)
+    old = {"role": member.role, "status": member.status}
+    _require_allowed(member, _wanted(member, role, status), by_owner)
     member.role, member.status = role or member.role, status or member.status
     member.ended_at = now if member.status == Membership.Status.ENDED else None
     member.save(update_fields=["role", "status", "ended_at"])
@@ -111,10 +128,14 @@ def _tell(actor: Actor, member: Membership, event: str, old_role: str, now: date
     )
 
 
-def _require_allowed(member: Membership, before: Standing, after: Standing, by_owner: bool) -> None:
+def _wanted(member: Membership, role: str | None, status: str | None) -> Standing:
+    return Standing(role or member.role, (status or member.status) == Membership.Status.ACTIVE)
+
+
+def _require_allowed(member: Membership, after: Standing, by_owner: bool) -> None:
     members = Membership.objects.active().filter(customer_id=member.customer_id, role=Role.OWNER)
     owners = members.exclude(id=member.id).count()
-    verdict = judge_change(before, after, by_owner=by_owner, other_owners=owners)
+    verdict = judge_change(member.standing, after, by_owner=by_owner, other_owners=owners)
     if verdict is not Verdict.ALLOWED:
         raise _REFUSALS[verdict]
 

@@ -6,11 +6,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from accounts.actions._standing import held_member
+from accounts.actions._standing import as_they_stand, held_member
 from accounts.models import Membership
 from kernel import audit, outbox
 from kernel.actor import Actor
-from kernel.errors import Forbidden
 
 
 def change_member_visibility(*, actor: Actor, membership_id: str, sees_all: bool | None, now: datetime) -> Membership:
@@ -20,10 +19,10 @@ def change_member_visibility(*, actor: Actor, membership_id: str, sees_all: bool
     Nobody widens what they do not see themselves: raises `Forbidden` without `seal.read_all`, and `NotFound`.
     """
     actor.require("member.manage")
-    if not actor.may("seal.read_all"):
-        raise Forbidden
+    actor.require("seal.read_all")
     with transaction.atomic():
         member = held_member(actor, membership_id, within={Membership.Status.ACTIVE, Membership.Status.SUSPENDED})
+        as_they_stand(actor).require("member.manage")
         facts = {"name": str(member), "from": member.sees_all, "to": sees_all}
         member.sees_all = sees_all
         member.save(update_fields=["sees_all"])

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.actions._invitations import require_invitable, send
+from accounts.actions._standing import as_they_stand
 from accounts.models import Invitation, Membership
 from accounts.rules.permissions import Role
 from kernel import idempotency
@@ -32,6 +33,7 @@ def invite_member(
             return Invitation.objects.get(id=earlier, customer_id=actor.customer)
         with transaction.atomic():
             Membership.objects.held(actor.customer)
+            actor = as_they_stand(actor)
             require_invitable(actor, email, role, now)
             invitation = send(actor, email, role, now)
             idempotency.remember(actor.customer, _OPERATION, key, invitation.id, now=now)

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.actions._invitations import send
+from accounts.actions._standing import as_they_stand
 from accounts.models import Invitation, Membership
 from accounts.queries.invitations import judge_lines
 from accounts.rules.invitation_lists import Line, Verdict
@@ -23,5 +24,6 @@ def invite_members(*, actor: Actor, lines: Sequence[Line], now: datetime) -> lis
     actor.require("member.manage")
     with transaction.atomic():
         Membership.objects.held(actor.customer)
+        actor = as_they_stand(actor)
         judged = judge_lines(actor, lines, now=now)
         return [send(actor, each.email, each.role, now) for each in judged if each.verdict is Verdict.OK and each.role]

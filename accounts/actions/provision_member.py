@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actions._invitations import AlreadyMember
 from accounts.models import Membership, Person
 from accounts.queries.sign_in import owns_domain_of, person_at
+from accounts.rules.names import is_plain_name
 from accounts.rules.sign_in import PROVIDED_ROLES
 from kernel import audit, outbox
 from kernel.actor import Actor
@@ -27,18 +28,18 @@ def provision_member(
 ) -> Membership:
     """The active membership of the person at `email` (clauses C2, C10); the person is made if nobody has the address.
 
-    Only inside the customer's proven domains. Never gives a role that administers. A member who left comes back.
-    Raises `DomainNotYours`, `AlreadyMember` and, for roles that people give, `Forbidden`.
+    Only inside the customer's proven domains. A name that could lure is left out. Never gives a role that administers.
+    A member who left comes back. Raises `DomainNotYours`, `AlreadyMember` and, for roles that people give, `Forbidden`.
     """
     actor.require("member.provision")
     if role not in PROVIDED_ROLES:
         raise Forbidden
-    email = email.strip().lower()
+    email, plain = email.strip().lower(), name if is_plain_name(name) else ""
     with transaction.atomic():
         members = Membership.objects.held(actor.customer)
         if not owns_domain_of(actor.customer, email):
             raise DomainNotYours
-        person = person_at(email) or Person.objects.create_user(email, name=name[:120], managed_by_id=actor.customer)
+        person = person_at(email) or Person.objects.create_user(email, name=plain[:120], managed_by_id=actor.customer)
         if members.exclude(status=Membership.Status.ENDED).filter(person=person).exists():
             raise AlreadyMember
         kept = {"role": role, "external_id": external_id}

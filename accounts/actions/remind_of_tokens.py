@@ -1,4 +1,4 @@
-"""Tells customers that an API token of theirs expires."""
+"""Queues the API tokens that expire soon."""
 
 from __future__ import annotations
 
@@ -6,42 +6,26 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from accounts.actions.give_notice import give_notice
 from accounts.models import ApiToken, Customer
 from accounts.rules.tokens import REMINDER_DAYS, reminder_due
-from kernel import outbox
+from kernel.jobs import enqueue_row
 
 
+@transaction.atomic
 def remind_of_tokens(*, now: datetime) -> int:
-    """14 days and one day before, each once, however late or often this runs; returns how many notices were given.
+    """One job for each of which there is to be told, so that one's trouble does not hold up the others; returns how
+    many.
 
     Nobody hears of tokens that are refused anyhow, because the customer is suspended or its contract is over.
     """
     soon = now + timedelta(days=REMINDER_DAYS[0])
     in_use = ApiToken.objects.filter(customer__status__in=[Customer.Status.ACTIVE, Customer.Status.ENDING])
-    ending = in_use.filter(revoked_at=None, expires_at__gt=now, expires_at__lte=soon)
-    return sum(_remind(token_id, now) for token_id in ending.values_list("id", flat=True))
-
-
-def _remind(token_id: str, now: datetime) -> bool:
-    with transaction.atomic():
-        held = ApiToken.objects.select_for_update(no_key=True).filter(id=token_id, revoked_at=None)
-        row = held.first()
-        if row is None:
-            return False
-        due = reminder_due(row.expires_at, reminded=row.reminded_days, now=now)
-        if due is None:
-            return False
-        row.reminded_days = due
-        row.save(update_fields=["reminded_days"])
-        told = {"live": row.live, "days": due}
-        outbox.emit("api_token.ending", now=now, customer_id=row.customer_id, subject=row.id, payload=told)
-        give_notice(
-            kind="api_token.ending",
-            customer_id=row.customer_id,
-            now=now,
-            permission="token.manage",
-            facts={"name": row.name, "prefix": row.prefix, "expires_at": row.expires_at.isoformat()},
-            subject=row.id,
-        )
-    return True
+    ending = in_use.filter(revoked_at=None, expires_at__gt=now, expires_at__lte=soon).order_by("id")
+    due = [
+        token_id
+        for token_id, expires_at, reminded in ending.values_list("id", "expires_at", "reminded_days")
+        if reminder_due(expires_at, reminded=reminded, now=now) is not None
+    ]
+    for token_id in due:
+        enqueue_row("accounts.remind_of_token", row_id=token_id, now=now)
+    return len(due)

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.actions._invitations import require_invitable, send
+from accounts.actions._standing import as_they_stand
 from accounts.models import Invitation, Membership
 from accounts.rules.permissions import Role
 from kernel.actor import Actor
@@ -21,6 +22,7 @@ def resend_invitation(*, actor: Actor, invitation_id: str, now: datetime) -> Inv
     actor.require("member.manage")
     with transaction.atomic():
         Membership.objects.held(actor.customer)
+        actor = as_they_stand(actor)
         earlier = Invitation.objects.unused().filter(id=invitation_id, customer_id=actor.customer).first()
         if earlier is None:
             raise NotFound

@@ -18,7 +18,6 @@ from accounts.actions.end_membership import end_membership
 from accounts.actions.provision_member import provision_member
 from accounts.models import Membership
 from accounts.queries.sign_in import default_role_of, provisioned_member, provisioned_members
-from accounts.rules.names import is_plain_name
 from accounts.rules.scim import ERROR, LIST, MOST, USER, Unreadable, Wanted, read_filter, read_patch, read_user
 from kernel import clock
 from kernel.actor import Actor
@@ -108,7 +107,7 @@ class UsersView(ScimView):
         member = provision_member(
             actor=self.actor,
             email=wanted.user_name,
-            name=wanted.name if wanted.name and is_plain_name(wanted.name) else "",
+            name=wanted.name or "",
             role=wanted.role or default_role_of(self.actor),
             external_id=wanted.external_id or "",
             now=self.now,

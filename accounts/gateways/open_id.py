@@ -25,7 +25,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from accounts.gateways.assertions import Assertion, AssertionRefused
+from accounts.gateways.assertions import Assertion, AssertionRefused, heard
 from accounts.gateways.egress import resolve_public
 from kernel.errors import Outage, Refusal
 
@@ -129,16 +129,12 @@ def redeem(client: OpenIdClient, *, code: str, nonce: str, verifier: str) -> Ass
 
 
 def _assertion(claims: Mapping[str, Any]) -> Assertion:
-    told = (
-        ""
-        if claims.get("email_verified") in {False, "false"}
-        else claims.get("email") or claims.get("preferred_username")
-    )
+    sure = claims.get("email_verified") in (None, True, "true")  # providers of one company do not speak of it
     methods, shown = claims.get("amr"), claims.get("auth_time")
-    return Assertion(
+    return heard(
         subject=str(claims["sub"]),
-        email=told.strip().lower() if isinstance(told, str) and "@" in told else "",
-        name=str(claims.get("name") or ""),
+        email=(claims.get("email") or claims.get("preferred_username")) if sure else "",
+        name=claims.get("name"),
         methods=frozenset(str(each) for each in methods) if isinstance(methods, list) else frozenset(),
         shown_at=float(shown) if isinstance(shown, int | float) else None,
     )
@@ -184,13 +180,13 @@ def forget_providers() -> None:
 
 def _checked(url: str) -> tuple[str, str, int]:
     """Scheme, host and port of an address that may be used: https, or http inside EGRESS_ALLOWED_NETWORKS alone."""
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url if url.isprintable() else "")
         port = parts.port
     except ValueError:
-        port = -1
+        parts, port = urlsplit(""), None
     plain = parts.scheme == "http" and settings.EGRESS_ALLOWED_NETWORKS
-    if not (parts.scheme == "https" or plain) or not parts.hostname or parts.username or port == -1:
+    if not (parts.scheme == "https" or plain) or not parts.hostname or parts.username:
         raise DiscoveryRefused(_("“%(url)s” is no https address.") % {"url": url})
     return parts.scheme, parts.hostname, port or (443 if parts.scheme == "https" else 80)
 
@@ -287,6 +283,7 @@ def _json(status: int, content: bytes) -> dict[str, Any]:
         raise ProviderAway(_("The identity provider does not answer."))
     try:
         found = json.loads(content) if len(content) <= _LIMIT_BYTES else None
+        json.dumps(found, ensure_ascii=False).encode()  # half a character could be neither kept nor shown
     except (ValueError, RecursionError):
         found = None
     if status != 200 or not isinstance(found, dict):

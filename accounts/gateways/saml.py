@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.conf import settings as django_settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from onelogin.saml2.authn_request import OneLogin_Saml2_Authn_Request
@@ -20,7 +21,7 @@ from onelogin.saml2.response import OneLogin_Saml2_Response
 from onelogin.saml2.settings import OneLogin_Saml2_Settings
 from onelogin.saml2.utils import OneLogin_Saml2_Utils
 
-from accounts.gateways.assertions import Assertion, AssertionRefused
+from accounts.gateways.assertions import Assertion, AssertionRefused, heard
 from kernel.errors import Refusal
 
 _EMAIL = (
@@ -64,12 +65,8 @@ def read_metadata(xml: str) -> tuple[str, str, tuple[str, ...]]:
         entity_id, address = str(found["entityId"]), str(found["singleSignOnService"]["url"])
     except Exception as error:  # the library lets every error of the XML parser through
         raise MetadataRefused from error
-    if (
-        urlsplit(address).scheme not in {"https", "http"}
-        or not all(certificates)
-        or len(entity_id) > 500
-        or len(address) > 500
-    ):
+    schemes = {"https", "http"} if django_settings.EGRESS_ALLOWED_NETWORKS else {"https"}  # as OpenID providers
+    if urlsplit(address).scheme not in schemes or not all(certificates) or len(entity_id) > 500 or len(address) > 500:
         raise MetadataRefused
     return entity_id, address, certificates
 
@@ -117,13 +114,12 @@ def _assertion(provider: SamlProvider, parsed: Any) -> Assertion:
     if len(answers) != 1 or not all(answers) or answers != {parsed.get_in_response_to()}:
         raise AssertionRefused(_("The provider’s answer is not to a question of ours."))
     subject = str(parsed.get_nameid() or "")
-    if not subject or len(subject) > 255 or parsed.get_nameid_format() == Constants.NAMEID_TRANSIENT:
+    if parsed.get_nameid_format() == Constants.NAMEID_TRANSIENT:
         raise AssertionRefused(_("The provider names nobody for good: its NameID must be persistent."))
     told = parsed.get_attributes()
-    email = _first(told, _EMAIL) or (subject if "@" in subject else "")
-    return Assertion(
+    return heard(
         subject=subject,
-        email=email.strip().lower() if "@" in email else "",
+        email=_first(told, _EMAIL) or subject,
         name=_first(told, _NAME),
         methods=frozenset(str(each) for each in parsed.get_authn_contexts()),
         answers=answers.pop(),

@@ -11,6 +11,7 @@ from accounts.gateways.ciphers import cipher
 from accounts.gateways.open_id import OpenIdClient
 from accounts.gateways.saml import SamlProvider
 from accounts.models import Customer, EmailDomain, Identity, IdentityProvider, Membership, Person
+from accounts.rules.invitation_lists import looks_like_address
 from accounts.rules.permissions import Role
 from accounts.rules.sign_in import SignInRules, domain_of
 from kernel.actor import Actor
@@ -59,9 +60,9 @@ def email_domains_of(actor: Actor) -> QuerySet[EmailDomain]:
 
 
 def owns_domain_of(customer_id: str, email: str) -> bool:
-    """Whether the address lies in a domain that is proven to be this customer's."""
+    """Whether this is an address that lies in a domain that is proven to be this customer's."""
     proved = EmailDomain.objects.filter(customer_id=customer_id, verified_at__isnull=False)
-    return proved.filter(name=domain_of(email)).exists()
+    return looks_like_address(email) and proved.filter(name=domain_of(email)).exists()
 
 
 def person_at(email: str) -> Person | None:

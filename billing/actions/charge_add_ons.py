@@ -12,6 +12,7 @@ from billing.rules.periods import legal_date
 from billing.rules.rating import amount
 from kernel.actor import Actor
 from kernel.clock import legal_zone
+from kernel.jobs import one_by_one
 
 
 def charge_add_ons(*, actor: Actor, now: datetime) -> int:
@@ -23,14 +24,15 @@ def charge_add_ons(*, actor: Actor, now: datetime) -> int:
     actor.require("billing.manage")
     today = legal_date(now, legal_zone())
     running = AddOnOrder.objects.filter(add_on__interval=AddOn.Interval.MONTH)
-    charged = 0
-    for order_id in running.order_by("pk").values_list("pk", flat=True):
+
+    def charge(order_id: str) -> int:
         try:
             with transaction.atomic():
-                charged += _charge(actor, order_id, today, now)
+                return _charge(actor, order_id, today, now)
         except IntegrityError:  # another run has charged a month of it meanwhile, and goes on
-            continue
-    return charged
+            return 0
+
+    return one_by_one(charge, running.order_by("pk").values_list("pk", flat=True))
 
 
 def _charge(actor: Actor, order_id: str, today: date, now: datetime) -> int:

@@ -13,6 +13,7 @@ from billing.models import Subscription, SubscriptionChange
 from billing.queries.standing import last_term
 from billing.rules.renewal import end_of_month_begun
 from kernel.actor import Actor
+from kernel.jobs import one_by_one
 
 State = SubscriptionChange.State
 
@@ -27,7 +28,7 @@ def finish_subscriptions(*, actor: Actor, now: datetime) -> int:
     ended = Subscription.objects.filter(ended_at__lte=now).filter(
         Q(changes__state=State.PENDING) | Q(operator_ends_at=F("ended_at"), terms__ends_at__gt=F("ended_at"))
     )
-    return sum(_finish(pk, now) for pk in ended.values_list("pk", flat=True).distinct())
+    return one_by_one(lambda pk: _finish(pk, now), ended.values_list("pk", flat=True).distinct())
 
 
 @transaction.atomic

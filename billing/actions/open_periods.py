@@ -7,6 +7,7 @@ from django.db.models import F, Max, Q
 from billing.actions.open_period import open_period
 from billing.models import Subscription
 from kernel.actor import Actor
+from kernel.jobs import one_by_one
 
 
 def open_periods(*, actor: Actor, now: datetime) -> int:
@@ -21,7 +22,7 @@ def open_periods(*, actor: Actor, now: datetime) -> int:
         .annotate(covered_to=Max("periods__ends_at"))
         .filter(Q(covered_to=None) | Q(covered_to__lte=now) & (Q(ended_at=None) | Q(ended_at__gt=F("covered_to"))))
     )
-    return sum(
-        open_period(actor=actor, subscription_id=subscription_id, now=now)
-        for subscription_id in behind.values_list("pk", flat=True)
+    return one_by_one(
+        lambda subscription_id: open_period(actor=actor, subscription_id=subscription_id, now=now),
+        behind.values_list("pk", flat=True),
     )

@@ -11,6 +11,7 @@ from accounts.actions.give_notice import give_notice
 from billing.models import StorageExcess
 from kernel.actor import Actor
 from kernel.clock import legal_date
+from kernel.jobs import one_by_one
 
 
 def remind_of_excess(*, actor: Actor, now: datetime) -> int:
@@ -19,7 +20,7 @@ def remind_of_excess(*, actor: Actor, now: datetime) -> int:
     Each once, in a transaction of its own; of two that are due together, because the job is late, only the last.
     """
     actor.require("billing.manage")
-    return sum(_remind(pk, now) for pk in _due(now).values_list("pk", flat=True))
+    return one_by_one(lambda pk: _remind(pk, now), _due(now).values_list("pk", flat=True))
 
 
 def _due(now: datetime) -> QuerySet[StorageExcess]:

@@ -20,7 +20,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,13 @@ from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512
 
 VERSION = 1
 HALF = 32
-KEPT = {"activity": timedelta(days=90), "hosted": timedelta(days=540), "platform": timedelta(days=540)}
+KEPT = {
+    "activity": timedelta(days=90),
+    "hosted": timedelta(days=540),
+    "hosted5y": timedelta(days=5 * 365),
+    "hosted10": timedelta(days=10 * 365),
+    "platform": timedelta(days=540),
+}
 HASHES = {"sha256": SHA256(), "sha384": SHA384(), "sha512": SHA512()}
 
 
@@ -83,6 +89,8 @@ class Chain:
         self._finish()
 
     def take_cut(self, part: dict[str, Any]) -> None:
+        if part["retention"] not in KEPT or not 0 < part["first_seq"] <= part["last_seq"]:
+            raise Wrong(f"What is said to have been dropped up to entry {part['last_seq']} makes no sense.")
         self.cuts[part["last_seq"]] = part
         self.hashes[part["last_seq"]] = bytes.fromhex(part["hash"])
 
@@ -218,7 +226,7 @@ def fits(key: dict[str, str], signature: bytes, message: bytes) -> bool:
 def verify_cuts(chain: Chain, signed: list[tuple[int, datetime]]) -> None:
     """What was dropped must have been old enough: a checkpoint had seen it as long before as it had to be kept."""
     for last, cut in chain.cuts.items():
-        due = datetime.fromisoformat(cut["cut_at"]) - KEPT[cut["retention"]]
+        due = min(datetime.fromisoformat(cut["cut_at"]), datetime.now(UTC)) - KEPT[cut["retention"]]
         if not any(seq >= last and made_at <= due for seq, made_at in signed):
             raise Wrong(f"Entries {cut['first_seq']} to {last} were dropped before their time was over.")
 

@@ -152,6 +152,26 @@ def test_a_delivery_of_an_ended_month_still_counts_in_it_until_it_is_closed(cust
     assert event.billing_period.ends_at == NOVEMBER_ENDS
 
 
+def test_a_subscription_that_fails_holds_up_no_other(
+    customers: Customers, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both, later = {subscribed(customers, now), subscribed(customers, now)}, now + timedelta(days=40)
+    for broken in both:
+        subscription = Subscription.objects.get(customer_id=broken)
+
+        def open_or_fail(*, actor: Actor, subscription_id: str, now: datetime, broken: str = subscription.pk) -> int:
+            if subscription_id == broken:
+                raise RuntimeError(broken)
+            return open_period(actor=actor, subscription_id=subscription_id, now=now)
+
+        monkeypatch.setattr("billing.actions.open_periods.open_period", open_or_fail)
+        with pytest.raises(RuntimeError, match=subscription.pk):
+            open_periods(actor=SYSTEM, now=later)
+        (other,) = both - {broken}
+        assert BillingPeriod.objects.filter(customer_id=other, ends_at__gt=later).exists()
+        later += timedelta(days=40)
+
+
 def test_opening_periods_twice_or_months_late_gives_the_same_periods(customers: Customers, now: datetime) -> None:
     on_time, late = subscribed(customers, now), subscribed(customers, now)
     later = now + timedelta(days=100)

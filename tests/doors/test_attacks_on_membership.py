@@ -13,6 +13,7 @@ from django.test import Client
 
 from accounts.actions._standing import OwnerNeeded
 from accounts.actions.accept_invitation import accept_invitation
+from accounts.actions.change_member_visibility import change_member_visibility
 from accounts.actions.change_role import change_role
 from accounts.actions.end_membership import end_membership
 from accounts.actions.invite_member import invite_member
@@ -22,12 +23,12 @@ from accounts.actions.revoke_invitation import revoke_invitation
 from accounts.actions.suspend_member import suspend_member
 from accounts.actions.transfer_ownership import transfer_ownership
 from accounts.models import ApiToken, Invitation, Membership, Notice
-from accounts.queries import actor_of_person, invitation_secret
+from accounts.queries import actor_of_person, actor_of_token, invitation_secret
 from accounts.rules.invitation_lists import Line
 from accounts.rules.permissions import Role
 from kernel import clock
 from kernel.actor import Actor
-from kernel.errors import Refusal
+from kernel.errors import Forbidden, Refusal
 from portal.invariants import broken_invariants
 from tests.actions.test_accounts_members import together
 from tests.cast import Cast, Customers, Member
@@ -156,6 +157,36 @@ def test_two_owners_at_one_moment_leave_the_customer_an_owner(transactional_db: 
     together(*steps(alice, olga))
     assert Membership.objects.active().filter(customer=alice.customer, role="owner").exists()
     assert "every active customer has an active owner" not in broken_invariants()
+
+
+def test_who_lost_their_role_while_they_waited_does_nothing_with_it_any_more(cast: Cast, customers: Customers) -> None:
+    """Who changes memberships waits for who does so already; what they might was read before they waited."""
+    now, bob = clock.now(), cast.bob.membership.id
+    olga, owen = (customers.member(cast.acme, name, "owner") for name in ("Olga", "Owen"))
+    waiting = olga.actor
+    token = olga.token(scopes=frozenset({"member.manage"}))
+    program = actor_of_token(token, now=now)
+    assert program is not None
+    change_role(actor=cast.alice.actor, membership_id=olga.membership.id, role=Role.ADMINISTRATOR, now=now)
+    for offer in (
+        lambda: change_role(actor=waiting, membership_id=bob, role=Role.OWNER, now=now),
+        lambda: end_membership(actor=waiting, membership_id=owen.membership.id, now=now),
+        lambda: invite_member(actor=waiting, email="erin@example.org", role=Role.OWNER, now=now),
+    ):
+        with pytest.raises(OwnerNeeded):
+            offer()
+    suspend_member(actor=cast.alice.actor, membership_id=olga.membership.id, now=now)
+    lines = [Line(1, "erin@example.org", Role.MEMBER)]
+    for actor in (waiting, program):
+        for act in (
+            lambda by: end_membership(actor=by, membership_id=bob, now=now),
+            lambda by: invite_member(actor=by, email="erin@example.org", role=Role.MEMBER, now=now),
+            lambda by: invite_members(actor=by, lines=lines, now=now),
+            lambda by: change_member_visibility(actor=by, membership_id=bob, sees_all=True, now=now),
+        ):
+            with pytest.raises(Forbidden):
+                act(actor)
+    assert not Invitation.objects.exists()
 
 
 def change_at_once(members: QuerySet[Membership], change: dict[str, str]) -> None:

@@ -12,20 +12,23 @@ from django.test import Client, RequestFactory, override_settings
 from accounts.actions._tokens import NetworkUnreadable
 from accounts.actions.create_api_token import ScopeNotYours, create_api_token
 from accounts.actions.limit_api_token import limit_api_token
+from accounts.actions.remind_of_token import remind_of_token
 from accounts.actions.remind_of_tokens import remind_of_tokens
 from accounts.actions.revoke_api_token import revoke_api_token
 from accounts.actions.rotate_api_token import rotate_api_token
-from accounts.models import ApiToken, Notice, Person, Webhook
+from accounts.models import ApiToken, Customer, Membership, Notice, Person, Webhook
 from kernel import clock
 from kernel.audit import payload_of
 from kernel.errors import InvalidInput, NotFound
-from kernel.models import AuditEntry
+from kernel.models import AuditEntry, Job
 from tests.cast import Cast, Member
 from tests.doors.test_accounts_people import HOST
 from tests.doors.test_accounts_tokens import robot
 from tests.doors.test_webhooks import browser
+from tests.queued import carried_out
 
 USAGE = "/api/v1/usage"
+REMINDER = "accounts.remind_of_tokens"
 
 
 def limited(member: Member, *networks: str) -> str:
@@ -81,6 +84,28 @@ def test_every_refused_token_gets_the_same_answer(cast: Cast) -> None:
     assert {(answer.status_code, answer.content) for answer in answers} == {(401, answers[0].content)}
 
 
+def test_a_token_is_worth_what_its_maker_and_its_customer_are(cast: Cast) -> None:
+    """Read with every request, so that whatever is done to either is felt by the next one."""
+    client = robot(limited(cast.dave))
+    maker, person = Membership.objects.filter(id=cast.dave.membership.id), Person.objects.filter(pk=cast.dave.person.pk)
+    customer = Customer.objects.filter(id=cast.acme.id)
+    assert client.get(USAGE).status_code == 200
+    for rows, name, left, back in (
+        (maker, "status", ("suspended", "ended"), "active"),
+        (customer, "status", ("suspended", "ended", "closed"), "active"),
+        (person, "is_active", (False,), True),
+    ):
+        for value in left:
+            rows.update(**{name: value})
+            assert client.get(USAGE).status_code == 401, (name, value)
+        rows.update(**{name: back})
+        assert client.get(USAGE).status_code == 200
+    maker.update(role="member")
+    assert client.get(USAGE).status_code == 200
+    maker.update(role="nobody")
+    assert client.get(USAGE).status_code == 403
+
+
 @pytest.mark.parametrize("method", ["get", "post", "delete"])
 def test_a_token_in_the_address_is_refused_and_its_customer_sees_it(cast: Cast, method: str) -> None:
     token = limited(cast.dave)
@@ -130,7 +155,7 @@ def test_who_manages_tokens_has_notice_before_one_expires_each_time_once(cast: C
     limited(cast.dave)
     end = ApiToken.objects.get().expires_at
     told = [
-        sum(remind_of_tokens(now=end - timedelta(days=days)) for _ in range(2)) for days in (20, 14, 10, 1, 0.5, -1)
+        sum(carried_out(REMINDER, end - timedelta(days=days)) for _ in range(2)) for days in (20, 14, 10, 1, 0.5, -1)
     ]
     assert told == [0, 1, 0, 1, 0, 0]
     assert Notice.objects.filter(kind="api_token.ending", customer_id=cast.acme.id).count() == 2
@@ -142,7 +167,21 @@ def test_nobody_hears_of_tokens_that_are_refused_because_the_contract_is_over(ca
     for status, told in (("suspended", 0), ("ended", 0), ("active", 1)):
         cast.acme.status = status
         cast.acme.save()
-        assert remind_of_tokens(now=end - timedelta(days=1)) == told
+        assert carried_out(REMINDER, end - timedelta(days=1)) == told
+
+
+def test_a_notice_that_cannot_be_given_holds_up_no_other(cast: Cast) -> None:
+    """Each token is a job of its own: whichever fails is tried by itself, and named by its dead letter."""
+    for _ in range(3):
+        limited(cast.dave)
+    now = ApiToken.objects.latest("expires_at").expires_at - timedelta(days=1)
+    assert remind_of_tokens(now=now) == 3
+    keys = set(Job.objects.filter(kind="accounts.remind_of_token").values_list("key", flat=True))
+    assert len(keys) == 3
+    for token in ApiToken.objects.all():
+        assert any(token.id in key for key in keys)
+        assert [remind_of_token(token_id=token.id, now=now) for _ in range(2)] == [True, False]
+    assert remind_of_token(token_id="tok_none", now=now) is False
 
 
 def test_the_page_limits_rotates_and_flags_tokens(cast: Cast) -> None:

@@ -186,6 +186,10 @@ def test_another_customers_webhooks_and_messages_are_not_found(cast: Cast, setti
     portal = cast.mallory.client()
     for step in ("secret", "rotate", "test", "enable", "disable", "delete", "change", "replay_failed"):
         assert portal.post(cast.mallory.url(f"developers/webhooks/{webhook.id}/"), {"action": step}).status_code == 404
+    for mine_or_not in (webhook.id, own.id):
+        page = cast.mallory.url(f"developers/webhooks/{mine_or_not}/deliveries/{delivery.id}/")
+        assert portal.get(page).status_code == 404
+        assert portal.post(page, {"action": "replay"}).status_code == 404
 
 
 def test_no_field_of_a_webhook_can_be_given_that_is_not_offered(cast: Cast, settings: Any) -> None:

@@ -7,6 +7,7 @@ import json
 import runpy
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from accounts.rules.permissions import Role
 from kernel import audit, clock, vault
 from kernel.actor import Actor
 from kernel.audit_payloads import forget_secrets
+from kernel.audit_verification import periods
 from kernel.models import AuditEntry
 from tests.architecture.source import ROOT
 from tests.cast import Cast, Customers
@@ -208,6 +210,20 @@ def changed(lines: list[dict[str, Any]], kind: str, **changes: Any) -> list[dict
     return [*lines[:index], {**lines[index], **changes}, *lines[index + 1 :]]
 
 
+def cut(lines: list[dict[str, Any]], **changes: Any) -> list[dict[str, Any]]:
+    """Without the oldest entry, which is said to have been dropped in its time."""
+    oldest = next(line for line in lines if line["kind"] == "entry" and line["seq"] == 1)
+    dropped = {"kind": "cut", "first_seq": 1, "last_seq": 1, "hash": oldest["hash"], "retention": "activity"}
+    dropped |= {"cut_at": datetime.now(UTC).isoformat(), **changes}
+    return [lines[0], dropped, *(line for line in lines[1:] if line is not oldest)]
+
+
+def test_the_recipe_knows_every_class_for_as_long_as_it_is_kept(db: None) -> None:
+    kept = runpy.run_path(str(RECIPE))["KEPT"]
+    assert set(kept) == set(periods())
+    assert all(kept[name] <= period for name, period in periods().items())
+
+
 def test_the_recipe_verifies_the_evidence_and_finds_every_change(evidence: Path) -> None:
     code, said = verified(evidence)
     assert code == 0, said
@@ -239,6 +255,10 @@ def test_the_recipe_verifies_the_evidence_and_finds_every_change(evidence: Path)
         "checkpoint's end": changed(whole, "checkpoint", hash="00" * 32),
         "checkpoint": changed(whole, "checkpoint", jws=checkpoint["jws"][:-8] + "AAAAAAAA"),
         "timestamp": changed(whole, "checkpoint", timestamp=checkpoint["timestamp"][:-8] + "AAAAAAA="),
+        "dropped tomorrow": cut(whole, cut_at="2099-01-01T00:00:00+00:00"),
+        "dropped today": cut(whole),
+        "dropped as nothing": cut(whole, retention="nothing", cut_at="2099-01-01T00:00:00+00:00"),
+        "a cut that leads back": cut(whole, first_seq=2),
         "without checkpoints": [line for line in whole if line["kind"] != "checkpoint"],
     }
     assert faults_in(evidence, whole) == ""

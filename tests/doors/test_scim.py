@@ -176,6 +176,38 @@ def test_nobody_becomes_a_member_by_an_address_that_is_not_the_customers(cast: C
     assert not Membership.objects.filter(customer=cast.acme, person=cast.mallory.person).exists()
 
 
+# What is no address may not become one that is mailed to: neither a header's second line nor what no column holds.
+NO_ADDRESSES = [
+    "@acme.example",
+    "a b@acme.example",
+    "x\r\nBcc: y@acme.example",
+    "<script>@acme.example",
+    "a@b@acme.example",
+    "\u202e@acme.example",
+    f"{'a' * 65}@acme.example",
+    f"{'a' * 242}@acme.example",  # 255 in all
+]
+
+
+def test_what_is_no_address_neither_makes_nor_renames_anybody(cast: Cast, ask: Ask) -> None:
+    nora = ask("post", "Users", user("nora"))[1]
+    for address in NO_ADDRESSES:
+        status, told = ask("post", "Users", {"userName": address})
+        assert (status, told["scimType"]) == (400, "invalidValue"), address
+        assert ask("put", f"Users/{nora['id']}", {"userName": address})[0] == 400, address
+    assert list(Person.objects.filter(managed_by=cast.acme).values_list("email", flat=True)) == ["nora@acme.example"]
+
+
+def test_half_a_character_is_no_text(cast: Cast, ask: Ask) -> None:
+    """JSON can write a surrogate by itself, which neither the database nor an answer can hold."""
+    nora = ask("post", "Users", user("nora"))[1]
+    for half in (user("olga", externalId="\ud800"), {"\udfff": 1}, {"emails": [{"value": "\ud800"}]}):
+        for method, path in (("post", "Users"), ("put", f"Users/{nora['id']}")):
+            status, told = ask(method, path, half)
+            assert (status, told["scimType"]) == (400, "invalidSyntax")
+    assert ask("put", f"Users/{nora['id']}", user("nora", displayName="Nora \U0001f600"))[0] == 200
+
+
 def test_owners_and_administrators_are_neither_made_nor_unmade(cast: Cast, customers: Customers, ask: Ask) -> None:
     alice, erin = cast.alice.membership, customers.member(cast.acme, "Erin", "administrator").membership
     assert ask("patch", f"Users/{alice.id}", switch("False"))[0] == 403

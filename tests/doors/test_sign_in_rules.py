@@ -16,6 +16,7 @@ from accounts.actions.claim_email_domain import claim_email_domain
 from accounts.actions.invite_member import invite_member
 from accounts.actions.verify_email_domain import DomainTaken, verify_email_domain
 from accounts.gateways.open_id import forget_providers
+from accounts.gateways.saml import MetadataRefused, read_metadata
 from accounts.models import ApiToken, Customer, EmailDomain, IdentityProvider
 from accounts.queries import invitation_secret
 from accounts.rules.permissions import Role
@@ -140,6 +141,9 @@ def test_an_administrator_sets_a_provider_up_step_by_step(cast: Cast, double: Id
     assert client.post(page, on).status_code == 422
     known = {**on, "provider-client_id": "sealport", "provider-secret": double.secret}
     assert client.post(page, {**known, "provider-issuer": "http://127.0.0.1:9"}).status_code == 422
+    for wrong in ("https://[::1", "javascript:alert(1)", "https://idp.example/\ud800", "https://idp.example/\r\nX: y"):
+        double.discovery = {"authorization_endpoint": wrong}
+        assert client.post(page, {**known, "provider-issuer": double.url}).status_code == 422, wrong
     double.discovery = {"issuer": "https://other.example"}
     assert client.post(page, {**known, "provider-issuer": double.url}).status_code == 422
     double.discovery = {}
@@ -170,6 +174,9 @@ def test_the_provider_must_be_on_the_public_internet(cast: Cast, double: Identit
         asked |= {"provider-enabled": "on", "provider-client_id": "x", "provider-issuer": issuer}
         assert set_up_page.post(page, asked).status_code == 422
     assert not double.asked
+    with pytest.raises(MetadataRefused):  # a page to sign in at that anybody on the way could have put there
+        read_metadata(double.metadata)
+    assert read_metadata(double.metadata.replace("http://127.0.0.1", "https://idp.example"))[1].startswith("https://")
 
 
 def test_the_directorys_token_is_shown_once_and_the_page_is_for_administrators_who_signed_in_lately(cast: Cast) -> None:

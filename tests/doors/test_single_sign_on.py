@@ -135,6 +135,11 @@ LIES: list[dict[str, Any]] = [
     {"nonce": None},
     {"exp": 1},
     {"sub": None},
+    {"sub": ""},  # everybody without a name would be the same person
+    {"sub": " "},
+    {"sub": "x" * 256},
+    {"sub": "a\0b"},
+    {"sub": "\ud800"},
 ]
 
 
@@ -146,6 +151,45 @@ def test_an_id_token_that_does_not_fit_opens_nothing(cast: Cast, double: Identit
     assert not Person.objects.filter(email__endswith="acme.example").exists()
     double.lies = {}
     assert journey.go().status_code == 302
+
+
+NO_ADDRESSES: list[dict[str, Any]] = [
+    {"email": "a" * 242 + "@acme.example"},
+    {"email": "x\ny@acme.example"},
+    {"email": "@acme.example"},
+    {"email": ["nora@acme.example"]},
+    {"email_verified": False},
+    {"email_verified": {}},
+    {"email_verified": "no"},
+]
+
+
+def test_what_is_no_address_makes_nobody_a_member(cast: Cast, double: IdentityProviderDouble) -> None:
+    journey = set_up(cast.alice, double, domain="acme.example")
+    for double.lies in NO_ADDRESSES:
+        assert refused(journey.go(), journey.client), double.lies
+    assert reasons() == ["not_admitted"] * len(NO_ADDRESSES)
+    assert not Person.objects.filter(email__endswith="acme.example").exists()
+
+
+def test_a_provider_gives_nobody_a_name_that_lures_or_cannot_be_kept(
+    cast: Cast, double: IdentityProviderDouble
+) -> None:
+    """Names stand in mails to strangers (`rules/names.py`)."""
+    journey = set_up(cast.alice, double, domain="acme.example")
+    names = ["https://evil.example/ is waiting", "two\nlines", "\0", "\ud800", {"given": "Nora"}, "n" * 500]
+    for number, name in enumerate(names):
+        double.person = {"sub": f"n{number}", "email": f"n{number}@acme.example", "name": name}
+        assert Journey(Client(HTTP_HOST="localhost"), journey.provider, double).go().status_code == 302, name
+    kept = Person.objects.filter(email__endswith="@acme.example").order_by("pk").values_list("name", flat=True)
+    assert list(kept) == ["", "", "", "", "", "n" * 120]
+
+
+def test_somebody_whom_saml_does_not_name_is_nobody(cast: Cast, double: IdentityProviderDouble) -> None:
+    journey = set_up(cast.alice, double, kind="saml", domain="acme.example")
+    for double.person["sub"] in ("", " ", "x" * 256):
+        assert refused(journey.go(), journey.client)
+    assert reasons() == ["provider_answer_refused"] * 3
 
 
 def test_an_answer_that_the_provider_has_not_signed_opens_nothing(

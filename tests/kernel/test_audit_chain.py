@@ -97,6 +97,13 @@ REWRITE = """
     END $$
 """
 REMOVED = "; DELETE FROM kernel_auditcheckpointhead; DELETE FROM kernel_auditcheckpoint"
+CUT = (
+    "INSERT INTO kernel_auditcut (chain, first_seq, last_seq, hash, retention, cut_at) SELECT chain, 1, seq,"
+    " hash, '{retention}', now() FROM kernel_auditlink WHERE chain = '{chain}' AND seq = {n};"
+    "DELETE FROM kernel_auditlink WHERE chain = '{chain}' AND seq <= {n};"
+    "DELETE FROM kernel_auditentry e WHERE customer_id = '{chain}' AND NOT EXISTS"
+    " (SELECT FROM kernel_auditlink l WHERE l.entry_id = e.id)"
+)
 # What a superuser may do with SQL, and the least that must be told of it. `{n}` is the number of the entry t4.
 MANIPULATIONS: list[tuple[str, str, str]] = [
     ("an action changed", CHANGED.format("action = 'test.undone'", chain="{chain}"), "changed"),
@@ -172,17 +179,41 @@ MANIPULATIONS: list[tuple[str, str, str]] = [
         "checkpoint",
     ),
     ("a checkpoint forged", "UPDATE kernel_auditcheckpoint SET jws = replace(jws, 'a', 'b')", "checkpoint"),
+    ("dropped before its time", CUT.format(retention="activity", chain="{chain}", n="{n}"), "cut"),
     (
-        "dropped before its time",
+        "dropped after its time was shortened",
+        f"UPDATE kernel_auditclass SET period = '0 days'; {CUT.format(retention='activity', chain='{chain}', n='{n}')}",
+        "cut",
+    ),
+    ("dropped under a name that is no class", CUT.format(retention="nothing", chain="{chain}", n="{n}"), "cut"),
+    (
+        "a cut that leads back",
         (
-            "INSERT INTO kernel_auditcut (chain, first_seq, last_seq, hash, retention, cut_at) SELECT chain, 1, seq,"
-            " hash, 'activity', now() FROM kernel_auditlink WHERE chain = '{chain}' AND seq = {n};"
-            "DELETE FROM kernel_auditlink WHERE chain = '{chain}' AND seq <= {n};"
-            "DELETE FROM kernel_auditentry e WHERE customer_id = '{chain}' AND NOT EXISTS"
-            " (SELECT FROM kernel_auditlink l WHERE l.entry_id = e.id)"
+            "INSERT INTO kernel_auditcut (chain, first_seq, last_seq, hash, retention, cut_at) SELECT chain, seq + 1,"
+            " seq, hash, 'activity', now() FROM kernel_auditlink WHERE chain = '{chain}' AND seq = {n}"
         ),
         "cut",
     ),
+    (
+        "the whole chain removed, also from the checkpoints",
+        (
+            "DELETE FROM kernel_auditlink WHERE chain = '{chain}';"
+            "DELETE FROM kernel_auditchain WHERE chain = '{chain}';"
+            "DELETE FROM kernel_auditentry WHERE customer_id = '{chain}';"
+            "DELETE FROM kernel_auditcheckpointhead WHERE chain = '{chain}'"
+        ),
+        "truncated",
+    ),
+    (
+        "a time that is none",
+        (
+            "UPDATE kernel_auditentry SET at = '-infinity' WHERE customer_id = '{chain}' AND subject = 't4';"
+            "UPDATE kernel_auditlink SET at = '-infinity' WHERE chain = '{chain}' AND seq = {n}"
+        ),
+        "changed",
+    ),
+    ("a path that is none", "UPDATE kernel_auditcheckpointhead SET path = '[1]'", "checkpoint"),
+    ("a key that is none", "UPDATE trust_auditkey SET public_key = '\\x00'", "checkpoint"),
 ]
 
 

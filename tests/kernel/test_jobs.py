@@ -130,6 +130,21 @@ def test_who_was_put_off_lines_up_anew_behind_those_who_waited_less_long(db: Non
     assert [claimed().customer_id for _ in range(19)] == ["cus_a"] * 19
 
 
+def test_of_rows_done_one_by_one_those_that_fail_hold_up_no_other() -> None:
+    done = []
+
+    def act(row_id: str) -> int:
+        if row_id in "bd":
+            raise Outage(row_id)
+        done.append(row_id)
+        return 2
+
+    assert jobs.one_by_one(act, "ace") == 6
+    with pytest.raises(Outage, match="b"):
+        jobs.one_by_one(act, "abcde")
+    assert done == [*"ace", *"ace"]
+
+
 def test_a_rolled_back_transaction_leaves_no_work(db: None) -> None:
     with transaction.atomic():
         enqueue()
