@@ -16,6 +16,7 @@ from kernel import clock
 from kernel.actor import Actor
 from kernel.errors import Forbidden, NotFound
 from kernel.models import AuditEntry, Event
+from kernel.tenancy.context import forget_customers
 from tests.cast import Cast
 from tests.doubles.unreliable_pki import UnreliablePki, unreliable_pki
 from tests.factories.trust import ACME, active_certificate, administrator, customer_row
@@ -38,7 +39,7 @@ from trust.gateways import hsm
 from trust.gateways.ca import AuthorityUnavailable, RequestRefusedByAuthority
 from trust.gateways.certificate_facts import verifies
 from trust.models import SealCertificate, SealKey
-from trust.queries import NoActiveCertificate, certificate_of, certificates_of, sealing_certificate
+from trust.queries import NoActiveCertificate, certificate_of, certificate_to_try, certificates_of, sealing_certificate
 from trust.rules.certificates import SealSubject, distinguished_name
 
 HOUR = timedelta(hours=1)
@@ -275,6 +276,21 @@ def test_a_new_certificate_takes_over_while_queued_seals_keep_the_old(acme: Cust
         retire_certificate(actor=alice, certificate_id=request(alice).id, now=clock.now())
     with pytest.raises(CertificateNotReady):
         activate_certificate(actor=alice, certificate_id=new.id, now=clock.now())
+
+
+def test_the_sample_of_doctor_is_not_sealed_for_a_closed_customer(cast: Cast) -> None:
+    """Restored, a customer that was erased has a certificate that looks active, and no key."""
+    now = clock.now()
+    older, newer = active_certificate(cast.acme, now), active_certificate(cast.globex, now + HOUR)
+    assert certificate_to_try(now=now).id == newer.id
+    Customer.objects.filter(id=cast.globex.id).update(status="closed")
+    forget_customers()
+    assert certificate_to_try(now=now).id == older.id
+    Customer.objects.update(status="closed")
+    forget_customers()
+    with pytest.raises(NoActiveCertificate):
+        certificate_to_try(now=now)
+    forget_customers()
 
 
 def test_a_key_is_destroyed_only_when_no_certificate_needs_it(acme: Customer, alice: Actor) -> None:
