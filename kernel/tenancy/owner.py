@@ -70,6 +70,13 @@ def grant_to_application(role: str) -> None:
         cursor.execute(GRANTS.replace("{role}", connection.ops.quote_name(role).strip('"')), None)
 
 
+def may_make_schemas() -> bool:
+    """Whether the role in use can open customers. It is a right on the database, which no dump of one has."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT has_database_privilege(current_database(), 'CREATE')")
+        return bool(cursor.fetchone()[0])
+
+
 _MAY_CHANGE_HISTORY = """
     WITH history AS (
         SELECT c.oid, c.relowner, c.relnamespace FROM pg_class c

@@ -19,6 +19,7 @@ from privacy.actions._retention import Candidate, Course
 from privacy.actions.keep_ledger_outside import keep_ledger_outside
 from privacy.catalogue import RULE
 from privacy.models import RetentionItem
+from privacy.rules.receipts import RESUMED
 from privacy.rules.retention import due_on
 
 logger = logging.getLogger(__name__)
@@ -68,8 +69,10 @@ def _carry_out(course: Course, item_id: str, now: datetime) -> str:
     if item is None:
         return "taken"
     try:
-        refused = _act(course, item, now) if item.ledger_entry is None else ""
-        if refused:
+        if item.ledger_entry is not None:
+            if item.step or not item.counts:  # else every step was counted, and all begin anew
+                _record(item, item.step, {RESUMED: 1})
+        elif refused := _act(course, item, now):
             return refused
         if item.ledger_entry is not None:  # as it is by now
             keep_outside(item.ledger_entry)

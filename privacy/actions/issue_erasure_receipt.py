@@ -23,6 +23,7 @@ from privacy.actions._ledger import subject_hash
 from privacy.models import ErasureReceipt, RetentionItem
 from privacy.queries.receipt_words import erased_words, kept_words
 from privacy.queries.receipts import receipt_id
+from privacy.rules.receipts import RESUMED
 from sealing.actions.seal_statement import seal_statement
 
 _ACTOR = Actor.system("privacy.issue_erasure_receipt")
@@ -71,6 +72,7 @@ def _printed(item: RetentionItem) -> bytes:
         "began_at": item.ledger_entry.written_at if item.ledger_entry else item.found_at,
         "ended_at": ended_at,
         "erased": erased_words(item.counts),
+        "resumed": bool(item.counts.get(RESUMED)),
         "kept": kept_words(legal_date(ended_at), classes_of(item.customer_id)),
         "operator_name": settings.OPERATOR_NAME,
         "verify_url": settings.BASE_URL + public_url("verify"),

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models.functions import Now
 from django.utils.dateparse import parse_datetime
 
 from accounts.queries.erasures import all_customer_ids, all_people_ids
@@ -15,6 +16,7 @@ from kernel.actor import Actor
 from kernel.clock import legal_date
 from privacy.actions._courses import COURSES
 from privacy.actions._customer import CUSTOMER_STEPS, close
+from privacy.actions._items import LEASE
 from privacy.actions._ledger import subject_hash
 from privacy.actions._retention import Course
 from privacy.models import ErasureLedgerEntry, RetentionItem
@@ -82,7 +84,7 @@ def _replay(entry: dict[str, Any], found: Mapping[str, str], now: datetime) -> b
 
 
 def _item(course: Course, subject: str, row: ErasureLedgerEntry, due_on: date, now: datetime) -> RetentionItem | None:
-    """The item of this erasure, under way; None when an earlier entry of the same subject has it already."""
+    """The item of this erasure, for the next tick to go on with; None when an earlier entry has it already."""
     opened = RetentionItem.objects.filter(rule=course.rule, subject=subject, state__in=[State.PLANNED, State.CLAIMED])
     item = opened.select_for_update().first()
     if item is not None and item.ledger_entry_id is not None:
@@ -90,6 +92,7 @@ def _item(course: Course, subject: str, row: ErasureLedgerEntry, due_on: date, n
     if item is None:
         of = {"customer_id": subject} if course.kind == "customer" else {"person_id": subject}
         item = RetentionItem(rule=course.rule, subject=subject, cycle=row.id, due_on=due_on, found_at=now, **of)
-    item.state, item.claimed_at, item.ledger_entry = State.CLAIMED, now, row
+    item.state, item.claimed_at, item.ledger_entry = State.CLAIMED, Now() - LEASE, row
     item.save()
+    item.refresh_from_db()
     return item

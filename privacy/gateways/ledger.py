@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -13,6 +14,7 @@ from typing import Any
 from django.conf import settings
 
 _NAME = "erasures.jsonl"
+_ROOM_BYTES = 64 * 1024  # more than the entries of one erasure
 _FIELDS = {"id", "rule", "step", "subject_kind", "subject_hash", "counts", "written_at"}
 
 
@@ -28,11 +30,13 @@ def _path() -> Path:
 def append(entries: Iterable[dict[str, Any]]) -> int:
     """Write those whose `id` is not there yet, and return how many once they are on the disk.
 
-    Raises `OSError` when the folder cannot be written to: then nothing may be erased.
+    Raises `OSError` when the folder cannot be written to, or its disk is full: then nothing may be erased. A full disk
+    is told of before there is anything to write, so that nothing is begun.
     """
     path = _path()
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+", encoding="utf-8", errors="replace") as file:
+        _require_room(file.fileno())
         fcntl.flock(file, fcntl.LOCK_EX)
         file.seek(0)
         text = file.read()
@@ -44,6 +48,12 @@ def append(entries: Iterable[dict[str, Any]]) -> int:
         file.flush()
         os.fsync(file.fileno())
     return len(missing)
+
+
+def _require_room(descriptor: int) -> None:
+    disk = os.fstatvfs(descriptor)
+    if disk.f_bavail * disk.f_frsize < _ROOM_BYTES:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(_path()))
 
 
 def mark() -> tuple[int, int] | None:

@@ -12,6 +12,7 @@ from kernel.audit_periods import Retention
 from privacy.catalogue import RULE
 from privacy.queries.periods import period_words, span_words
 from privacy.rules.audit_periods import AUDIT_RULES
+from privacy.rules.receipts import RESUMED
 from privacy.rules.retention import Span, due_on
 
 # What goes, by the name under which the steps count it: where it was, and what it was.
@@ -44,6 +45,7 @@ _WHERE = {
     "jobs": (_TABLES, gettext_lazy("jobs")),
     "requests": (_TABLES, gettext_lazy("names of requests")),
 }
+_NOT_TOLD = frozenset({"mails", RESUMED})
 _UNREADABLE = frozenset({"hosted_audit", "backup"})
 _KEPT = ("bookkeeping", "hosted_audit", "activity", "backup")
 
@@ -79,7 +81,7 @@ def erased_words(counts: Mapping[str, int]) -> list[Erased]:
 
 def _in_order(counts: Mapping[str, int]) -> Iterable[tuple[str, int]]:
     known = [name for name in _WHERE if counts.get(name)]
-    others = [name for name in counts if name not in _WHERE and name != "mails" and counts[name]]
+    others = [name for name in counts if name not in _WHERE and name not in _NOT_TOLD and counts[name]]
     return [(name, counts[name]) for name in [*known, *others]]
 
 

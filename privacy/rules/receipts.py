@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 # Long enough for who is on holiday; the receipt itself is kept, and staff send it later.
 LINK_DAYS = 30
+RESUMED = "resumed"  # how often an erasure was taken up again; what a step took away before that was not counted
 
 
 def link_is_open(made_at: datetime, now: datetime) -> bool:

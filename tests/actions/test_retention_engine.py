@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -31,6 +33,7 @@ from privacy.actions.run_retention import ClocksDisagree, RetentionIncomplete, r
 from privacy.catalogue import RULE
 from privacy.gateways import ledger
 from privacy.models import ErasureLedgerEntry, ErasureReceipt, RetentionItem, RetentionNotice, RetentionRun
+from privacy.queries.ledger_health import ledger_health
 from tests.doubles.erasable import CUSTOMER, PERSON, Erasable, Killed
 from tests.staff import Staff, staff_person
 
@@ -120,6 +123,23 @@ def test_where_the_ledger_cannot_be_written_nothing_is_erased(
     assert tick(now) == 1
 
 
+def test_where_the_disk_of_the_ledger_is_full_nothing_is_begun(
+    db: None, erasable: Erasable, uses: Uses, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uses(courses=(erasable.course("content"),))
+    (subject,) = erasable.add(date(2026, 11, 1))
+    with monkeypatch.context() as full:
+        full.setattr(os, "fstatvfs", lambda _file: SimpleNamespace(f_bavail=15, f_frsize=4096))
+        with pytest.raises(RetentionIncomplete, match=r"^content: OSError$"):
+            tick(now)
+        with pytest.raises(OSError, match="No space"):
+            ledger_health()
+        assert (erasable.left_of(subject), item_of(subject).state) == (2, State.PLANNED)
+        assert not ErasureLedgerEntry.objects.exists()
+        full.setattr(os, "fstatvfs", lambda _file: SimpleNamespace(f_bavail=16, f_frsize=4096))
+        assert tick(now) == 1
+
+
 def test_the_engine_may_be_killed_at_every_point_and_ends_the_same(
     db: None, erasable: Erasable, uses: Uses, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -174,6 +194,7 @@ def test_nobody_takes_up_what_another_engine_is_working_on(
     age_leases()
     assert tick(now) == 1
     assert erasable.left_of(subject) == 0
+    assert item_of(subject).counts == {"resumed": 1, "files": 0, "rows": 1}, "nobody counted the file, and it is told"
 
 
 def test_who_lost_its_claim_stops_and_the_other_engine_finishes(

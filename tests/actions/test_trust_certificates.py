@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from cryptography import x509
+from django.db import connection, connections
 
 from accounts.models import Customer
 from kernel import clock
 from kernel.actor import Actor
 from kernel.errors import Forbidden, NotFound
 from kernel.models import AuditEntry, Event
+from kernel.tenancy.context import forget_customers
 from tests.cast import Cast
 from tests.doubles.unreliable_pki import UnreliablePki, unreliable_pki
 from tests.factories.trust import ACME, active_certificate, administrator, customer_row
+from tests.waiting import somebody_waits_for_a_lock, wait_for
 from trust.actions.activate_certificate import CertificateNotReady, KeyDoesNotSign, activate_certificate
 from trust.actions.check_certificate import check_certificate
 from trust.actions.destroy_key import KeyInUse, destroy_key
@@ -35,8 +39,8 @@ from trust.gateways import hsm
 from trust.gateways.ca import AuthorityUnavailable, RequestRefusedByAuthority
 from trust.gateways.certificate_facts import verifies
 from trust.models import SealCertificate, SealKey
-from trust.queries import NoActiveCertificate, certificate_of, certificates_of, sealing_certificate
-from trust.rules.certificates import SealSubject
+from trust.queries import NoActiveCertificate, certificate_of, certificate_to_try, certificates_of, sealing_certificate
+from trust.rules.certificates import SealSubject, distinguished_name
 
 HOUR = timedelta(hours=1)
 State = SealCertificate.State
@@ -106,6 +110,31 @@ def test_an_open_request_is_taken_up_and_no_other_opened_beside_it(alice: Actor)
         with pytest.raises(CertificateRequestOpen):
             request(alice, **other)
     assert SealKey.objects.filter(customer_id=alice.customer).count() == 1
+
+
+def test_of_two_processes_at_once_one_makes_the_key(transactional_db: None) -> None:
+    """An HSM takes two pairs under one label, and nobody seals with either: the second process waits for the first."""
+    acme = customer_row("Acme", clock.now())
+    alice, now = administrator(acme), clock.now()
+    key = SealKey.objects.create(customer=acme, algorithm="ec-p256", live=True, created_at=now)
+    subject = distinguished_name(ACME)
+    SealCertificate.objects.create(customer=acme, key=key, live=True, requested_subject=subject, requested_at=now)
+
+    def second() -> str:
+        try:
+            return request(alice).request
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as other, connection.cursor() as first:
+        first.execute("SELECT pg_advisory_lock(hashtextextended('trust.key:' || %s, 0))", [key.label])
+        asked = other.submit(second)
+        wait_for(somebody_waits_for_a_lock, "the second waits")
+        assert not hsm.key_exists(key.label)
+        made = hsm.generate_key_pair(key.label, "ec-p256")
+        first.execute("SELECT pg_advisory_unlock_all()")
+        assert asked.result(timeout=20)
+    assert hsm.public_key(key.label) == made
 
 
 def test_an_unknown_algorithm_is_refused(alice: Actor) -> None:
@@ -247,6 +276,21 @@ def test_a_new_certificate_takes_over_while_queued_seals_keep_the_old(acme: Cust
         retire_certificate(actor=alice, certificate_id=request(alice).id, now=clock.now())
     with pytest.raises(CertificateNotReady):
         activate_certificate(actor=alice, certificate_id=new.id, now=clock.now())
+
+
+def test_the_sample_of_doctor_is_not_sealed_for_a_closed_customer(cast: Cast) -> None:
+    """Restored, a customer that was erased has a certificate that looks active, and no key."""
+    now = clock.now()
+    older, newer = active_certificate(cast.acme, now), active_certificate(cast.globex, now + HOUR)
+    assert certificate_to_try(now=now).id == newer.id
+    Customer.objects.filter(id=cast.globex.id).update(status="closed")
+    forget_customers()
+    assert certificate_to_try(now=now).id == older.id
+    Customer.objects.update(status="closed")
+    forget_customers()
+    with pytest.raises(NoActiveCertificate):
+        certificate_to_try(now=now)
+    forget_customers()
 
 
 def test_a_key_is_destroyed_only_when_no_certificate_needs_it(acme: Customer, alice: Actor) -> None:

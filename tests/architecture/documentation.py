@@ -15,6 +15,7 @@ from pathlib import Path
 from tests.architecture.source import APPS, ROOT, dotted, sources
 
 MAKE_TARGET = re.compile(r"^([a-z]+):", re.MULTILINE)
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 # `a/b.py`, `docs/x.md`, `sealing/formats/`: what looks like a path of the repository.
 PATH = re.compile(rf"`((?:{'|'.join(APPS)}|docs|tests|templates|static|deploy)/[\w./-]*\w/?)`")
@@ -46,6 +47,16 @@ def broken_links(root: Path = ROOT) -> list[str]:
         for page in pages(root)
         for target in LINK.findall(page.read_text())
         if "://" not in target and not (page.parent / target.partition("#")[0]).exists()
+    ]
+
+
+def doubled_headings(root: Path = ROOT) -> list[str]:
+    """Headings that one page has twice: a merge that went wrong leaves a chapter beside its older self."""
+    return [
+        f"{page.relative_to(root)}: has {heading!r} {count} times"
+        for page in pages(root)
+        for heading, count in Counter(HEADING.findall(page.read_text())).items()
+        if count > 1
     ]
 
 
@@ -258,6 +269,7 @@ def foreign_resources(root: Path = ROOT) -> list[str]:
 
 CHECKS: tuple[Callable[[Path], list[str]], ...] = (
     broken_links,
+    doubled_headings,
     missing_paths,
     unknown_commands,
     undocumented_settings,

@@ -13,6 +13,7 @@ import pytest
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection, transaction
+from django.template.loader import render_to_string
 from django.test import Client, override_settings
 
 from accounts.actions.end_cases import end_cases
@@ -28,14 +29,16 @@ from kernel.models import AuditEntry, CustomerKey, Event, Job
 from kernel.tenancy.context import CustomerGone
 from kernel.tenancy.removal import drop_schema, tables_in
 from privacy.actions._customer import CUSTOMER_STEPS, left_of_customer
+from privacy.actions._items import items_to_do
 from privacy.actions._ledger import keep_outside, note_erasure, subject_hash
 from privacy.actions.issue_erasure_receipt import issue_erasure_receipt
 from privacy.actions.replay_erasures import replay_erasures
 from privacy.gateways import ledger
 from privacy.models import ErasureLedgerEntry, ErasureReceipt, Hold, RetentionItem
 from privacy.queries.ledger_health import ledger_health
-from privacy.queries.receipt_words import kept_words
+from privacy.queries.receipt_words import erased_words, kept_words
 from privacy.queries.restoration import LedgerLost, replay_is_pending
+from privacy.rules.receipts import RESUMED
 from sealing.actions._operator import OperatorSealMissing
 from tests.actions.test_accounts_members import together
 from tests.cast import Cast, Customers, Member
@@ -153,6 +156,7 @@ def test_a_restored_customer_that_looks_active_is_closed_before_anything_is_serv
     assert actor_of_token(token, now=NOW) is None
     item = RetentionItem.objects.get()
     assert (item.subject, item.state, item.ledger_entry_id) == (cast.acme.id, "claimed", entry.id)
+    assert items_to_do("content", now=clock.now()) == [item.id], "the next tick goes on with it"
     assert ErasureLedgerEntry.objects.count() == 4
     assert AuditEntry.objects.get(action="erasures.replayed").customer_id is None
 
@@ -260,6 +264,17 @@ def test_a_receipt_says_for_how_long_the_customer_chose_to_keep_its_trail() -> N
     activity = ("90 days", date(2027, 2, 26))
     assert kept(Retention.ACTIVITY) == kept() == [("18 months", date(2028, 5, 28)), activity]
     assert kept(Retention.HOSTED, Retention.HOSTED_10) == [("10 years", date(2036, 11, 28)), activity]
+
+
+@pytest.mark.parametrize("resumed", [False, True])
+def test_a_receipt_says_where_its_numbers_are_the_least_that_went(resumed: bool) -> None:
+    """Who is killed between an act and its record has counted nothing; a sealed paper says no more than is known."""
+    counts = {"objects": 129, "mails": 1, RESUMED: 3}
+    (place,) = erased_words(counts)
+    assert [count for _what, count in place.things] == [129]
+    printed = {"erased": [place], "resumed": resumed, "zone": UTC, "began_at": NOW, "ended_at": NOW}
+    page = render_to_string("print/erasure_receipt.html", printed)
+    assert ("at least" in page) is resumed
 
 
 def test_a_receipt_waits_for_the_seal_and_the_erasure_does_not(cast: Cast) -> None:

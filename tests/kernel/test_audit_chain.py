@@ -20,7 +20,7 @@ from kernel.audit_payloads import forget_secrets
 from kernel.audit_periods import PERIODS
 from kernel.models import AuditChain, AuditCheckpoint, AuditCut, AuditEntry, AuditLink, CustomerKey
 from kernel.tenancy.blueprint import create_schema
-from kernel.tenancy.owner import grant_to_application, may_change_history
+from kernel.tenancy.owner import grant_to_application, may_change_history, may_make_schemas
 from tests.cast import Cast
 from trust.actions.ask_authority import Timestamp
 from trust.actions.checkpoint_audit import checkpoint_audit
@@ -311,6 +311,9 @@ FORBIDDEN = [
 def test_the_applications_role_writes_entries_and_can_change_nothing(trail: str, cast: Cast) -> None:
     role = f"sealport_probe_{cast.acme.slug.replace('-', '_')}"
     sql(f"CREATE ROLE {role}")
+    sql(f"SET LOCAL ROLE {role}")
+    assert not may_make_schemas(), "as after restoring a dump into a new database"
+    sql("RESET ROLE")
     grant_to_application(role)
     for statement in FORBIDDEN:
         with transaction.atomic():
@@ -321,6 +324,7 @@ def test_the_applications_role_writes_entries_and_can_change_nothing(trail: str,
     assert may_change_history()
     sql(f"SET LOCAL ROLE {role}")
     assert not may_change_history()
+    assert may_make_schemas()
     audit.record(actor=cast.alice.actor, action="test.done", now=clock.now())
     commit_links()
     checkpoint_audit(now=clock.now())

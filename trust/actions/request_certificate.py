@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from kernel import audit
@@ -15,6 +17,8 @@ from trust.gateways import hsm
 from trust.gateways.certificate_requests import build_request
 from trust.models import SealCertificate, SealKey
 from trust.rules.certificates import SealSubject, distinguished_name
+
+_NUMBER = "hashtextextended('trust.key:' || %s, 0)"
 
 
 class KeyAlgorithmUnknown(Refusal):
@@ -37,8 +41,9 @@ def request_certificate(
 ) -> SealCertificate:
     """A certificate in state `requested` with its PKCS#10 request in `request` (PEM).
 
-    Safe to run twice: the open request with the same name and algorithm is taken up where it was left. Raises
-    NotFound, KeyAlgorithmUnknown, CertificateRequestOpen, `hsm.HsmUnavailable` (an outage).
+    Safe to run twice and beside itself: the open request with the same name and algorithm is taken up where it was
+    left. Not inside a transaction. Raises NotFound, KeyAlgorithmUnknown, CertificateRequestOpen, `hsm.HsmUnavailable`
+    (an outage).
     """
     actor.require("certificate.manage")
     if actor.customer_id not in {None, customer_id} or find_customer("id", customer_id) is None:
@@ -49,7 +54,8 @@ def request_certificate(
     if certificate.request:
         return certificate
     key = certificate.key
-    public_key = hsm.generate_key_pair(key.label, key_algorithm)
+    with _alone_with(key):
+        public_key = hsm.generate_key_pair(key.label, key_algorithm)
     request = build_request(subject, key_label=key.label, key_algorithm=key_algorithm, public_key=public_key)
     with transaction.atomic():
         if SealCertificate.objects.filter(id=certificate.id, request="").update(request=request):
@@ -68,6 +74,22 @@ def request_certificate(
             )
     certificate.refresh_from_db()
     return certificate
+
+
+@contextmanager
+def _alone_with(key: SealKey) -> Iterator[None]:
+    """Of two processes at once the second waits, and finds the key of the first.
+
+    An HSM makes a second pair under a label without a word, and nobody seals with either from then on. The lock belongs
+    to the connection, so that a crash frees it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_advisory_lock({_NUMBER})", [key.label])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT pg_advisory_unlock({_NUMBER})", [key.label])
 
 
 def _open_request(customer_id: str, live: bool, subject: str, key_algorithm: str, now: datetime) -> SealCertificate:

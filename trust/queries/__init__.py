@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kernel.actor import Actor
 from kernel.errors import NotFound, Refusal
+from kernel.tenancy.context import find_customer
 from trust.gateways.certificate_facts import read_certificate
 from trust.gateways.process_cache import ProcessCache
 from trust.gateways.receipt_keys import public_jwk
@@ -80,12 +81,16 @@ def certificate_der(certificate_id: str) -> bytes:
 
 
 def certificate_to_try(*, now: datetime) -> SealingCertificate:
-    """Any customer's active certificate, a test one if there is one, for the operator's own check of the machinery."""
+    """Any customer's active certificate, a test one if there is one, for the operator's own check of the machinery.
+
+    Not that of a closed customer: after a restore it looks active until it is erased once more, and its key is gone.
+    """
     newest = SealCertificate.objects.filter(state=SealCertificate.State.ACTIVE).order_by("live", "-activated_at")
-    found = newest.values_list("id", flat=True).first()
-    if found is None:
-        raise NoActiveCertificate
-    return _unless_expired(_to_seal_with(found), now)
+    for certificate_id, customer_id in newest.values_list("id", "customer_id").iterator(chunk_size=100):
+        customer = find_customer("id", customer_id)
+        if customer is not None and customer.has_schema:
+            return _unless_expired(_to_seal_with(certificate_id), now)
+    raise NoActiveCertificate
 
 
 def _to_seal_with(certificate_id: str) -> SealingCertificate:

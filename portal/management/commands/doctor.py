@@ -14,7 +14,7 @@ from django.db import connection
 
 from kernel import clock
 from kernel.ids import new_id
-from kernel.tenancy.owner import may_change_history
+from kernel.tenancy.owner import may_change_history, may_make_schemas
 from portal.invariants import broken_invariants
 from portal.production import production_faults
 from privacy.queries.ledger_health import ledger_health
@@ -68,6 +68,8 @@ def _database() -> str:
         version, skew = cursor.fetchone()
     if skew > 1:
         raise RuntimeError(f"this machine's clock and the database's differ by {skew:.1f} s")
+    if not may_make_schemas():
+        raise RuntimeError("the application's role may make no schema, so no customer can be opened: run migrate_all")
     return f"PostgreSQL {version}"
 
 
