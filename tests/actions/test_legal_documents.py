@@ -195,6 +195,16 @@ def test_who_is_told_and_goes_on_is_bound_and_has_accepted_nothing(cast: Cast) -
     assert exported["accepted"] == []
 
 
+def test_who_is_told_late_is_bound_thirty_days_after_that(cast: Cast) -> None:
+    now = clock.now()
+    document = announced(now)
+    tell_all(now + 4 * DAY)
+    notice = Notice.objects.get(kind="legal.announced", customer=cast.acme)
+    assert notice.facts["effective_on"] == (document.effective_on + 4 * DAY).isoformat()
+    assert terms_of(cast, document.effective_on + 3 * DAY) == "2026-1"
+    assert terms_of(cast, document.effective_on + 4 * DAY) == document.version
+
+
 def test_a_version_that_needs_acceptance_waits_for_it(cast: Cast) -> None:
     now = clock.now()
     today = clock.legal_date(now)
