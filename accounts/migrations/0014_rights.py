@@ -2,6 +2,47 @@
 
 from django.db import migrations, models
 
+# A version is announced once, in all its languages together, and after those before it: no text is put beside one that
+# people have read, or below one that came later. Numbers of transactions go round after four billions, and a text that
+# old would be let in: the audit trail shows it. Nothing of it is emptied, either.
+TOGETHER = """
+CREATE OR REPLACE FUNCTION accounts_legal_document_announced() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('accounts_legaldocument:' || NEW.kind, 0));
+    IF NEW.first AND EXISTS (SELECT FROM accounts_legaldocument d
+                              WHERE d.kind = NEW.kind AND d.version <> NEW.version) THEN
+        RAISE EXCEPTION 'version % is not the first of %', NEW.version, NEW.kind USING ERRCODE = 'check_violation';
+    END IF;
+    IF EXISTS (SELECT FROM accounts_legaldocument d WHERE d.kind = NEW.kind AND d.version = NEW.version
+                AND ((d.audience, d.country, d.announced_at, d.announced_on, d.effective_on, d.first,
+                      d.needs_acceptance)
+                    <> (NEW.audience, NEW.country, NEW.announced_at, NEW.announced_on, NEW.effective_on, NEW.first,
+                        NEW.needs_acceptance)
+                     OR d.xmin::text::bigint < pg_current_xact_id()::text::bigint % 4294967296)) THEN
+        RAISE EXCEPTION 'version % of % was announced otherwise', NEW.version, NEW.kind
+            USING ERRCODE = 'check_violation';
+    END IF;
+    IF EXISTS (SELECT FROM accounts_legaldocument d WHERE d.kind = NEW.kind AND d.announced_at > NEW.announced_at) THEN
+        RAISE EXCEPTION 'something newer of % was announced already', NEW.kind USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER legal_document_not_emptied BEFORE TRUNCATE ON accounts_legaldocument
+    FOR EACH STATEMENT EXECUTE FUNCTION kernel_forbid_change();
+CREATE TRIGGER legal_file_not_emptied BEFORE TRUNCATE ON accounts_legalfile
+    FOR EACH STATEMENT EXECUTE FUNCTION kernel_forbid_change();
+CREATE TRIGGER legal_notice_not_emptied BEFORE TRUNCATE ON accounts_legalnotice
+    FOR EACH STATEMENT EXECUTE FUNCTION kernel_forbid_change();
+CREATE TRIGGER acceptance_not_emptied BEFORE TRUNCATE ON accounts_acceptance
+    FOR EACH STATEMENT EXECUTE FUNCTION kernel_forbid_change();
+"""
+APART = """
+DROP TRIGGER acceptance_not_emptied ON accounts_acceptance;
+DROP TRIGGER legal_notice_not_emptied ON accounts_legalnotice;
+DROP TRIGGER legal_file_not_emptied ON accounts_legalfile;
+DROP TRIGGER legal_document_not_emptied ON accounts_legaldocument;
+"""
+
 
 class Migration(migrations.Migration):
 
@@ -15,4 +56,5 @@ class Migration(migrations.Migration):
             name='restricted_at',
             field=models.DateTimeField(null=True),
         ),
+        migrations.RunSQL(TOGETHER, APART),
     ]

@@ -203,7 +203,8 @@ def bound_on(customer: Customer, *, on: date) -> list[Bound]:
     """Which public documents bind the customer on the legal day `on`, in their order of precedence (clause C5).
 
     Special terms, which come first, are billing's. A version that needs acceptance binds from the day of the first
-    one, a change that was told late 30 days after that; who has an API token on the day is bound by what is written for users of the API, too.
+    one, a change that was told late 30 days after that; who has an API token on the day is bound by what is written for
+    users of the API, too.
     """
     acceptances = list(_acceptances(customer.id, on))
     accepted = {key(each.document) for each in acceptances}

@@ -114,8 +114,9 @@ def binding(
     known = [text for text in texts if _concerns(text, audience, country) and text.effective_on <= on]
     if accepted is not None:
         known = [text for text in known if not text.needs_acceptance or key(text) in accepted]
-    late = {key(text) for text in known if told and key(text) in told and binds_from(on, told[key(text)]) > on}
-    known = [text for text in known if key(text) not in late or key(text) in (accepted or ())]
+    if told is not None:
+        late = {name for name, told_on in told.items() if binds_from(on, told_on) > on} - set(accepted or ())
+        known = [text for text in known if key(text) not in late]
     found: dict[str, list[T]] = {}
     for text in sorted(known, key=lambda each: (_closeness(each), _age(each))):
         before = found.get(text.kind, [])
