@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.conf import settings
 from django.utils.translation import gettext, ngettext, override
 
 from accounts.actions.give_notice import give_notice
@@ -95,7 +96,10 @@ def stop_references(actor: Actor, row: RightsRequest, *, now: datetime) -> int:
     """How many consents to be named as a reference end, in the caller's transaction (GDPR 21 (3)).
 
     An objection without a sign-in counts for the account at its address: what it ends the customer may agree to anew.
+    Customers learn that it was withdrawn, and not by whose objection.
     """
+    if row.person_id is None:
+        actor = Actor(kind="system", id="privacy.rights", name=settings.OPERATOR_NAME)
     found = row.person_id or getattr(person_at(row.email), "pk", None)
     return withdraw_references_given(actor=actor, person_id=found, now=now) if found else 0
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.conf import settings
+
 from accounts.actions.mark_restricted import mark_restricted
 from accounts.actions.withdraw_references_given import withdraw_references_given
 from kernel import audit
@@ -28,7 +30,8 @@ def restrict(actor: Actor, row: RightsRequest, *, now: datetime) -> None:
         place_hold(actor=actor, covers=covers, subject=subject, case=row.number, now=now)
     if row.person_id is not None:
         mark_restricted(actor=actor, person_id=row.person_id, restricted_at=now)
-        withdraw_references_given(actor=_SYSTEM, person_id=row.person_id, now=now)
+        operator = Actor(kind="system", id=_SYSTEM.id, name=settings.OPERATOR_NAME)  # customers learn no more
+        withdraw_references_given(actor=operator, person_id=row.person_id, now=now)
     _note(actor, row, "restricted", now=now)
 
 

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.core import mail
 from django.db import DatabaseError, connection, transaction
 
@@ -247,6 +248,7 @@ def test_an_objection_without_a_sign_in_holds_at_once_for_the_account_at_its_add
     row = received(stranger(K.OBJECTION_MARKETING, cast.mallory.person.email))
     assert (row.person_id, "1 consent" in row.answer) == (None, True)
     assert not ReferenceConsent.objects.filter(withdrawn_at=None).exists()
+    assert Notice.objects.get(kind="reference.withdrawn").facts == {"by": settings.OPERATOR_NAME}
     assert "consent" not in received(stranger(K.OBJECTION_MARKETING)).answer
 
 
