@@ -14,6 +14,7 @@ from accounts.queries.subjects import customers_that_know
 from kernel import audit, outbox
 from kernel.actor import Actor
 from kernel.clock import legal_date
+from privacy.actions._restrictions import end_by_wish
 from privacy.actions._rights import move, tell
 from privacy.models import ForwardedRequest, RightsRequest
 from privacy.rules.rights import (
@@ -56,12 +57,13 @@ def begin(actor: Actor, row: RightsRequest, *, now: datetime) -> None:
     """Start the work on a request, in the caller's transaction; what others do of it is asked for by an event.
 
     `rights_request.export_wanted` and `rights_request.erasure_wanted`, each with the request's id as its subject; the
-    latter with the account as `person`.
+    latter with the account as `person`, and what was restricted for its sake ends.
     """
     move(actor, row, RequestState.IN_PROGRESS, now=now)
     if row.kind in SELF_RUNNING:
         tell(row, "export_wanted", now=now)
     elif row.kind == RequestKind.ERASURE and row.person_id is not None:
+        end_by_wish(row, now=now)
         tell(row, "erasure_wanted", now=now, payload={"person": row.person_id})
     else:
         tell(row, "moved", now=now)

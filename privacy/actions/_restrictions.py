@@ -5,15 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.conf import settings
+from django.utils.translation import gettext, override
 
 from accounts.actions.mark_restricted import mark_restricted
 from accounts.actions.withdraw_references_given import withdraw_references_given
 from kernel import audit
 from kernel.actor import Actor
+from kernel.clock import legal_date
 from privacy.actions._rights import log, tell
 from privacy.actions.place_hold import place_hold
 from privacy.models import Hold, Restriction, RightsRequest
-from privacy.queries.restrictions import held_things
+from privacy.queries.restrictions import held_things, restrictions_of_person
 
 _SYSTEM = Actor.system("privacy.restrictions")
 
@@ -33,6 +35,20 @@ def restrict(actor: Actor, row: RightsRequest, *, now: datetime) -> None:
         operator = Actor(kind="system", id=_SYSTEM.id, name=settings.OPERATOR_NAME)  # customers learn no more
         withdraw_references_given(actor=operator, person_id=row.person_id, now=now)
     _note(actor, row, "restricted", now=now)
+
+
+def end_by_wish(row: RightsRequest, *, now: datetime) -> None:
+    """End what restricts the data of who wants them erased by this request, in the caller's transaction.
+
+    It was there for their sake; they know, because they ask.
+    """
+    for restriction in restrictions_of_person(row.person_id) if row.person_id is not None else ():
+        with override(row.language):
+            wish = gettext("You asked for erasure since, by the request %(number)s.") % {"number": row.number}
+        restriction.end_reasons = restriction.end_reasons or wish
+        restriction.end_announced_at, restriction.ends_on = restriction.end_announced_at or now, legal_date(now)
+        restriction.save(update_fields=["end_reasons", "end_announced_at", "ends_on"])
+        unrestrict(restriction, restriction.request, now=now)
 
 
 def unrestrict(restriction: Restriction, row: RightsRequest, *, now: datetime) -> None:

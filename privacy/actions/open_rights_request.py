@@ -76,7 +76,8 @@ def _opened(actor: Actor, asked: Asked, person_id: int, now: datetime) -> Rights
 def _joined(actor: Actor, row: RightsRequest, asked: Asked, person_id: int, now: datetime) -> RightsRequest:
     if row.person_id != person_id:
         raise RightsRequestOpen
-    row.message = "\n\n".join(filter(None, (row.message, asked.message)))
+    if asked.message not in row.message:  # pressed twice, nothing is new
+        row.message = "\n\n".join(filter(None, (row.message, asked.message)))
     row.about_documents = row.about_documents or asked.about_documents
     row.identity_by = Shown.SIGN_IN.value  # what is written signed in is not for who has the mailbox alone
     row.save(update_fields=["message", "about_documents", "identity_by"])

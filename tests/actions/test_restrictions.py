@@ -152,6 +152,19 @@ def test_what_rests_on_consent_or_our_interest_stops_and_what_is_owed_goes_on(
         assert mailed(cast.alice, "member.left", now) is over
 
 
+def test_who_asks_for_erasure_later_gets_it(tess: Staff, cast: Cast, now: datetime) -> None:
+    row = granted(tess, own(cast.carol, K.RESTRICTION, now), now)
+    other = granted(tess, own(cast.bob, K.RESTRICTION, now), now)
+    wish = own(cast.carol, K.ERASURE, now)
+    scope_rights_request(actor=tess.actor, request_id=wish.id, scope="All", now=now)
+    assert Restriction.objects.get(request=row).lifted_at is None
+    start_rights_request(actor=tess.actor, request_id=wish.id, now=now)
+    over = Restriction.objects.get(request=row)
+    assert (over.lifted_at, over.ends_on, wish.number in over.end_reasons) == (now, legal_date(now), True)
+    assert Person.objects.get(pk=cast.carol.person.pk).restricted_at is None
+    assert set(Hold.objects.filter(released_at=None).values_list("case", flat=True)) == {other.number}
+
+
 def test_it_ends_only_after_its_requester_was_written_to(tess: Staff, cast: Cast, now: datetime) -> None:
     row = granted(tess, own(cast.carol, K.RESTRICTION, now), now)
     nothing = confirmed(stranger(), now)
