@@ -22,6 +22,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterField(
+            model_name='rightsrequest',
+            name='kind',
+            field=models.CharField(choices=[('access', 'A copy of my data, and what is done with them'), ('portability', 'My data as files that other programs can read'), ('rectification', 'Something is wrong and should be put right'), ('erasure', 'My data should be erased'), ('restriction', 'My data should be kept but not used for now'), ('objection', 'A use of my data that rests on your interest should stop'), ('objection_marketing', 'My data must not be used for advertising'), ('objection_decisions', 'Somebody, not a program, should decide about me')], max_length=20),
+        ),
         migrations.CreateModel(
             name='Restriction',
             fields=[

@@ -32,6 +32,7 @@ class RequestKind(StrEnum):
     RECTIFICATION = "rectification"
     ERASURE = "erasure"
     RESTRICTION = "restriction"
+    OBJECTION = "objection"
     OBJECTION_MARKETING = "objection_marketing"
     OBJECTION_DECISIONS = "objection_decisions"
 

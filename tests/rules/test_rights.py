@@ -221,6 +221,7 @@ TODAY = date(2026, 11, 28)
         ("person", K.ERASURE, OURS, True, Result.ERASED),
         ("person", K.RESTRICTION, OURS, True, Result.RESTRICTED),
         ("person", K.OBJECTION_MARKETING, OURS, True, None),
+        ("person", K.OBJECTION, OURS, True, None),
         ("person", K.OBJECTION_DECISIONS, OURS, True, None),
         ("content", K.ERASURE, THEIRS, True, Result.OF_CUSTOMERS),
         ("content", K.ACCESS, THEIRS, False, Result.OF_CUSTOMERS),
