@@ -223,6 +223,7 @@ def test_who_has_a_restriction_sees_what_it_means_and_when_it_ends(cast: Cast) -
         page = carol.get(place).content.decode()
         assert "your data are kept and not used" in page
         assert "We write to you a week before that ends" in page
+    assert "Erase my account" not in carol.get("/account/erase/").content.decode()  # it would promise a day
     assert sam.post(f"{desk}/end-restriction/", given | {"reasons": "Why"}).status_code == 403
     assert tess.post(f"{desk}/end-restriction/", given | {"reasons": "It is settled."}).status_code == 302
     runner.drain()
