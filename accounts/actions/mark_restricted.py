@@ -9,12 +9,12 @@ from kernel.actor import Actor
 from kernel.errors import Forbidden, NotFound
 
 
-def mark_restricted(*, actor: Actor, person_id: int, restricted_at: datetime | None) -> None:
-    """Since when the person gets no mail that they could do without; None ends it (D1; GDPR 18).
+def mark_restricted(*, actor: Actor, person_id: int, restricted: bool, now: datetime) -> None:
+    """From now on the person gets no mail that they could do without, or does again (D1; GDPR 18).
 
     Whoever restricts keeps the record of it. Raises `Forbidden` for members, and `NotFound`.
     """
     if actor.kind not in {"system", "staff"}:
         raise Forbidden
-    if not Person.objects.filter(pk=person_id).update(restricted_at=restricted_at):
+    if not Person.objects.filter(pk=person_id).update(restricted_at=now if restricted else None):
         raise NotFound

@@ -31,7 +31,7 @@ def restrict(actor: Actor, row: RightsRequest, *, now: datetime) -> None:
     for covers, subject in held_things(row):
         place_hold(actor=actor, covers=covers, subject=subject, case=row.number, now=now)
     if row.person_id is not None:
-        mark_restricted(actor=actor, person_id=row.person_id, restricted_at=now)
+        mark_restricted(actor=actor, person_id=row.person_id, restricted=True, now=now)
         operator = Actor(kind="system", id=_SYSTEM.id, name=settings.OPERATOR_NAME)  # customers learn no more
         withdraw_references_given(actor=operator, person_id=row.person_id, now=now)
     _note(actor, row, "restricted", now=now)
@@ -60,7 +60,7 @@ def unrestrict(restriction: Restriction, row: RightsRequest, *, now: datetime) -
         hold.save(update_fields=["released_at", "released_by", "release_reason"])
     others = Restriction.objects.filter(person_id=row.person_id, lifted_at=None)
     if row.person_id is not None and not others.exists():
-        mark_restricted(actor=_SYSTEM, person_id=row.person_id, restricted_at=None)
+        mark_restricted(actor=_SYSTEM, person_id=row.person_id, restricted=False, now=now)
     _note(_SYSTEM, row, "unrestricted", now=now)
 
 

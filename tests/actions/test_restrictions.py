@@ -178,7 +178,7 @@ def test_it_ends_only_after_its_requester_was_written_to(tess: Staff, cast: Cast
     with pytest.raises(Forbidden):
         announce_restriction_end(actor=cast.alice.actor, request_id=row.id, reasons="Why", now=now)
     with pytest.raises(Forbidden):
-        mark_restricted(actor=cast.alice.actor, person_id=cast.carol.person.pk, restricted_at=None)
+        mark_restricted(actor=cast.alice.actor, person_id=cast.carol.person.pk, restricted=False, now=now)
     announce_restriction_end(actor=tess.actor, request_id=row.id, reasons="Why", now=now)
     with pytest.raises(RestrictionNotInForce):
         announce_restriction_end(actor=tess.actor, request_id=row.id, reasons="Why", now=now)
