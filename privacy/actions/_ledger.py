@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from privacy.gateways import ledger
 from privacy.models import ErasureLedgerEntry
 from privacy.queries.erased import subject_hash
 
-__all__ = ["keep_outside", "note_erasure", "outside_form", "subject_hash"]
+__all__ = ["keep_outside", "note_erasure", "outside_forms", "subject_hash"]
 
 
 def note_erasure(
@@ -30,10 +30,15 @@ def note_erasure(
 
 def keep_outside(entry: ErasureLedgerEntry) -> None:
     """Write a committed entry outside the database, too. Raises `OSError`: then nothing may be erased yet."""
-    ledger.append([outside_form(entry)])
+    ledger.append([_outside_form(entry)])
 
 
-def outside_form(entry: ErasureLedgerEntry) -> dict[str, Any]:
+def outside_forms() -> Iterator[dict[str, Any]]:
+    """All entries as lines of the file outside, oldest first."""
+    return map(_outside_form, ErasureLedgerEntry.objects.order_by("written_at", "id").iterator(chunk_size=5_000))
+
+
+def _outside_form(entry: ErasureLedgerEntry) -> dict[str, Any]:
     """An entry as a line of the file outside."""
     return {
         "id": entry.id,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 
-from privacy.actions._ledger import outside_form
+from privacy.actions._ledger import outside_forms
 from privacy.gateways import ledger
-from privacy.models import ErasureLedgerEntry
 
 logger = logging.getLogger(__name__)
 
@@ -18,8 +17,7 @@ def keep_ledger_outside() -> int:
     that an entry in the database without any file outside always means that the file was lost. Raises `OSError` when
     nothing can be written: then nothing may be erased.
     """
-    rows = ErasureLedgerEntry.objects.order_by("written_at", "id")
-    missing = ledger.append(outside_form(entry) for entry in rows.iterator(chunk_size=5_000))
+    missing = ledger.append(outside_forms())
     if missing:
         logger.warning("%d entries of the erasure ledger were missing outside the database", missing)
     return missing

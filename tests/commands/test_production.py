@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from portal.environment import BASE_DIR
 
@@ -79,8 +80,11 @@ def test_production_starts_only_on_what_is_fit_for_it(tmp_path: Path, change: di
     assert bool(sentence) == bool(said)
 
 
-def test_pages_are_for_https_alone_and_probes_need_no_proxy(tmp_path: Path) -> None:
-    assert said_at_start(tmp_path, FIT, PROGRAM).splitlines() == [
+def test_pages_are_for_https_alone_and_probes_need_no_proxy(db: None, tmp_path: Path) -> None:
+    server = connection.settings_dict
+    owner, place = f"{server['USER']}:{server['PASSWORD']}", f"{server['HOST']}:{server['PORT']}"
+    answering = {"DATABASE_URL": f"postgresql://{owner}@{place}/{server['NAME']}"}
+    assert said_at_start(tmp_path, FIT | answering, PROGRAM).splitlines() == [
         "200 None False",
         "301 https://seal.example/openapi.json False",
         "302 /api/v1/openapi.json True",

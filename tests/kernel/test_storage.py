@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import boto3
 import pytest
+import urllib3
 from django.core.files.storage import InMemoryStorage, default_storage
 from moto.server import ThreadedMotoServer
 from storages.backends.s3 import S3Storage
@@ -26,6 +27,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Storage]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "tests")
     endpoint = f"http://{host}:{port}"
+    urllib3.request("POST", f"{endpoint}/moto-api/reset")  # what it keeps is the process's, not the server's
     boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1").create_bucket(Bucket="objects")
     monkeypatch.setenv("STORAGE_URL", f"s3://objects?endpoint={endpoint}&region=us-east-1")
     chosen = environment.storage("STORAGE_URL")
