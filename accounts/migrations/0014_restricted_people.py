@@ -47,7 +47,7 @@ DROP TRIGGER legal_document_not_emptied ON accounts_legaldocument;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0013_acc_a'),
+        ('accounts', '0013_trail_grants'),
     ]
 
     operations = [
