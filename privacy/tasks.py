@@ -9,6 +9,8 @@ from kernel.actor import Actor
 from kernel.jobs import ClaimedJob
 from privacy.actions import compare_storage as comparing
 from privacy.actions import issue_erasure_receipt as issuing
+from privacy.actions import lift_restriction as lifting
+from privacy.actions import lift_restrictions as lifting_all
 from privacy.actions import mail_contact_message as mailing
 from privacy.actions import mail_rights_letter as mailing_letter
 from privacy.actions import note_account_erased as noting_erased
@@ -24,6 +26,7 @@ from privacy.actions import report_person_erasure as reporting
 from privacy.actions import rotate_logs as rotating
 from privacy.actions import run_retention as running
 from privacy.actions import seal_rights_answer as sealing
+from privacy.actions import send_owed_links as sending_links
 from privacy.actions import tell_disclosure as telling
 from privacy.actions import tell_disclosures as telling_all
 from privacy.actions import tell_of_breach as telling_of_breach
@@ -52,6 +55,16 @@ def tell_of_sub_processor(job: ClaimedJob, *, now: datetime) -> None:
 def tell_of_breach(job: ClaimedJob, *, now: datetime) -> None:
     """Tell the customers that staff chose of a breach."""
     telling_of_breach.tell_of_breach(breach_id=job.payload["subject"], now=now)
+
+
+def lift_restrictions(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: queue the restrictions of processing whose announced day has come."""
+    lifting_all.lift_restrictions(now=now)
+
+
+def lift_restriction(job: ClaimedJob, *, now: datetime) -> None:
+    """End a restriction of processing."""
+    lifting.lift_restriction(request_id=job.payload["subject"], now=now)
 
 
 def tell_disclosures(job: ClaimedJob, *, now: datetime) -> None:
@@ -151,6 +164,11 @@ def seal_rights_answer(job: ClaimedJob, *, now: datetime) -> None:
 def note_export_made(job: ClaimedJob, *, now: datetime) -> None:
     """Note that the copy for a request is ready."""
     noting.note_export_made(request_id=job.payload["subject"], now=now)
+
+
+def send_owed_links(job: ClaimedJob, *, now: datetime) -> None:
+    """Scheduled: send the links of requests that had to wait."""
+    sending_links.send_owed_links(now=now)
 
 
 def remind_of_rights_requests(job: ClaimedJob, *, now: datetime) -> None:

@@ -119,7 +119,7 @@ def _blank(person: Person, now: datetime) -> dict[str, int]:
     person.set_unusable_password()
     person.is_active, person.last_login, person.joined_at = False, None, now
     person.last_customer = person.managed_by = None
-    person.deletion_asked_at = person.kept_at = None
+    person.deletion_asked_at = person.kept_at = person.restricted_at = None
     person.forgotten_at = now
     person.save()
     return {"accounts_person": 1}

@@ -82,7 +82,7 @@ def _address(notice: Notice, kind: NoticeKind, told: set[int], members: dict[int
             person=person,
             email=person.email,
             language=person.language or settings.LANGUAGE_CODE,
-            state=State.QUEUED if is_mailed(kind, muted_topics=members.get(person.pk, ())) else State.MUTED,
+            state=_state(kind, person, members.get(person.pk, ())),
         )
         for person in recipients
     )
@@ -94,3 +94,8 @@ def _address(notice: Notice, kind: NoticeKind, told: set[int], members: dict[int
                 key=f"accounts.mail_notice:{delivery.id}",
                 payload={"delivery": delivery.id},
             )
+
+
+def _state(kind: NoticeKind, person: Person, muted: Collection[str]) -> State:
+    mailed = is_mailed(kind, muted_topics=muted, restricted=person.restricted_at is not None)
+    return State.QUEUED if mailed else State.MUTED

@@ -8,12 +8,16 @@ from django.db import transaction
 
 from accounts.actions.give_notice import give_notice
 from accounts.models import Customer, LegalDocument, LegalNotice
+from accounts.rules.documents import binds_from
 from kernel import audit
 from kernel.actor import Actor
+from kernel.clock import legal_date
 
 
 def tell_of_document(*, actor: Actor, document_id: str, customer_id: str, now: datetime) -> bool:
     """Give the customer's administrators notice with a link; returns whether they are told now.
+
+    Who is told later than 30 days ahead is told of the later day from which it binds them.
 
     It may run twice and in parallel: the customer's row is held, and there is one row for a customer and a version. A
     customer whose contract is over is not told. That notice was given is no acceptance.
@@ -24,10 +28,11 @@ def tell_of_document(*, actor: Actor, document_id: str, customer_id: str, now: d
         if not held or LegalNotice.objects.filter(document_id=document_id, customer_id=customer_id).exists():
             return False
         document = LegalDocument.objects.get(id=document_id)
+        from_day = document.effective_on if document.first else binds_from(document.effective_on, legal_date(now))
         facts = {
             "document": document.kind,
             "version": document.version,
-            "effective_on": document.effective_on.isoformat(),
+            "effective_on": from_day.isoformat(),
             "needs_acceptance": document.needs_acceptance,
         }
         audit.record(

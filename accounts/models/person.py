@@ -36,8 +36,8 @@ class Person(AbstractBaseUser, PermissionsMixin):
     Empty language, country and time zone mean that nothing was chosen. `last_customer` is where they worked last.
 
     `left_at`: when the latest membership ended of which no row is left (a trigger writes it). `deletion_asked_at`: they
-    want their account erased. `kept_at`: they wanted it kept although they belonged to no customer. `forgotten_at`: the
-    row is all that is left (D3). All UTC.
+    want their account erased. `kept_at`: they wanted it kept although they belonged to no customer. `restricted_at`:
+    their data are kept and not used for now (D1). `forgotten_at`: the row is all that is left (D3). All UTC.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -54,6 +54,7 @@ class Person(AbstractBaseUser, PermissionsMixin):
     left_at = models.DateTimeField(null=True)
     deletion_asked_at = models.DateTimeField(null=True)
     kept_at = models.DateTimeField(null=True)
+    restricted_at = models.DateTimeField(null=True)
     forgotten_at = models.DateTimeField(null=True)
 
     objects: ClassVar[PersonQuerySet] = PersonQuerySet()

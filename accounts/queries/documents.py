@@ -29,7 +29,7 @@ from accounts.rules.documents import (
     key,
     split_title,
 )
-from kernel.clock import legal_midnight
+from kernel.clock import legal_date, legal_midnight
 from kernel.errors import NotFound
 
 
@@ -203,15 +203,17 @@ def bound_on(customer: Customer, *, on: date) -> list[Bound]:
     """Which public documents bind the customer on the legal day `on`, in their order of precedence (clause C5).
 
     Special terms, which come first, are billing's. A version that needs acceptance binds from the day of the first
-    one; who has an API token on the day is bound by what is written for users of the API, too.
+    one, a change that was told late 30 days after that; who has an API token on the day is bound by what is written for
+    users of the API, too.
     """
     acceptances = list(_acceptances(customer.id, on))
     accepted = {key(each.document) for each in acceptances}
     told = {each.document_id: each for each in _told(customer.id, on)}
+    days = {key(each.document): legal_date(each.told_at) for each in told.values() if not each.document.first}
     texts = list(LegalDocument.objects.filter(kind__in=PRECEDENCE, announced_on__lte=on))
     found: dict[Key, tuple[list[LegalDocument], list[str]]] = {}
     for audience in _audiences(customer.id, on):
-        bound = binding(texts, audience=audience, country=customer.country, on=on, accepted=accepted)
+        bound = binding(texts, audience=audience, country=customer.country, on=on, accepted=accepted, told=days)
         for rows in bound.values():
             found.setdefault(key(rows[0]), (rows, []))[1].append(audience)
     return [
@@ -255,7 +257,8 @@ def _acceptances(customer_id: str, on: date) -> QuerySet[Acceptance]:
 
 
 def _told(customer_id: str, on: date) -> QuerySet[LegalNotice]:
-    return LegalNotice.objects.filter(customer_id=customer_id, told_at__lt=legal_midnight(on + timedelta(days=1)))
+    rows = LegalNotice.objects.filter(customer_id=customer_id, told_at__lt=legal_midnight(on + timedelta(days=1)))
+    return rows.select_related("document")
 
 
 def _audiences(customer_id: str, on: date) -> list[Audience]:

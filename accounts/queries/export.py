@@ -55,6 +55,7 @@ LEFT_OUT = (
             *("accounts_person.country", "accounts_person.time_zone", "accounts_person.language"),
             *("accounts_person.last_customer_id", "accounts_person.managed_by_id", "accounts_person.id"),
             *("accounts_person.deletion_asked_at", "accounts_person.kept_at", "accounts_person.left_at"),
+            "accounts_person.restricted_at",
             "accounts_membership.person_id",
         ),
         "How your people sign in and what they prefer: that is their own, for all customers they belong to, and each "

@@ -16,13 +16,13 @@ def is_person(person_id: str) -> bool:
     return person_id.isdecimal() and Person.objects.filter(pk=int(person_id)).exists()
 
 
-def notice_on(customer_id: str | None, notice_id: str) -> date | None:
-    """The legal day of a notice of the customer, of any for None; None where there is no such."""
+def notice_on(customer_id: str | None, notice_id: str) -> tuple[date, str] | None:
+    """The legal day and the customer of a notice of the customer, of any for None; None where there is no such."""
     return _day(Notice.objects.all(), customer_id, notice_id, "at")
 
 
-def token_on(customer_id: str | None, token_id: str) -> date | None:
-    """The legal day on which an API token was made, as above."""
+def token_on(customer_id: str | None, token_id: str) -> tuple[date, str] | None:
+    """The legal day on which an API token was made, and its customer, as above."""
     return _day(ApiToken.objects.all(), customer_id, token_id, "created_at")
 
 
@@ -36,6 +36,6 @@ def _of(rows: QuerySet[Any], customer_id: str | None) -> QuerySet[Any]:
     return rows if customer_id is None else rows.filter(customer_id=customer_id)
 
 
-def _day(rows: QuerySet[Any], customer_id: str | None, pk: str, field: str) -> date | None:
-    at = _of(rows, customer_id).filter(pk=pk).values_list(field, flat=True).first()
-    return legal_date(at) if at else None
+def _day(rows: QuerySet[Any], customer_id: str | None, pk: str, field: str) -> tuple[date, str] | None:
+    found = _of(rows, customer_id).filter(pk=pk).values_list(field, "customer_id").first()
+    return (legal_date(found[0]), found[1] or "") if found else None

@@ -60,7 +60,7 @@ def _person(whose: Whose) -> list[PersonalRows]:
         personal_rows(
             person,
             "id email name language country time_zone joined_at last_login left_at kept_at deletion_asked_at "
-            "last_customer_id managed_by_id is_active is_staff",
+            "restricted_at last_customer_id managed_by_id is_active is_staff",
             secret="password",  # noqa: S106 - a name of a field
         ),
         personal_rows(groups.annotate(group_name=F("group__name")), "person_id group_name"),

@@ -82,6 +82,11 @@ def earliest_effect(announced_on: date, *, first_of_kind: bool) -> date:
     return announced_on if first_of_kind else announced_on + timedelta(days=ANNOUNCED_DAYS)
 
 
+def binds_from(effective_on: date, told_on: date) -> date:
+    """The first legal day on which a change binds who was told of it on `told_on`: late is later by as much (D10)."""
+    return max(effective_on, told_on + timedelta(days=ANNOUNCED_DAYS))
+
+
 def in_force(texts: Iterable[Text], on: date) -> set[Key]:
     """The versions that hold on the legal day `on`, each for the audience and country it was written for."""
     newest: dict[tuple[str, str, str], Text] = {}
@@ -92,17 +97,26 @@ def in_force(texts: Iterable[Text], on: date) -> set[Key]:
 
 
 def binding(
-    texts: Iterable[T], *, audience: str, country: str, on: date, accepted: Collection[Key] | None = None
+    texts: Iterable[T],
+    *,
+    audience: str,
+    country: str,
+    on: date,
+    accepted: Collection[Key] | None = None,
+    told: Mapping[Key, date] | None = None,
 ) -> dict[str, list[T]]:
     """Of each kind the version that binds on the legal day `on`, in all its languages (clauses C5, D10).
 
     What is written for the country goes before what is written for all, then what is written for the audience; among
     those the one that took effect last. With `accepted`, a version that needs acceptance binds only who has given it,
-    and the one before goes on.
+    and the one before goes on; so it does for 30 days after the day on which a change was `told`, unless accepted.
     """
     known = [text for text in texts if _concerns(text, audience, country) and text.effective_on <= on]
     if accepted is not None:
         known = [text for text in known if not text.needs_acceptance or key(text) in accepted]
+    if told is not None:
+        late = {name for name, told_on in told.items() if binds_from(on, told_on) > on} - set(accepted or ())
+        known = [text for text in known if key(text) not in late]
     found: dict[str, list[T]] = {}
     for text in sorted(known, key=lambda each: (_closeness(each), _age(each))):
         before = found.get(text.kind, [])

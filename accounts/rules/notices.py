@@ -124,9 +124,9 @@ def mutable_topics() -> list[str]:
     return sorted({kind.topic for kind in CATALOGUE if kind.mutable})
 
 
-def is_mailed(kind: NoticeKind, *, muted_topics: Iterable[str]) -> bool:
-    """Whether a member who has muted these topics gets the mail."""
-    return not (kind.mutable and kind.topic in muted_topics)
+def is_mailed(kind: NoticeKind, *, muted_topics: Iterable[str], restricted: bool = False) -> bool:
+    """Whether a member who has muted these topics gets the mail; while their data are `restricted`, as if all were."""
+    return not (kind.mutable and (restricted or kind.topic in muted_topics))
 
 
 def notice_number(year: int, place: int) -> str:

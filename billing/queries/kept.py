@@ -7,8 +7,9 @@ from datetime import date
 from billing.models import Invoice
 
 
-def invoice_on(customer_id: str | None, number: str) -> date | None:
-    """The legal day of a finalised document of the customer, of any for None; None where there is no such."""
+def invoice_on(customer_id: str | None, number: str) -> tuple[date, str] | None:
+    """The legal day and the customer of a finalised document of the customer, of any for None; None for no such."""
     rows = Invoice.objects.filter(number=number, issued_on__isnull=False)
     rows = rows if customer_id is None else rows.filter(customer_id=customer_id)
-    return rows.values_list("issued_on", flat=True).first()
+    found = rows.first()
+    return (found.issued_on, found.customer_id) if found is not None and found.issued_on else None

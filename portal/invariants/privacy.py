@@ -39,6 +39,13 @@ PRIVACY: dict[str, str] = {
         "SELECT count(*) FROM privacy_rightsrequest WHERE state = 'answered' AND (identity_at IS NULL"
         """ OR jsonb_path_exists(outcome, '$[*] ? (@.result == "kept" && (@.until == null || @.because == ""))'))"""
     ),
+    "every restriction in force has its hold, and every person it is about its mark, and nobody else has one": (
+        "SELECT count(*) FROM privacy_restriction s JOIN privacy_rightsrequest r ON r.id = s.request_id"
+        " FULL JOIN accounts_person p ON p.id = s.person_id AND p.restricted_at IS NOT NULL"
+        " WHERE s.lifted_at IS NULL AND (s.request_id IS NULL OR s.person_id IS NOT NULL AND p.id IS NULL"
+        " OR NOT EXISTS (SELECT FROM privacy_hold h WHERE h.subject = r.id AND h.case = r.number"
+        " AND h.released_at IS NULL)) AND (s.request_id IS NOT NULL OR p.restricted_at IS NOT NULL)"
+    ),
     "no request is passed on to a customer before it is known whose it is": (
         "SELECT count(*) FROM privacy_forwardedrequest f JOIN privacy_rightsrequest r ON r.id = f.request_id"
         " WHERE r.identity_at IS NULL OR f.forwarded_at < r.identity_at"

@@ -33,7 +33,8 @@ def permitted(day: RetentionRun, *, waiting: int, population: int) -> int:
     """
     planned, everything = day.erased + waiting, population + day.erased
     count = waiting
-    if not RULE[day.rule].unbraked and run_is_suspicious(planned, everything, _erased_before(day)):
+    usual, days = _erased_before(day), _days_since(day)
+    if not RULE[day.rule].unbraked and run_is_suspicious(planned, everything, usual, days=days):
         count = max(0, min(waiting, day.allowed - day.erased))
     day.planned, day.population = planned, everything
     day.state = State.BRAKED if waiting and not count else State.RUNNING
@@ -63,3 +64,10 @@ def close_day(day: RetentionRun, *, held: int, left: int, now: datetime, error: 
 def _erased_before(day: RetentionRun) -> list[int]:
     earlier = RetentionRun.objects.filter(rule=day.rule, store=day.store, day__lt=day.day, erased__gt=0)
     return list(earlier.order_by("-day").values_list("erased", flat=True)[:_DAYS_COMPARED])
+
+
+def _days_since(day: RetentionRun) -> int:
+    """Days since the engine last went through it. What waits for a second person goes on waiting, however long."""
+    earlier = RetentionRun.objects.filter(rule=day.rule, store=day.store, day__lt=day.day, ended_at__isnull=False)
+    last = earlier.exclude(state=State.FAILED).order_by("-day").first()
+    return 1 if last is None or last.state == State.BRAKED else (day.day - last.day).days

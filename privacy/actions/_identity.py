@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.conf import settings
 from django.utils.translation import gettext, ngettext, override
 
 from accounts.actions.give_notice import give_notice
 from accounts.actions.withdraw_references_given import withdraw_references_given
+from accounts.queries.sign_in import person_at
 from accounts.queries.subjects import customers_that_know
 from kernel import audit, outbox
 from kernel.actor import Actor
 from kernel.clock import legal_date
+from privacy.actions._restrictions import end_by_wish
 from privacy.actions._rights import move, tell
 from privacy.models import ForwardedRequest, RightsRequest
 from privacy.rules.rights import (
@@ -34,9 +37,7 @@ def identified(actor: Actor, row: RightsRequest, shown: Shown, *, person_id: int
     move(actor, row, RequestState.IDENTITY, now=now)
     tell(row, "identified", now=now)
     kind = RequestKind(row.kind)
-    if is_for_customers(kind, about_documents=row.about_documents):
-        for customer_id in customers_that_know(row.email, person_id):
-            forward(actor, row, customer_id, now=now)
+    pass_on(actor, row, now=now)
     if kind in SELF_RUNNING or kind is RequestKind.OBJECTION_MARKETING:
         system = Actor.system("privacy.rights")
         move(system, row, RequestState.SCOPED, now=now)
@@ -45,16 +46,24 @@ def identified(actor: Actor, row: RightsRequest, shown: Shown, *, person_id: int
         _stop_marketing(actor, row, now=now)
 
 
+def pass_on(actor: Actor, row: RightsRequest, *, now: datetime) -> None:
+    """Pass it on to the customers that know who asks, if it is about what they keep, in the caller's transaction."""
+    if is_for_customers(RequestKind(row.kind), about_documents=row.about_documents):
+        for customer_id in customers_that_know(row.email, row.person_id):
+            forward(actor, row, customer_id, now=now)
+
+
 def begin(actor: Actor, row: RightsRequest, *, now: datetime) -> None:
     """Start the work on a request, in the caller's transaction; what others do of it is asked for by an event.
 
     `rights_request.export_wanted` and `rights_request.erasure_wanted`, each with the request's id as its subject; the
-    latter with the account as `person`.
+    latter with the account as `person`, and what was restricted for its sake ends.
     """
     move(actor, row, RequestState.IN_PROGRESS, now=now)
     if row.kind in SELF_RUNNING:
         tell(row, "export_wanted", now=now)
     elif row.kind == RequestKind.ERASURE and row.person_id is not None:
+        end_by_wish(row, now=now)
         tell(row, "erasure_wanted", now=now, payload={"person": row.person_id})
     else:
         tell(row, "moved", now=now)
@@ -85,9 +94,21 @@ def forward(actor: Actor, row: RightsRequest, customer_id: str, *, now: datetime
     return True
 
 
+def stop_references(actor: Actor, row: RightsRequest, *, now: datetime) -> int:
+    """How many consents to be named as a reference end, in the caller's transaction (GDPR 21 (3)).
+
+    An objection without a sign-in counts for the account at its address: what it ends the customer may agree to anew.
+    Customers learn that it was withdrawn, and not by whose objection.
+    """
+    if row.person_id is None:
+        actor = Actor(kind="system", id="privacy.rights", name=settings.OPERATOR_NAME)
+    found = row.person_id or getattr(person_at(row.email), "pk", None)
+    return withdraw_references_given(actor=actor, person_id=found, now=now) if found else 0
+
+
 def _stop_marketing(actor: Actor, row: RightsRequest, *, now: datetime) -> None:
-    """GDPR 21 (3): from this moment. Whom we may name as a reference is all the advertising that there is (C11)."""
-    ended = withdraw_references_given(actor=actor, person_id=row.person_id, now=now) if row.person_id else 0
+    """From this moment. Whom we may name as a reference is all the advertising that there is (C11)."""
+    ended = stop_references(actor, row, now=now)
     with override(row.language):
         row.answer = gettext("Your data are not used for advertising, from this moment on.")
         if ended:

@@ -96,10 +96,14 @@ def take_words(row: RightsRequest, asked: Asked) -> None:
     row.country, row.language = asked.country, asked.language or row.language
 
 
-def open_one(asked: Asked) -> RightsRequest | None:
-    """The open request of the same address for the same, locked until the caller's transaction ends."""
-    rows = RightsRequest.objects.select_for_update()
-    return rows.filter(same_address("email", asked.email), kind=asked.kind.value, closed_at=None).first()
+def open_one(asked: Asked, person_id: int | None = None) -> RightsRequest | None:
+    """The open request for the same of the account or else of the address, locked until the caller's transaction ends.
+
+    Whoever has an account may have had another address when they asked.
+    """
+    rows = RightsRequest.objects.select_for_update().filter(kind=asked.kind.value, closed_at=None)
+    own = rows.filter(person_id=person_id).first() if person_id is not None else None
+    return own or rows.filter(same_address("email", asked.email)).first()
 
 
 def held_request(request_id: str) -> RightsRequest:
@@ -150,6 +154,12 @@ def send_link(actor: Actor, row: RightsRequest, *, now: datetime) -> bool:
     row.save(update_fields=["link_number", "link_hash", "link_sent_at"])
     log(actor, row, LINK_SENT, now=now)
     return True
+
+
+def is_owed_link(row: RightsRequest) -> bool:
+    """Whether somebody asked and got no link, because their address had as many as it may within a day."""
+    asked = row.steps.filter(step__in=[RequestState.RECEIVED.value, ASKED_AGAIN, LINK_SENT]).order_by("-id").first()
+    return row.facts.state is RequestState.RECEIVED and asked is not None and asked.step != LINK_SENT
 
 
 def _told(row: RightsRequest) -> dict[str, str]:

@@ -82,6 +82,7 @@ SWEEPS = (
                 "privacy_rightsstep.request_id",
                 "privacy_forwardedrequest.request_id",
                 "privacy_erasurewish.request_id",
+                "privacy_restriction.request_id",
             ),
             person="t.person_id",
             guarded=True,

@@ -10,14 +10,17 @@ from django.conf import settings
 from accounts.gateways.mail import send_letter, write_letter
 from accounts.gateways.smtp import AddressRefused
 from accounts.queries import secret_hash
+from kernel.clock import legal_date
 from kernel.errors import NotFound
 from kernel.tenancy.urls import public_url
 from privacy.actions._rights import link_secret, status_secret
-from privacy.models import RightsRequest
+from privacy.models import Restriction, RightsRequest
 from privacy.queries.operator import operator_particulars
+from privacy.rules.restrictions import ends_on
 from privacy.rules.rights import LINK_HOLDS, RequestKind, RequestState, followed_by_secret, last_day
 
-LETTERS = frozenset({"received", "copy", "extended", "answered", "refused"})
+_RESTRICTION_ENDS = "restriction_ends"
+LETTERS = frozenset({"received", "copy", "extended", "answered", "refused", _RESTRICTION_ENDS})
 
 
 def mail_rights_letter(*, request_id: str, letter: str, now: datetime) -> None:
@@ -35,6 +38,7 @@ def mail_rights_letter(*, request_id: str, letter: str, now: datetime) -> None:
         "last_day": last_day(row.facts),
         "first_day": row.due_on,
         "confirm_link": _confirm_link(row),
+        "ends_on": ends_on(legal_date(now)),
         "link_hours": int(LINK_HOLDS.total_seconds() // 3600),
         "link": settings.BASE_URL + _page(row),
         "complaint": settings.BASE_URL + public_url("complaint"),
@@ -43,6 +47,9 @@ def mail_rights_letter(*, request_id: str, letter: str, now: datetime) -> None:
     written = write_letter(f"rights/{letter}", language=row.language, context=context)
     with suppress(AddressRefused):
         send_letter(written, to=row.email)
+    if letter == _RESTRICTION_ENDS:  # only now they are told: until then it goes on
+        told = Restriction.objects.filter(request=row, end_announced_at__isnull=False, ends_on=None)
+        told.update(ends_on=ends_on(legal_date(now)))
 
 
 def _confirm_link(row: RightsRequest) -> str:

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from kernel import audit
 from kernel.actor import Actor
-from privacy.actions._identity import identified
+from privacy.actions._identity import identified, stop_references
 from privacy.actions._rights import ASKED_AGAIN, Asked, created, log, open_one, send_link, take_words, tell
 from privacy.models import RightsRequest
 from privacy.queries.rights import objection_of
@@ -19,8 +19,8 @@ def receive_rights_request(*, actor: Actor, asked: Asked, now: datetime) -> Righ
     """The request, whose clock runs from now (D1; GDPR 12 (3)); a link goes to the address to show whose it is.
 
     Whether the address is known is not looked at, so that nothing can be told by it. Who asks for the same again while
-    it is open gets another link, three a day at most. An objection to advertising needs no identity and holds at once;
-    made again it holds already, and nobody is mailed by it.
+    it is open gets another link, three a day at most; what is above that `send_owed_links` sends later. An objection to
+    advertising needs no identity and holds at once; made again it holds already, and nobody is mailed by it.
     """
     try:
         with transaction.atomic():
@@ -41,6 +41,8 @@ def _received(actor: Actor, asked: Asked, now: datetime) -> RightsRequest:
             return row
     else:
         log(actor, row, ASKED_AGAIN, now=now)
+        if asked.kind is RequestKind.OBJECTION_MARKETING:
+            stop_references(actor, row, now=now)  # what was agreed to since
     if row.facts.state is RequestState.RECEIVED and send_link(actor, row, now=now):
         take_words(row, asked)  # the newest link is for the newest words
         row.save(update_fields=["message", "about_documents", "name", "country", "language"])

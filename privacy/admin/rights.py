@@ -18,6 +18,7 @@ from unfold.enums import ActionVariant
 
 from kernel import clock
 from kernel.staff import ReadOnly, act_with_reason
+from privacy.actions.announce_restriction_end import announce_restriction_end
 from privacy.actions.answer_rights_request import answer_rights_request
 from privacy.actions.extend_rights_request import extend_rights_request
 from privacy.actions.forward_rights_request import forward_rights_request
@@ -29,12 +30,14 @@ from privacy.forms.staff_rights import (
     ExtensionForm,
     ForwardForm,
     RefusalForm,
+    RestrictionEndForm,
     ScopeForm,
     answer_form,
     results_of,
 )
 from privacy.models import ForwardedRequest, RightsRequest, RightsStep
 from privacy.queries.outcomes import outcome_words, usual_results
+from privacy.queries.restrictions import restriction_of
 from privacy.queries.rights import view_of
 from privacy.rules.rights import RequestKind, RequestState, may_extend, may_move
 
@@ -77,15 +80,15 @@ class RightsRequestAdmin(ReadOnly):
     list_filter = ("state", "kind", ("closed_at", admin.EmptyFieldListFilter))
     search_fields = ("=id", "=number", "=email")
     ordering = ("-closed_at", "due_on", "id")  # PostgreSQL has what is not closed first
-    readonly_fields = ("time_left", "last_day", "results")
+    readonly_fields = ("time_left", "last_day", "results", "restricted")
     fields = (
         *("number", "kind", "state", "time_left", "last_day", "due_on", "extended_due_on", "extension_reasons"),
         *("email", "name", "country", "language", "person_id", "message", "about_documents", "received_at"),
-        *("identity_at", "identity_by", "scope", "export_made_at", "results", "answer", "refusal_ground"),
+        *("identity_at", "identity_by", "scope", "export_made_at", "results", "restricted", "answer", "refusal_ground"),
         *("reminded", "closed_at"),
     )
     inlines = (StepInline, ForwardedInline)
-    actions_detail = ["scope", "start", "answer", "extend", "forward", "refuse"]
+    actions_detail = ["scope", "start", "answer", "extend", "forward", "refuse", "end_restriction"]
 
     @display(description=_("Last day"))
     def last_day(self, row: RightsRequest) -> str:
@@ -119,6 +122,15 @@ class RightsRequestAdmin(ReadOnly):
         ]
         return format_html_join(mark_safe("<br>"), "{}", ([" · ".join(filter(None, line))] for line in lines)) or "–"
 
+    @display(description=_("Restricted"))
+    def restricted(self, row: RightsRequest) -> str:
+        """Since when, and until when."""
+        found = restriction_of(row.id)
+        if found is None:
+            return "–"
+        end = found.lifted_at or found.ends_on
+        return f"{date_format(found.placed_at)} – {date_format(end) if end else ''}".strip()
+
     def has_answer_permission(self, request: HttpRequest, object_id: str = "") -> bool:
         return bool(request.user.has_perm("privacy.answer_rightsrequest"))
 
@@ -149,6 +161,11 @@ class RightsRequestAdmin(ReadOnly):
     def has_forward_permission(self, request: HttpRequest, object_id: str = "") -> bool:
         row = self._row(request, object_id)
         return row is not None and row.closed_at is None and row.state != RequestState.RECEIVED
+
+    def has_end_permission(self, request: HttpRequest, object_id: str = "") -> bool:
+        row = self._row(request, object_id)
+        found = restriction_of(row.id) if row is not None else None
+        return found is not None and found.end_announced_at is None
 
     @action(description=_("Scope"), url_path="scope", variant=ActionVariant.PRIMARY, permissions=["scope"])
     def scope(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -188,6 +205,11 @@ class RightsRequestAdmin(ReadOnly):
             consequence=gettext(
                 "The answer is sealed, and the requester gets a mail with its link. It cannot be changed any more. "
                 "What is kept is told with its last day and the legal ground of its rule."
+            )
+            + " "
+            + gettext(
+                "If a restriction was asked for: what you answer with “Kept, but not used” is so from now on, "
+                "until you end it."
             ),
             act=lambda actor, given: answer_rights_request(
                 actor=actor,
@@ -239,6 +261,23 @@ class RightsRequestAdmin(ReadOnly):
                 actor=actor, request_id=object_id, ground=given["ground"], words=given["words"], now=clock.now()
             ),
             form_class=RefusalForm,
+        )
+
+    @action(description=_("End the restriction"), url_path="end-restriction", permissions=["end"])
+    def end_restriction(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """A week after the requester is told."""
+        return act_with_reason(
+            self,
+            request,
+            title=gettext("End the restriction"),
+            consequence=gettext(
+                "The requester gets a mail now. A week later the data are used again, and what is past its date is "
+                "erased. It cannot be taken back."
+            ),
+            act=lambda actor, given: announce_restriction_end(
+                actor=actor, request_id=object_id, reasons=given["reasons"], now=clock.now()
+            ),
+            form_class=RestrictionEndForm,
         )
 
 

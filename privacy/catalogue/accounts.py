@@ -19,7 +19,7 @@ _PEOPLE = (
         erasure=Method.FORGET_PERSON,
         about=_MEMBER_AND_STAFF,
         personal="id email name password language country time_zone last_login joined_at last_customer_id "
-        "managed_by_id left_at deletion_asked_at kept_at",
+        "managed_by_id left_at deletion_asked_at kept_at restricted_at",
         technical="is_active is_staff is_superuser forgotten_at",
     ),
     Table(

@@ -176,6 +176,16 @@ _RIGHTS = (
         technical="id request_id at step by_kind",
     ),
     Table(
+        name="privacy_restriction",
+        words=_("Whose data are kept and not used for now, since when, and why that ends"),
+        purpose="rights",
+        retention="rights_request",
+        erasure=Method.DELETE_ROWS,
+        about=(Subject.REQUESTER, Subject.MEMBER),
+        personal="person_id end_reasons",
+        technical="request_id placed_at end_announced_at ends_on lifted_at",
+    ),
+    Table(
         name="privacy_forwardedrequest",
         words=_("Requests that were passed on to the customer who decides about the data, and how it ended"),
         purpose="rights",

@@ -40,6 +40,14 @@ class ExtensionForm(InwardReasonForm):
     )
 
 
+class RestrictionEndForm(InwardReasonForm):
+    """Why a restriction ends."""
+
+    reasons = _Words(
+        label=_("Reasons"), help_text=_("Why nothing stands against using the data. The requester reads it.")
+    )
+
+
 class RefusalForm(InwardReasonForm):
     """On which ground, and in which words."""
 

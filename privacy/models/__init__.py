@@ -11,6 +11,7 @@ from privacy.models.registers import (
     SubProcessor,
     SubProcessorNotice,
 )
+from privacy.models.restrictions import Restriction
 from privacy.models.retention import (
     ErasureLedgerEntry,
     ErasureReceipt,
@@ -34,6 +35,7 @@ __all__ = [
     "ForwardedRequest",
     "Hold",
     "PublishedFigure",
+    "Restriction",
     "RetentionItem",
     "RetentionNotice",
     "RetentionRun",

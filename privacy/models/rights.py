@@ -24,6 +24,7 @@ KINDS = {
     RequestKind.RECTIFICATION: _("Something is wrong and should be put right"),
     RequestKind.ERASURE: _("My data should be erased"),
     RequestKind.RESTRICTION: _("My data should be kept but not used for now"),
+    RequestKind.OBJECTION: _("A use of my data that rests on your interest should stop"),
     RequestKind.OBJECTION_MARKETING: _("My data must not be used for advertising"),
     RequestKind.OBJECTION_DECISIONS: _("Somebody, not a program, should decide about me"),
 }

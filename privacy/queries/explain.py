@@ -21,7 +21,7 @@ from kernel.audit_trail import classes_of
 from kernel.clock import legal_date, legal_midnight
 from kernel.errors import Forbidden, NotFound
 from privacy.catalogue import RULE, RULES, TABLES
-from privacy.models import Hold, RetentionItem
+from privacy.models import Hold, Restriction, RetentionItem
 from privacy.queries.erased import entries_of
 from privacy.queries.periods import PeriodWords, period_words
 from privacy.queries.retention import Followed
@@ -108,14 +108,14 @@ def _found(wanted: str, viewer: Actor, courses: Sequence[Followed], now: datetim
     if person:
         reasons = _by_courses("person", person, courses, now) or [_dated("person", None)]
         yield _said(wanted, _("A person"), reasons, viewer, {wanted, person, own or ""})
-    if on := invoice_on(own, wanted):
-        yield _said(wanted, _("An invoice"), [_dated("bookkeeping", on)], viewer, {wanted, own or ""})
-    for day, table, what in (
+    if invoice := invoice_on(own, wanted):
+        yield _said(wanted, _("An invoice"), [_dated("bookkeeping", invoice[0])], viewer, {wanted, invoice[1]})
+    for found, table, what in (
         (notice_on(own, wanted), "accounts_notice", _("A notice")),
         (token_on(own, wanted), "accounts_apitoken", _("An API token")),
     ):
-        if day:
-            yield _said(wanted, what, [_by_table(table, day, own)], viewer, {wanted, own or ""})
+        if found:
+            yield _said(wanted, what, [_by_table(table, found[0], found[1] or None)], viewer, {wanted, found[1]})
     if on := _day(wanted):
         yield _said(wanted, _("The audit trail of a day"), _of_trail(own, on), viewer, {wanted, own or ""})
     if own is not None and _sees_seal(viewer, wanted):
@@ -138,6 +138,8 @@ def _gone(wanted: str, viewer: Actor, courses: Sequence[Followed]) -> Explanatio
 
 def _said(wanted: str, what: str, reasons: list[Reason], viewer: Actor, covered: set[str]) -> Explanation:
     holds = Hold.objects.filter(released_at=None, subject__in=covered - {""}).order_by("placed_at")
+    if viewer.kind != "staff":  # who has a restriction tells their customer or does not
+        holds = holds.exclude(case__in=Restriction.objects.values("request__number"))
     cases = tuple(holds.values_list("case", flat=True))
     return Explanation(
         object=wanted,

@@ -14,6 +14,7 @@ from privacy.models import (
     DataBreach,
     Disclosure,
     Hold,
+    Restriction,
     RetentionRun,
     RightsExport,
     RightsRequest,
@@ -57,6 +58,10 @@ def _asked(whose: Whose) -> list[PersonalRows]:
             "id request_id at step by_kind by_name reason",
             marks=whose.marks,
             theirs=("by_name",),
+        ),
+        personal_rows(
+            Restriction.objects.filter(request_id__in=requests.values("id")),
+            "request_id person_id placed_at end_reasons end_announced_at ends_on lifted_at",
         ),
         personal_rows(
             RightsExport.objects.filter(request_id__in=requests.values("id")),

@@ -172,22 +172,25 @@ def with_period(rule: RetentionRule, days: int) -> RetentionRule:
     return replace(rule, period=Span(days=days), floor=None, ceiling=None)
 
 
-def run_is_suspicious(planned: int, population: int, earlier: Iterable[int]) -> bool:
+def run_is_suspicious(planned: int, population: int, earlier: Iterable[int], *, days: int = 1) -> bool:
     """Whether a run waits for a second person: more than 10 % of a class, or 5 times the median of earlier runs.
 
     `earlier` is what earlier days erased; days on which there was nothing say nothing, and fewer than a week of others
     do not tell what is usual: a Monday is no surprise because two days of a weekend came before. Few things at once are
     no catastrophe, so that a small operator is not asked about each; and what a class of a short period has lost day by
     day for a week, give or take as much again, is no surprise, however large its share.
+
+    `days` have passed since the engine last went through it: each that it missed may bring a usual day more, so that
+    what is late goes without waiting for anybody (D3). Of a fortnight at most: a clock that is wrong looks the same.
     """
     if planned <= FEW:
         return False
     known = sorted(each for each in earlier if each)
     if len(known) >= STEADY_DAYS:
-        median = known[len(known) // 2]
-        if planned > median * LARGEST_MULTIPLE:
+        median, missed = known[len(known) // 2], min(days, LATE_DAYS) - 1
+        if planned > median * (LARGEST_MULTIPLE + missed):
             return True
-        if planned <= median * STEADY_MULTIPLE:
+        if planned <= median * (STEADY_MULTIPLE + missed):
             return False
     return planned * 100 > population * LARGEST_SHARE_PERCENT
 
@@ -198,5 +201,6 @@ LARGEST_SHARE_PERCENT = 10
 LARGEST_MULTIPLE = 5
 STEADY_DAYS = 7
 STEADY_MULTIPLE = 2
+LATE_DAYS = 14
 TICK = timedelta(minutes=15)
 CLOCKS_APART = timedelta(hours=1)

@@ -5,7 +5,7 @@ GDPR 12 and 15 to 22. Days are legal days of the operator's zone, so that a cloc
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -32,6 +32,7 @@ class RequestKind(StrEnum):
     RECTIFICATION = "rectification"
     ERASURE = "erasure"
     RESTRICTION = "restriction"
+    OBJECTION = "objection"
     OBJECTION_MARKETING = "objection_marketing"
     OBJECTION_DECISIONS = "objection_decisions"
 
@@ -260,9 +261,19 @@ def usual_result(rule: RetentionRule, kind: RequestKind, *, role: Role, has_acco
         return Result.OF_CUSTOMERS
     if not has_account and rule.key not in _BY_ADDRESS:
         return Result.NOT_HELD
-    if kind is RequestKind.ERASURE and rule.key in _KEPT:
+    if rule.key in _KEPT and (kind is RequestKind.ERASURE or _goes_on_in_use(rule, kind)):
         return Result.KEPT
     return _OTHERWISE[kind]
+
+
+def _goes_on_in_use(rule: RetentionRule, kind: RequestKind) -> bool:
+    """What law or security keeps and uses is not restricted (GDPR 18 (2)); what somebody wrote to us is."""
+    return kind is RequestKind.RESTRICTION and rule.key not in _BY_ADDRESS
+
+
+def restricts(kind: RequestKind, results: Iterable[Result]) -> bool:
+    """Whether an answer with these results restricts anything: only where that was asked for (GDPR 18)."""
+    return kind is RequestKind.RESTRICTION and Result.RESTRICTED in results
 
 
 def outcome_of(rule: RetentionRule, result: Result, *, today: date) -> Outcome:

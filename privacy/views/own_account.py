@@ -21,6 +21,7 @@ from kernel import clock
 from kernel.clock import legal_date
 from kernel.errors import NotFound, Refusal
 from privacy.catalogue import RULE
+from privacy.queries.restrictions import restrictions_of_person
 from privacy.rules.retention import due_on
 
 _RULES = {Leaving.LEFT: RULE["person"], Leaving.UNFINISHED: RULE["unfinished_account"]}
@@ -45,6 +46,7 @@ def _context(request: HttpRequest, now: datetime) -> dict[str, object]:
     members = memberships_to_leave(person.pk)
     return {
         "staff": person.is_staff,
+        "restriction": restrictions_of_person(person.pk).last(),
         "members": members,
         "in_the_way": [member for member in members if member.only_owner],  # type: ignore[attr-defined]  # annotated
         "would_be_erased_on": due_on(RULE["person"], legal_date(now)),

@@ -20,6 +20,7 @@ from kernel.errors import NotFound, Refusal
 from kernel.tenancy.urls import public_url
 from privacy.actions.open_rights_request import open_rights_request
 from privacy.forms.rights import OwnRequestForm
+from privacy.queries.restrictions import restrictions_of_person
 from privacy.queries.rights import own_request, own_requests, view_of
 from privacy.rules.rights import RequestKind
 from privacy.views.rights import sealed_answer, shown, withdrawn
@@ -57,7 +58,10 @@ def _ask(request: HttpRequest, now: datetime) -> HttpResponse:
     except Refusal as refusal:
         show(refusal, form)
         return _page(request, form, status=refusal.status)
-    messages.success(request, _("Your request has come. This page says how it goes on, and so do our mails."))
+    if row.received_at < now:
+        messages.info(request, _("You have asked for this already, so what you wrote was added to it."))
+    else:
+        messages.success(request, _("Your request has come. This page says how it goes on, and so do our mails."))
     return redirect("account_rights_request", request_id=row.id)
 
 
@@ -79,7 +83,12 @@ def _page(request: HttpRequest, form: OwnRequestForm, *, status: int = 200) -> H
     today = clock.legal_date(clock.now())
     rows = list(own_requests(person_of(request).pk))
     objected = next((row for row in rows if row.kind == RequestKind.OBJECTION_MARKETING), None)
-    context = {"form": form, "requests": [view_of(row, today) for row in rows], "objected": objected}
+    context = {
+        "form": form,
+        "requests": [view_of(row, today) for row in rows],
+        "objected": objected,
+        "restriction": restrictions_of_person(person_of(request).pk).last(),
+    }
     return render(request, "privacy/account_privacy.html", context, status=status)
 
 

@@ -27,6 +27,7 @@ from privacy.actions.withdraw_rights_request import withdraw_rights_request
 from privacy.forms.rights import RightsRequestForm
 from privacy.models import RightsRequest
 from privacy.queries.exports import offered_for_request
+from privacy.queries.restrictions import restriction_of
 from privacy.queries.rights import account_outcome, answer_of, request_by_secret, request_to_confirm, view_of
 from privacy.rules.rights import LINK_HOLDS, REQUESTS_PER_MINUTE, RequestKind, followed_by_secret
 
@@ -129,6 +130,7 @@ def shown(row: RightsRequest, now: datetime) -> dict[str, Any]:
         "answer": answer_of(row) if row.state in {"answered", "refused"} else None,
         "copy": offered_for_request(row.id, today=today),
         "account": account_outcome(row),
+        "restriction": restriction_of(row.id),
         "operator": settings.OPERATOR_NAME,
     }
 

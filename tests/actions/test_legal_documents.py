@@ -99,6 +99,12 @@ def test_the_database_itself_keeps_the_thirty_days_and_what_was_announced(db: No
         {"language": "lt", "audience": "api"},
         {"language": "lt", "needs_acceptance": True},
         {"audience": "api", "country": "LT"},
+        {  # put below what was announced later
+            "version": "x",
+            "announced_at": document.announced_at - DAY,
+            "announced_on": document.announced_on - 400 * DAY,
+            "effective_on": document.announced_on - 300 * DAY,
+        },
     ]
     for each in wrong:
         with pytest.raises(IntegrityError), transaction.atomic():
@@ -107,6 +113,18 @@ def test_the_database_itself_keeps_the_thirty_days_and_what_was_announced(db: No
         with pytest.raises(DatabaseError), transaction.atomic():
             change()
     LegalDocument.objects.create(**columns(document, language="lt"))
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_nothing_is_put_beside_a_text_that_was_announced_and_nothing_is_emptied() -> None:
+    document = announced(clock.now(), texts={"en": "# Terms\n\nPay.", "lt": "# Sąlygos\n\nMokėkite."})
+    for language in ("lv", "et"):
+        with pytest.raises(IntegrityError):
+            LegalDocument.objects.create(**columns(document, language=language))
+    for table in ("legaldocument", "legalfile", "legalnotice", "acceptance"):
+        with pytest.raises(DatabaseError), connection.cursor() as cursor:
+            cursor.execute(f"TRUNCATE accounts_{table} CASCADE")
+    assert LegalDocument.objects.filter(version=document.version, kind="terms").count() == 2
 
 
 def test_only_staff_announce_and_only_what_can_be_read(cast: Cast) -> None:
@@ -193,6 +211,16 @@ def test_who_is_told_and_goes_on_is_bound_and_has_accepted_nothing(cast: Cast) -
     exported = contract_facts(cast.acme.id)
     assert [each["version"] for each in exported["announced"]] == [document.version]
     assert exported["accepted"] == []
+
+
+def test_who_is_told_late_is_bound_thirty_days_after_that(cast: Cast) -> None:
+    now = clock.now()
+    document = announced(now)
+    tell_all(now + 4 * DAY)
+    notice = Notice.objects.get(kind="legal.announced", customer=cast.acme)
+    assert notice.facts["effective_on"] == (document.effective_on + 4 * DAY).isoformat()
+    assert terms_of(cast, document.effective_on + 3 * DAY) == "2026-1"
+    assert terms_of(cast, document.effective_on + 4 * DAY) == document.version
 
 
 def test_a_version_that_needs_acceptance_waits_for_it(cast: Cast) -> None:

@@ -547,6 +547,38 @@ def test_the_brake_stops_courses_too_and_a_steady_amount_of_a_short_period_never
     assert tick(now) == 21
 
 
+@pytest.mark.parametrize(
+    ("missed", "last", "gone"),
+    [
+        (7, "done", 81),  # 9 days' worth, the two that are usual included
+        (6, "done", 0),
+        (6, "failed", 81),  # a day on which it failed was missed, too
+        (7, "braked", 0),  # nobody let it go: waiting is no leave
+    ],
+)
+def test_what_is_late_because_the_engine_stood_still_waits_for_nobody(
+    db: None, erasable: Erasable, uses: Uses, now: datetime, missed: int, last: str, gone: int
+) -> None:
+    uses(sweeps=(erasable.sweep("activity"),))
+    erasable.add(date(2026, 8, 1), 81)
+    today = legal_date(now)
+    for back in range(8):
+        then = now - (missed + 1 + back) * DAY
+        RetentionRun.objects.create(
+            rule="activity",
+            store="privacy_contactmessage",
+            day=today - (missed + 1 + back) * DAY,
+            state="done" if back else last,
+            started_at=then,
+            ended_at=then,
+            erased=9 if back or last == "done" else 0,
+        )
+    RetentionRun.objects.create(  # was killed before it did anything
+        rule="activity", store="privacy_contactmessage", day=today - DAY, state="running", started_at=now - DAY
+    )
+    assert tick(now) == gone
+
+
 def test_planning_twice_plans_once_and_a_changed_period_changes_the_date(
     db: None, erasable: Erasable, now: datetime
 ) -> None:

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.core import mail
 from django.db import DatabaseError, connection, transaction
 
@@ -34,6 +35,7 @@ from privacy.actions.refuse_rights_request import RightsGroundNotPossible, refus
 from privacy.actions.remind_of_rights_requests import remind_of_rights_requests
 from privacy.actions.scope_rights_request import scope_rights_request
 from privacy.actions.seal_rights_answer import seal_rights_answer
+from privacy.actions.send_owed_links import send_owed_links
 from privacy.actions.show_identity import RightsLinkOver, RightsSignInNeeded, show_identity
 from privacy.actions.start_rights_request import start_rights_request
 from privacy.actions.withdraw_rights_request import withdraw_rights_request
@@ -68,10 +70,13 @@ def confirmed(asked: Asked, now: datetime = NOON) -> RightsRequest:
     return show_identity(actor=FORM, secret=link_secret(row.id, row.link_number), now=now)
 
 
+def person_actor(member: Member) -> Actor:
+    return Actor(kind="person", id=str(member.person.pk), name=str(member.person), person_id=str(member.person.pk))
+
+
 def own(member: Member, kind: RequestKind, now: datetime = NOON, *, about_documents: bool = False) -> RightsRequest:
-    person = Actor(kind="person", id=str(member.person.pk), name=str(member.person), person_id=str(member.person.pk))
     return open_rights_request(
-        actor=person, kind=kind, message="", about_documents=about_documents, language="en", now=now
+        actor=person_actor(member), kind=kind, message="", about_documents=about_documents, language="en", now=now
     )
 
 
@@ -131,11 +136,54 @@ def test_whoever_asks_again_gets_at_most_three_links_a_day_and_no_second_request
         show_identity(actor=FORM, secret="never one", now=NOON)
 
 
+def test_a_link_that_had_to_wait_comes_a_day_later_by_itself_and_once(db: None) -> None:
+    asked = [stranger(kind) for kind in (K.ACCESS, K.ERASURE, K.RECTIFICATION, K.RESTRICTION, K.PORTABILITY)]
+    *_three, fourth, fifth = [received(each) for each in asked]
+    received(asked[0])  # the first again, while there is no link for it
+    day = timedelta(hours=24)
+    for moment in (NOON, NOON + day - timedelta(microseconds=1)):
+        assert send_owed_links(now=moment) == 0
+    letters = len(told("received"))
+    assert [send_owed_links(now=NOON + day) for _twice in range(2)] == [3, 0]
+    assert sorted(told("received")[letters:]) == sorted([_three[0].id, fourth.id, fifth.id])
+    fourth.refresh_from_db()
+    assert (fourth.link_number, fourth.link_sent_at, fourth.due_on) == (1, NOON + day, LAST_DAY)
+    shown = show_identity(actor=FORM, secret=link_secret(fourth.id, 1), now=NOON + day)
+    assert shown.id == fourth.id
+    withdraw_rights_request(actor=FORM, request_id=fifth.id, now=NOON + day)
+    assert send_owed_links(now=NOON + 3 * day) == 0, "who got a link is not written to again"
+
+
+def test_who_signs_in_and_asks_again_adds_to_what_is_open(cast: Cast) -> None:
+    def again(words: str, *, documents: bool = False) -> RightsRequest:
+        return open_rights_request(
+            actor=person_actor(cast.alice),
+            kind=K.RECTIFICATION,
+            message=words,
+            about_documents=documents,
+            language="en",
+            now=NOON + timedelta(days=1),
+        )
+
+    by_link = confirmed(stranger(K.RECTIFICATION, cast.alice.person.email))
+    assert again("My name, too.").id == by_link.id
+    cast.alice.person.email = "alice.new@example.org"
+    cast.alice.person.save()
+    row = again("", documents=True)
+    row.refresh_from_db()
+    assert (row.id, row.message, row.due_on) == (by_link.id, "All of it\n\nMy name, too.", LAST_DAY)
+    assert row.identity_by == "sign_in"
+    assert ForwardedRequest.objects.get(request=row).customer_id == cast.acme.id
+    assert steps(row).count("asked_again") == 2
+    cast.bob.person.email = row.email  # whoever has the address by now joins nothing of hers
+    cast.bob.person.save()
+    with pytest.raises(RightsRequestOpen):
+        own(cast.bob, K.RECTIFICATION)
+
+
 def test_a_copy_is_asked_for_as_soon_as_it_is_known_whose_it_is(tess: Actor, cast: Cast) -> None:
     row = own(cast.alice, K.ACCESS)
     assert (row.state, row.identity_by, told("export_wanted")) == ("in_progress", "sign_in", [row.id])
-    with pytest.raises(RightsRequestOpen):
-        own(cast.alice, K.ACCESS)
     by_link = confirmed(stranger(K.PORTABILITY, cast.bob.person.email.upper()))
     assert (by_link.person_id, by_link.state) == (cast.bob.person.pk, "in_progress")
     assert told("export_wanted") == [row.id, by_link.id]
@@ -189,7 +237,19 @@ def test_an_objection_to_advertising_holds_at_once(cast: Cast) -> None:
     consent_to_reference(actor=cast.alice.actor, name=True, logo=False, words="Again", now=NOON)
     assert own(cast.alice, K.OBJECTION_MARKETING).id == row.id
     assert not ReferenceConsent.objects.filter(customer_id=cast.acme.id, withdrawn_at=None).exists()
+    consent_to_reference(actor=cast.alice.actor, name=True, logo=False, words="Again", now=NOON)
+    received(stranger(K.OBJECTION_MARKETING, cast.alice.person.email.upper()))
+    assert not ReferenceConsent.objects.filter(customer_id=cast.acme.id, withdrawn_at=None).exists()
     assert len(told("answered")) == letters, "nobody is mailed, and nothing is sealed, again and again"
+
+
+def test_an_objection_without_a_sign_in_holds_at_once_for_the_account_at_its_address(cast: Cast) -> None:
+    consent_to_reference(actor=cast.mallory.actor, name=True, logo=False, words="Yes", now=NOON)
+    row = received(stranger(K.OBJECTION_MARKETING, cast.mallory.person.email))
+    assert (row.person_id, "1 consent" in row.answer) == (None, True)
+    assert not ReferenceConsent.objects.filter(withdrawn_at=None).exists()
+    assert Notice.objects.get(kind="reference.withdrawn").facts == {"by": settings.OPERATOR_NAME}
+    assert "consent" not in received(stranger(K.OBJECTION_MARKETING)).answer
 
 
 def test_what_customers_keep_is_passed_on_to_those_who_know_the_address_and_to_nobody_else(

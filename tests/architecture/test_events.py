@@ -52,7 +52,7 @@ COMPUTED: dict[str, set[str]] = {
         f"rights_request.{step}"
         for step in (
             *("received", "identified", "export_wanted", "erasure_wanted", "copy_ready", "moved"),
-            *("extended", "answered", "refused", "withdrawn"),
+            *("extended", "answered", "refused", "withdrawn", "restricted", "end_announced", "unrestricted"),
         )
     },
     "sealing/actions/_status.py": {"seal.refused", "seal.failed"},

@@ -227,6 +227,22 @@ def test_a_browser_that_objects_is_not_asked_and_measured_only_if_its_person_say
     assert (said.json()["gpc"], said["Content-Type"]) == (True, "application/json")
 
 
+def test_who_agrees_to_one_thing_more_has_said_nothing_new_about_the_others(db: None, analytics: None) -> None:
+    """The button of the sign-in page, pressed after the browser began to object, and near the end of the 12 months."""
+    start, client, gpc = clock.now(), Client(**HOST), {"Sec-GPC": "1"}
+    add = {"choice": "add", "extra": "last_sign_in"}
+    with time_machine.travel(start, tick=False):
+        client.cookies["consent"] = answer(Client(**HOST), "save", "ga4").cookies["consent"].value
+    with time_machine.travel(start + timedelta(days=364), tick=False):
+        client.cookies["consent"] = client.post("/cookies/", add, headers=gpc).cookies["consent"].value
+        assert (loaded(client), loaded(client, **gpc)) == ({"ga4"}, set())
+        assert [row.despite_signal for row in ConsentRecord.objects.order_by("pk")] == [False, False]
+    with time_machine.travel(start + timedelta(days=365), tick=False):
+        assert (BANNER in page_of(client), loaded(client)) == (True, set())
+        client.cookies["consent"] = client.post("/cookies/", add).cookies["consent"].value
+        assert (BANNER in page_of(client), loaded(client)) == (True, set()), "what ran out is not taken up again"
+
+
 # --- Taking it back ------------------------------------------------------------------------------------------------
 
 

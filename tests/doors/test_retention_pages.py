@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client, override_settings
 
-from accounts.models import Notice
+from accounts.models import ApiToken, Notice
 from accounts.rules.staff_roles import StaffRole
 from kernel.audit import record
 from kernel.audit_payloads import forget_secrets
@@ -30,6 +30,9 @@ from privacy.models import ContactMessage, Hold, RetentionItem, RetentionRun
 from privacy.queries.explain import OwnDate, explain, own_dates
 from privacy.queries.retention import differences
 from privacy.rules.retention import Span, due_on, last_day_gone
+from privacy.rules.rights import RequestKind
+from tests.actions.test_restrictions import granted
+from tests.actions.test_rights import own
 from tests.cast import Cast
 from tests.doubles.erasable import Erasable
 from tests.staff import Staff, staff_person
@@ -219,18 +222,18 @@ def test_a_day_of_the_trail_goes_by_the_class_of_its_entries(cast: Cast, erasabl
 
 
 def test_own_dates_name_what_exceeds_a_smaller_plan(cast: Cast, erasable: Erasable) -> None:
-    def own() -> dict[str, OwnDate]:
+    def dates() -> dict[str, OwnDate]:
         return {each.rule.key: each for each in own_dates(cast.acme.id, courses=(), now=this_moment())}
 
-    assert own()["downgrade_excess"].due_on is None
+    assert dates()["downgrade_excess"].due_on is None
     choose_period(cast, "hosted10")
-    assert own()["hosted_audit"].gone_until == last_day_gone(RULE["hosted_audit"], TODAY, chosen=Span(years=10))
+    assert dates()["hosted_audit"].gone_until == last_day_gone(RULE["hosted_audit"], TODAY, chosen=Span(years=10))
     reduced_on = TODAY - 30 * DAY
     due = due_on(RULE["downgrade_excess"], reduced_on)
     with transaction.atomic():
         facts = {"customer_id": cast.acme.id, "reduced_on": reduced_on, "erase_on": due, "former_quota_gb": None}
         plant("billing_storageexcess", this_moment(), **facts)
-        assert own()["downgrade_excess"].due_on == due
+        assert dates()["downgrade_excess"].due_on == due
         transaction.set_rollback(True)
 
 
@@ -244,6 +247,19 @@ def test_a_customer_sees_that_there_is_a_hold_and_staff_see_which(cast: Cast, er
     assert "K-17/2026" not in page
     assert "K-17/2026" in text_of(tess.client, f"/staff/retention/{path}")
     assert "There is nothing here" in text_of(tess.client, "/staff/retention/?object=nothing")
+    notice = Notice.objects.create(kind="member.joined", customer=cast.acme, number="9", at=this_moment(), facts={})
+    _token, token_id = cast.alice.token(), ApiToken.objects.get(customer=cast.acme).id
+    for thing in (notice.id, token_id):
+        assert "K-17/2026" in text_of(tess.client, f"/staff/retention/?object={thing}"), (
+            "what is the customer's is held"
+        )
+
+
+def test_a_customer_does_not_learn_that_a_member_has_a_restriction(cast: Cast, erasable: Erasable, tess: Staff) -> None:
+    row = granted(tess, own(cast.bob, RequestKind.RESTRICTION, this_moment()), this_moment())
+    path = f"?object={cast.bob.membership.id}"
+    assert "Legal hold" not in text_of(cast.alice.client(), cast.alice.url(f"privacy/kept/{path}"))
+    assert row.number in text_of(tess.client, f"/staff/retention/{path}")
 
 
 def test_what_was_erased_says_by_which_rule_from_the_ledger(cast: Cast, erasable: Erasable, tess: Staff) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.core import mail
 from django.test import Client
 
@@ -16,6 +17,7 @@ from accounts.models import Membership
 from accounts.rules.staff_roles import StaffRole
 from kernel import clock, runner
 from privacy.actions._rights import status_secret
+from privacy.actions.lift_restriction import lift_restriction
 from privacy.actions.seal_rights_answer import seal_rights_answer
 from privacy.models import ForwardedRequest, RightsRequest
 from privacy.rules.rights import REQUESTS_PER_MINUTE, due_on
@@ -115,7 +117,8 @@ def test_a_member_asks_objects_and_withdraws_even_when_suspended(cast: Cast) -> 
     place = fresh.post("/account/privacy/", asked).headers["Location"]
     row = RightsRequest.objects.get()
     assert (place, row.person_id) == (f"/account/privacy/{row.id}/", cast.bob.person.pk)
-    assert fresh.post("/account/privacy/", asked).status_code == 409
+    assert fresh.post("/account/privacy/", asked).headers["Location"] == place  # it is open, and has these words
+    assert RightsRequest.objects.get().message == "Everything"
     assert "at the latest" in fresh.get(place).content.decode()
     assert row.number in fresh.get("/account/privacy/").content.decode()
     assert cast.carol.client().get(place).status_code == 404
@@ -197,6 +200,40 @@ def test_a_supervisor_works_at_the_desk_and_support_only_looks(client: Client, c
         assert words in page
     runner.drain()
     assert "is not in this mail" in mail.outbox[-1].body
+
+
+def test_who_has_a_restriction_sees_what_it_means_and_when_it_ends(cast: Cast) -> None:
+    sam, tess = staff_person("Sam", StaffRole.SUPPORT).client, staff_person("Tess", StaffRole.SUPERVISOR).client
+    carol, given = cast.carol.confirmed(), {"reason": "Her wish"}
+    carol.post("/account/privacy/", {"action": "ask", "kind": "restriction", "message": "It is disputed."})
+    again = carol.post("/account/privacy/", {"action": "ask", "kind": "restriction", "message": "Since May."})
+    row = RightsRequest.objects.get()
+    page = carol.get(again.headers["Location"]).content.decode()
+    assert "what you wrote was added to it" in page
+    assert "Since May." in page
+    desk = f"/staff/privacy/rightsrequest/{row.id}"
+    for step, more in (("scope", {"scope": "All"}), ("start", {})):
+        tess.post(f"{desk}/{step}/", given | more)
+    form = tess.get(f"{desk}/answer/").content.decode()
+    chosen = dict(re.findall(r'name="class_(\w+)".*?<option value="(\w+)" selected', form, re.DOTALL))
+    assert (chosen["person"], chosen["activity"]) == ("restricted", "kept")
+    assert tess.post(f"{desk}/end-restriction/", given | {"reasons": "Early"}).status_code == 403
+    tess.post(f"{desk}/answer/", given | {"answer": "Yes."} | {f"class_{key}": each for key, each in chosen.items()})
+    for place in ("/account/privacy/", f"/account/privacy/{row.id}/", "/account/erase/"):
+        page = carol.get(place).content.decode()
+        assert "your data are kept and not used" in page
+        assert "We write to you a week before that ends" in page
+    assert "Erase my account" not in carol.get("/account/erase/").content.decode()  # it would promise a day
+    assert sam.post(f"{desk}/end-restriction/", given | {"reasons": "Why"}).status_code == 403
+    assert tess.post(f"{desk}/end-restriction/", given | {"reasons": "It is settled."}).status_code == 302
+    runner.drain()
+    assert "It is settled." in carol.get(f"/account/privacy/{row.id}/").content.decode()
+    assert "That ends on" in carol.get("/account/privacy/").content.decode()
+    assert tess.get(f"{desk}/change/").status_code == 200
+    with time_machine.travel(clock.now() + timedelta(days=7), tick=False):
+        lift_restriction(request_id=row.id, now=clock.now())
+    assert "were kept and not used from" in cast.carol.confirmed().get(f"/account/privacy/{row.id}/").content.decode()
+    assert "kept and not used" not in cast.carol.confirmed().get("/account/privacy/").content.decode()
 
 
 def test_an_answer_is_a_pdf_with_the_operators_seal(

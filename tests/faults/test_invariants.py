@@ -108,6 +108,15 @@ PLANTS = {
         A_REQUEST.format(state="answered", days=30, outcome=UNTOLD, closed_at="now()", identity_at="now()"),
         "every answered request was shown to be its maker's, and what is kept has a ground and a last day",
     ),
+    "a restriction without a hold": (
+        A_REQUEST.format(state="answered", days=30, outcome="[]", closed_at="now()", identity_at="now()")
+        + "INSERT INTO privacy_restriction (request_id, placed_at, end_reasons) VALUES ('rgt_planted', now(), '');",
+        "every restriction in force has its hold, and every person it is about its mark, and nobody else has one",
+    ),
+    "a person restricted by nothing": (
+        "UPDATE accounts_person SET restricted_at = now() WHERE id = (SELECT min(id) FROM accounts_person);",
+        "every restriction in force has its hold, and every person it is about its mark, and nobody else has one",
+    ),
     "a request passed on for nobody": (
         A_REQUEST.format(state="received", days=30, outcome="[]", closed_at="NULL", identity_at="NULL")
         + "INSERT INTO privacy_forwardedrequest (id, request_id, customer_id, state, forwarded_at, due_on, note,"

@@ -45,6 +45,7 @@ ENDS = {
     K.PORTABILITY: (ANSWER, "A copy is given"),
     K.RECTIFICATION: (ANSWER, "Put right"),
     K.RESTRICTION: (ANSWER, "Kept, but not used"),
+    K.OBJECTION: (ANSWER,),
     K.OBJECTION_MARKETING: ("Your data are not used for advertising, from this moment on.",),
     K.OBJECTION_DECISIONS: (ANSWER,),
     K.ERASURE: (ANSWER, "Erased", "Kept for now", "To establish or defend legal claims"),

@@ -16,6 +16,7 @@ from accounts.rules.documents import (
     PUBLIC,
     Block,
     binding,
+    binds_from,
     blocks,
     earliest_effect,
     edition,
@@ -112,6 +113,17 @@ def test_a_version_that_needs_acceptance_binds_only_who_gave_it() -> None:
     assert bound(*texts, on=after, accepted={("dpa", "2")}) == "1"
     assert bound(*texts, on=after) == "2", "asked for everybody, acceptance is not looked at"
     assert bound(*texts, on=NEW_YEAR, accepted={("terms", "2")}) == "1", "accepting early changes no date"
+
+
+def test_what_was_told_late_binds_thirty_days_after_that_or_from_its_acceptance() -> None:
+    texts = (Written("1"), Written("2", NEW_YEAR + 30 * DAY))
+    told = {("terms", "2"): NEW_YEAR + 2 * DAY}
+    days = [NEW_YEAR + days * DAY for days in (30, 31, 32)]
+    assert [bound(*texts, on=on, told=told) for on in days] == ["1", "1", "2"]
+    assert [bound(*texts, on=on, told={("dpa", "2"): NEW_YEAR + 9 * DAY}) for on in days] == ["2", "2", "2"]
+    assert bound(*texts, on=days[0], told=told, accepted={("terms", "2")}) == "2"
+    assert binds_from(NEW_YEAR + 30 * DAY, NEW_YEAR) == NEW_YEAR + 30 * DAY
+    assert binds_from(NEW_YEAR + 30 * DAY, NEW_YEAR + DAY) == NEW_YEAR + 31 * DAY
 
 
 def test_all_languages_of_the_binding_version_are_found_together_and_no_others() -> None:

@@ -45,6 +45,7 @@ def test_only_what_may_be_muted_is_muted() -> None:
         assert is_mailed(kind, muted_topics=[])
         assert is_mailed(kind, muted_topics=[kind.topic]) is not kind.mutable
         assert is_mailed(kind, muted_topics=["another"])
+        assert is_mailed(kind, muted_topics=[], restricted=True) is not kind.mutable
 
 
 def test_every_kind_is_called_once_and_has_its_words_and_every_topic_to_mute_a_name() -> None:

@@ -228,6 +228,33 @@ def test_a_run_that_would_erase_unusually_much_waits(
     assert run_is_suspicious(planned, population, earlier) is suspicious
 
 
+@pytest.mark.parametrize(
+    ("days", "planned", "population", "suspicious"),
+    [
+        (1, 40, 200, False),  # nothing missed: give or take as much again
+        (1, 41, 200, True),
+        (1, 100, 10_000, False),
+        (1, 101, 10_000, True),
+        (2, 60, 200, False),  # a day missed, a usual day more
+        (2, 61, 200, True),
+        (2, 120, 10_000, False),
+        (2, 121, 10_000, True),
+        (7, 220, 10_000, False),
+        (7, 221, 10_000, True),
+        (14, 300, 1_000, False),  # a fortnight
+        (14, 301, 1_000, True),
+        (14, 360, 10_000, False),
+        (14, 361, 10_000, True),
+        (15, 360, 10_000, False),  # more than a fortnight counts as one: that may be a wrong clock
+        (15, 361, 10_000, True),
+        (400, 361, 10_000, True),
+    ],
+)
+def test_what_the_engine_missed_is_not_unusual(days: int, planned: int, population: int, suspicious: bool) -> None:
+    assert run_is_suspicious(planned, population, [20] * 7, days=days) is suspicious
+    assert run_is_suspicious(planned, population, [20] * 6, days=days) is (planned * 10 > population)
+
+
 @pytest.mark.parametrize("begins", range(7))
 @pytest.mark.parametrize("keeps", [30, 90, 400])
 @pytest.mark.parametrize(

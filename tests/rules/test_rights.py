@@ -41,6 +41,7 @@ from privacy.rules.rights import (
     may_refuse,
     outcome_of,
     reminder_due,
+    restricts,
     usual_result,
 )
 
@@ -220,6 +221,7 @@ TODAY = date(2026, 11, 28)
         ("person", K.ERASURE, OURS, True, Result.ERASED),
         ("person", K.RESTRICTION, OURS, True, Result.RESTRICTED),
         ("person", K.OBJECTION_MARKETING, OURS, True, None),
+        ("person", K.OBJECTION, OURS, True, None),
         ("person", K.OBJECTION_DECISIONS, OURS, True, None),
         ("content", K.ERASURE, THEIRS, True, Result.OF_CUSTOMERS),
         ("content", K.ACCESS, THEIRS, False, Result.OF_CUSTOMERS),
@@ -234,12 +236,35 @@ TODAY = date(2026, 11, 28)
         ("rights_request", K.ACCESS, OURS, False, Result.GIVEN),
         ("rights_request", K.ERASURE, OURS, False, Result.KEPT),
         ("contact_message", K.ERASURE, OURS, False, Result.ERASED),
+        # What law and security use goes on in use; what somebody wrote to us does not.
+        ("bookkeeping", K.RESTRICTION, OURS, True, Result.KEPT),
+        ("activity", K.RESTRICTION, OURS, True, Result.KEPT),
+        ("consent", K.RESTRICTION, OURS, True, Result.KEPT),
+        ("rights_request", K.RESTRICTION, OURS, True, Result.RESTRICTED),
+        ("contact_message", K.RESTRICTION, OURS, False, Result.RESTRICTED),
+        ("activity", K.RESTRICTION, OURS, False, Result.NOT_HELD),
+        ("activity", K.RECTIFICATION, OURS, True, Result.CORRECTED),
     ],
 )
 def test_what_comes_of_a_class(
     rule: str, kind: RequestKind, role: Role, has_account: bool, result: Result | None
 ) -> None:
     assert usual_result(RULE[rule], kind, role=role, has_account=has_account) is result
+
+
+@pytest.mark.parametrize(
+    ("kind", "results", "restricted"),
+    [
+        (K.RESTRICTION, [Result.KEPT, Result.RESTRICTED], True),
+        (K.RESTRICTION, [Result.KEPT, Result.NOT_HELD], False),
+        (K.RESTRICTION, [], False),
+        (K.ERASURE, [Result.RESTRICTED], False),
+    ],
+)
+def test_only_an_answer_to_who_asked_for_it_restricts(
+    kind: RequestKind, results: list[Result], restricted: bool
+) -> None:
+    assert restricts(kind, results) is restricted
 
 
 @pytest.mark.parametrize(
