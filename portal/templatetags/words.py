@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.gateways.smtp import REASONS
 from accounts.rules.events import PUBLIC
 from kernel.clock import legal_zone
+from privacy.queries.periods import run_words
 
 register = template.Library()
 
@@ -284,6 +285,12 @@ def event_words(public_type: str) -> str:
 def country_name(code: str) -> str:
     """A country by its ISO 3166 code, in the reader's language."""
     return str(Locale.parse(_locale()).territories.get(code, code))
+
+
+@register.filter
+def run_name(rule: str, store: str = "") -> str:
+    """What a run of the erasure is about."""
+    return run_words(rule, store)
 
 
 @register.filter
