@@ -233,7 +233,9 @@ def test_when_the_contract_is_over_only_an_owner_comes_in_and_only_to_export_and
     offered = owner.get(closing).content
     assert b"You can fetch the complete export until" in offered
     assert offered.count(b'nav-item"') == 1, "every page but the invoices leads back here"
-    assert offered.count(f'href="{cast.alice.url("billing/")}"'.encode()) == 2, "in the menu, and where a phone has none"
+    assert offered.count(f'href="{cast.alice.url("billing/")}"'.encode()) == 2, (
+        "in the menu, and where a phone has none"
+    )
     assert owner.get(cast.alice.url("billing/")).status_code == 200
     assert owner.post(cast.alice.url("settings/export/")).status_code == 200
     assert cast.bob.client().post(cast.bob.url("settings/export/")).status_code == 403
