@@ -17,7 +17,7 @@ from privacy.queries.periods import rule_words
 
 @admin.register(ErasureReceipt)
 class ErasureReceiptAdmin(ReadOnly):
-    list_display = ("made_at", "id", "kept_as", "subject_hash")
+    list_display = ("made_at", "id", "kept_as")
     list_filter = (RuleFilter,)
     search_fields = ("=id", "=subject_hash", "=sha256")
     ordering = ("-made_at",)

@@ -132,7 +132,7 @@ class RetentionRunAdmin(ReadOnly):
 
 @admin.register(RetentionItem)
 class RetentionItemAdmin(ReadOnly):
-    list_display = ("subject", "kept_as", "customer_id", "due_on", "state", "step", "ended_at")
+    list_display = ("subject", "kept_as", "due_on", "state", "step", "ended_at")
     list_filter = ("state", RuleFilter)
     fields = (
         *("subject", "kept_as", "customer_id", "person_id", "cycle", "due_on", "state", "step", "counts"),
