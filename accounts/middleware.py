@@ -152,8 +152,9 @@ def _inside(request: HttpRequest, membership: Membership, entry: Entry) -> HttpR
     request.membership = membership  # type: ignore[attr-defined]
     actor = actor_of_membership(membership)
     if over or suspended:
-        left = AFTER_END if over else WHILE_OWING
+        left, pages = (AFTER_END, _OPEN_AFTER_END) if over else (WHILE_OWING, _OPEN_WHILE_OWING)
         actor = replace(actor, permissions=actor.permissions & left)
+        request.open_pages = pages  # type: ignore[attr-defined]  # what menus may lead to; all where it is not set
     request.actor = actor  # type: ignore[attr-defined]
     person: Person = request.user  # type: ignore[assignment]
     if person.last_customer_id != membership.customer_id:

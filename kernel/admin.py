@@ -60,4 +60,5 @@ class AuditEntryAdmin(ReadOnly):
         if entry.customer_id is not None:
             return gettext("Encrypted for the customer")
         payload = audit.payload_of(entry)
-        return " · ".join(filter(None, (payload.actor_name, payload.reason, str(payload.details or ""))))
+        facts = ", ".join(f"{name}: {value}" for name, value in payload.details.items() if value not in ("", None))
+        return " · ".join(filter(None, (payload.actor_name, payload.reason, facts)))

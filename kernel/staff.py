@@ -90,7 +90,8 @@ def act_with_reason(
             if not refusal.errors:
                 form.add_error(None, str(refusal.detail))
         else:
-            messages.success(request, _("Done: %(what)s.") % {"what": title})
+            done = f"{title} ({subject})" if subject else title
+            messages.success(request, _("Done: %(what)s.") % {"what": done})
             return redirect(f"admin:{admin.opts.app_label}_{admin.opts.model_name}_changelist")
     context = {
         **admin.admin_site.each_context(request),

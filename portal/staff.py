@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -168,6 +169,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_TITLE": _("Sealport staff"),
     "SITE_HEADER": _("Sealport staff"),
     "SITE_SYMBOL": "verified_user",
+    "STYLES": [lambda _request: static("css/staff.css")],
     "SIDEBAR": {"show_search": True, "navigation": navigation},
     "COLORS": {
         "primary": {

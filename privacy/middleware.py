@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from kernel import clock
@@ -43,7 +44,8 @@ class RestoredDatabaseMiddleware:
         if request.path in _ALWAYS_ANSWERED or not _pending():
             return self.get_response(request)
         forget_customers()
-        response = _not_yet(request)
+        with translation.override(translation.get_language_from_request(request)):  # nobody has set it yet
+            response = _not_yet(request)
         response["Retry-After"] = "10"
         return response
 

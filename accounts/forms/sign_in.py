@@ -128,6 +128,8 @@ class ProviderForm(forms.Form):
             del self.fields[name]
         if provider is None:
             del self.fields["enabled"]
+            for name in self.fields.keys() & {"secret", "metadata"}:
+                self.fields[name].help_text = ""  # there is none yet that could stay
 
     def asked(self) -> ProviderSettings:
         """What was asked for, as the action takes it."""

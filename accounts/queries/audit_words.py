@@ -345,6 +345,12 @@ GROUP_NOUNS: dict[str, tuple[str, ...]] = {
 """The first words of the actions of each group."""
 
 
+_OF_ALL: dict[str, StrOrPromise] = {
+    "document.read_by_staff": _("%(who)s of staff opened the list of documents"),
+}
+"""What these say when no one thing was acted on."""
+
+
 class _Facts(dict[str, Any]):
     def __missing__(self, name: str) -> str:
         return "…"
@@ -354,7 +360,8 @@ def sentence(action: str, *, who: str, subject: str, facts: Mapping[str, Any]) -
     """An entry in plain words, in the language that is on. Facts that are not known are three dots; an action without
     words is told by its name.
     """
-    words = WORDS.get(action)
+    words = _OF_ALL.get(action) if not subject else None
+    words = words or WORDS.get(action)
     if words is None:
         return f"{who}: {action}"
     return str(words) % _Facts({**facts, "who": who, "subject": subject})

@@ -94,6 +94,10 @@ class _Box:
         self.chosen, self.id = option["selected"], f"{field.auto_id}_{option['value']}"
 
 
+def _letters(text: object) -> str:
+    return str(text).lower().replace("-", "")
+
+
 @register.filter
 def control(field: BoundField) -> SafeString:
     """Render a field's widget with the classes of our form controls; Django adds the ARIA attributes."""
@@ -103,7 +107,7 @@ def control(field: BoundField) -> SafeString:
         classes.append("form-select" if isinstance(widget, Select) else "form-control")
         classes.append("is-invalid" if field.errors else "")
     attrs: dict[str, str | bool] = {"class": " ".join(filter(None, classes))}
-    if str(widget.attrs.get("placeholder", "")).lower().startswith(str(field.label).lower()):
+    if _letters(widget.attrs.get("placeholder", "")).startswith(_letters(field.label)):
         attrs["placeholder"] = False  # it would only repeat the label
     return field.as_widget(attrs=attrs)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton
+from babel.units import format_unit
 from django import template
 from django.utils import timezone
 from django.utils.html import format_html
@@ -19,9 +20,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts.gateways.smtp import REASONS
 from accounts.rules.events import PUBLIC
 from kernel.clock import legal_zone
+from privacy.queries.periods import run_words
 
 register = template.Library()
 
+_SIZES = ("byte", "kilobyte", "megabyte", "gigabyte")
 _INTERVALS = {"month": _("paid by the month"), "year": _("paid by the year"), "once": _("one month only")}
 _CHANGES = {
     "pending": _("to come"),
@@ -284,6 +287,20 @@ def event_words(public_type: str) -> str:
 def country_name(code: str) -> str:
     """A country by its ISO 3166 code, in the reader's language."""
     return str(Locale.parse(_locale()).territories.get(code, code))
+
+
+@register.filter
+def stored_size(count: int) -> str:
+    """Bytes as plans count storage, in thousands: "4.9 GB" are less than a plan's 5 GB."""
+    power = min(len(_SIZES) - 1, (len(str(int(count))) - 1) // 3)
+    value = round(count / 1000**power, 1) if power else count
+    return format_unit(value, f"digital-{_SIZES[power]}", "short" if power else "long", locale=_locale())
+
+
+@register.filter
+def run_name(rule: str, store: str = "") -> str:
+    """What a run of the erasure is about."""
+    return run_words(rule, store)
 
 
 @register.filter

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import action
+from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from kernel import clock
@@ -14,9 +17,24 @@ from kernel.staff import ReadOnly, act_with_reason
 from privacy.actions.place_hold import place_hold
 from privacy.actions.release_hold import release_hold
 from privacy.actions.release_retention_run import release_retention_run
+from privacy.catalogue import RULES
 from privacy.forms.retention import HoldForm
 from privacy.forms.staff import InwardReasonForm
 from privacy.models import Hold, RetentionItem, RetentionRun
+from privacy.queries.periods import rule_words, run_words, store_words
+
+
+class RuleFilter(admin.SimpleListFilter):
+    """By what the rules keep, in words."""
+
+    title = _("Kept as")
+    parameter_name = "rule"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, str]]:
+        return [(rule.key, rule_words(rule.key)) for rule in RULES]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(rule=self.value()) if self.value() else queryset
 
 
 @admin.register(Hold)
@@ -69,11 +87,23 @@ class HoldAdmin(ReadOnly):
 
 @admin.register(RetentionRun)
 class RetentionRunAdmin(ReadOnly):
-    list_display = ("day", "rule", "store", "state", "planned", "population", "erased", "held", "error")
-    list_filter = ("state", "rule")
+    list_display = ("day", "kept_as", "where", "state", "planned", "population", "erased", "held", "error")
+    list_filter = ("state", RuleFilter)
     search_fields = ("=id", "=rule", "=store")
+    fields = (
+        *("day", "kept_as", "where", "state", "planned", "population", "erased", "held", "error"),
+        *("allowed", "released_by", "release_reason", "told_at", "started_at", "ended_at"),
+    )
     ordering = ("-day", "rule", "store")
     actions_detail = ["release"]
+
+    @display(description=_("Kept as"), ordering="rule")
+    def kept_as(self, run: RetentionRun) -> str:
+        return rule_words(run.rule) if run.rule else gettext("The engine itself")
+
+    @display(description=_("Where"), ordering="store")
+    def where(self, run: RetentionRun) -> str:
+        return store_words(run.store) if run.store else "–"
 
     def has_release_permission(self, request: HttpRequest, object_id: str = "") -> bool:
         waiting = RetentionRun.objects.filter(
@@ -89,13 +119,11 @@ class RetentionRunAdmin(ReadOnly):
             self,
             request,
             title=gettext("Release this run"),
-            consequence=gettext(
-                "Up to %(planned)s of %(population)s are erased for good, today only, by the rule %(rule)s."
-            )
+            consequence=gettext("Up to %(planned)s of %(population)s are erased for good, today only: “%(what)s”.")
             % {
                 "planned": run.planned if run else 0,
                 "population": run.population if run else 0,
-                "rule": run.rule if run else "",
+                "what": run_words(run.rule, run.store) if run else "",
             },
             act=lambda actor, _given: release_retention_run(actor=actor, run_id=object_id, now=clock.now()),
             form_class=InwardReasonForm,
@@ -104,7 +132,15 @@ class RetentionRunAdmin(ReadOnly):
 
 @admin.register(RetentionItem)
 class RetentionItemAdmin(ReadOnly):
-    list_display = ("rule", "subject", "customer_id", "due_on", "state", "step", "ended_at")
-    list_filter = ("state", "rule")
+    list_display = ("subject", "kept_as", "due_on", "state", "step", "ended_at")
+    list_filter = ("state", RuleFilter)
+    fields = (
+        *("subject", "kept_as", "customer_id", "person_id", "cycle", "due_on", "state", "step", "counts"),
+        *("ledger_entry", "found_at", "claimed_at", "ended_at"),
+    )
     search_fields = ("=id", "=subject", "=customer_id", "=person_id")
     ordering = ("-due_on", "rule")
+
+    @display(description=_("Kept as"), ordering="rule")
+    def kept_as(self, item: RetentionItem) -> str:
+        return rule_words(item.rule)

@@ -9,6 +9,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidge
 from privacy.catalogue import RULES
 from privacy.forms.staff import InwardReasonForm
 from privacy.models import Hold
+from privacy.queries.periods import rule_words
 
 
 class ObjectForm(forms.Form):
@@ -36,7 +37,9 @@ class PeriodForm(forms.Form):
     """A rule, and another period for it."""
 
     rule = forms.ChoiceField(
-        label=_("Rule"), choices=[(rule.key, rule.key) for rule in RULES], widget=UnfoldAdminSelectWidget
+        label=_("Rule"),
+        choices=lambda: [(rule.key, rule_words(rule.key)) for rule in RULES],
+        widget=UnfoldAdminSelectWidget,
     )
     days = forms.IntegerField(label=_("Days"), min_value=0, max_value=10_000, widget=UnfoldAdminIntegerFieldWidget)
 

@@ -64,7 +64,7 @@ class RetentionItem(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.rule} {self.subject}"
+        return self.subject
 
 
 class RetentionNotice(models.Model):
@@ -165,7 +165,7 @@ class RetentionRun(models.Model):
         permissions = [("release_retentionrun", "Can release what the brake stopped")]
 
     def __str__(self) -> str:
-        return f"{self.rule} {self.started_at:%Y-%m-%d %H:%M}"
+        return f"{self.day:%Y-%m-%d} {self.id}"
 
 
 class ErasureLedgerEntry(models.Model):
@@ -207,4 +207,4 @@ class ErasureReceipt(models.Model):
         verbose_name_plural = _("receipts of erasure")
 
     def __str__(self) -> str:
-        return f"{self.rule} {self.made_at:%Y-%m-%d}"
+        return f"{self.made_at:%Y-%m-%d} {self.id}"

@@ -8,6 +8,7 @@ from babel.lists import format_list
 from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext_lazy, to_locale
 from django.utils.translation import gettext as _
 
+from privacy.catalogue import RULE, STORES, TABLES
 from privacy.rules.retention import RetentionRule, Span, Start
 
 _COUNTED_FROM = {
@@ -25,6 +26,7 @@ _COUNTED_FROM = {
 # What ends with these is to go, and not to be kept: the clause promises the day by which it is gone.
 _GOES_WITHIN = frozenset({Start.END_OF_CONTRACT, Start.END_OF_MEMBERSHIP})
 _AND = pgettext_lazy("between two parts of a period", "%(first)s and %(second)s")
+_STORES = {table.name: table.words for table in TABLES} | {each.key: each.words for each in STORES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,22 @@ class PeriodWords:
     counted: str
     more: tuple[str, ...]
     clause: str
+
+
+def rule_words(key: str) -> str:
+    """What a rule keeps, in words, by its key; the key itself where the catalogue no longer knows it."""
+    return _(RULE[key].words) if key in RULE else key
+
+
+def store_words(store: str) -> str:
+    """What a table or store holds, in words; its name where the catalogue has none for people."""
+    words = _STORES.get(store)
+    return _(words) if words else store
+
+
+def run_words(rule: str, store: str = "") -> str:
+    """What a run of the engine is about: its rule, and the store where it goes by age."""
+    return " · ".join((rule_words(rule), store_words(store))) if store else rule_words(rule)
 
 
 def span_words(span: Span) -> str:

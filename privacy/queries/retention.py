@@ -10,9 +10,10 @@ from typing import Protocol
 from django.utils.translation import gettext as _
 
 from kernel.clock import legal_date, legal_midnight
-from privacy.catalogue import RULE, STORES, TABLES
+from privacy.catalogue import RULE
 from privacy.gateways.folders import last_migration
 from privacy.models import Hold, RetentionItem, RetentionRun
+from privacy.queries.periods import rule_words, run_words, store_words
 from privacy.rules.retention import RetentionRule, due_on, is_silent, last_day_gone, with_period
 
 AHEAD_DAYS = (7, 30, 90)
@@ -72,7 +73,6 @@ class Outlook:
 
     rule: RetentionRule
     store: str
-    words: str
     population: int
     oldest_on: date | None
     due_now: int
@@ -82,6 +82,16 @@ class Outlook:
     last: RetentionRun | None
     braked: RetentionRun | None
 
+    @property
+    def what(self) -> str:
+        """What the rule keeps."""
+        return rule_words(self.rule.key)
+
+    @property
+    def words(self) -> str:
+        """What the store holds."""
+        return _where(self.store)
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -90,6 +100,11 @@ class Difference:
     store: str
     due_now: int
     due_then: int
+
+    @property
+    def words(self) -> str:
+        """What the store holds."""
+        return _where(self.store)
 
     @property
     def more(self) -> int:
@@ -128,11 +143,11 @@ def alarms(sweeps: Sequence[Swept] = (), *, now: datetime) -> list[str]:
     if is_silent(last.ended_at if last else last_migration(), now):  # what is new has as long for its first turn
         found.append(_("The erasure has not run for longer than half an hour."))
     for run in RetentionRun.objects.filter(day=today, state=RetentionRun.State.BRAKED).order_by("rule", "store"):
-        found.append(_("%(what)s: %(count)d wait for a second person.") % {"what": _named(run), "count": run.planned})
+        found.append(_("Waiting for a second person: %(count)d of “%(what)s”.") % _named(run, count=run.planned))
     for run in RetentionRun.objects.filter(day=today, state=RetentionRun.State.FAILED).exclude(rule=""):
-        found.append(_("%(what)s: failed with %(error)s.") % {"what": _named(run), "error": run.error})
+        found.append(_("Failed with %(error)s: “%(what)s”.") % _named(run, error=run.error))
     for key, count in _overdue(today).items():
-        found.append(_("%(what)s: %(count)d are overdue.") % {"what": key, "count": count})
+        found.append(_overdue_words(rule_words(key), count))
     for sweep in sweeps:
         found += _late(sweep, today)
     return found
@@ -143,8 +158,16 @@ def waiting_alarms(*, now: datetime) -> int:
     return len(alarms(now=now))
 
 
-def _named(run: RetentionRun) -> str:
-    return f"{run.rule} {run.store}".strip()
+def _named(run: RetentionRun, **told: object) -> dict[str, object]:
+    return {"what": run_words(run.rule, run.store), **told}
+
+
+def _overdue_words(what: str, count: int) -> str:
+    return _("Overdue: %(count)d of “%(what)s”.") % {"what": what, "count": count}
+
+
+def _where(store: str) -> str:
+    return store_words(store) if store else _("subject by subject")
 
 
 def _overdue(today: date) -> dict[str, int]:
@@ -162,8 +185,7 @@ def _overdue(today: date) -> dict[str, int]:
 def _late(sweep: Swept, today: date) -> list[str]:
     last = RetentionRun.objects.filter(rule=sweep.rule, store=sweep.store).order_by("-day").first()
     late = sweep.due(gone_before(RULE[sweep.rule], today - timedelta(days=1))) - (last.held if last else 0)
-    what = f"{sweep.rule} {sweep.store}"
-    return [_("%(what)s: %(count)d are overdue.") % {"what": what, "count": late}] if late > 0 else []
+    return [_overdue_words(run_words(sweep.rule, sweep.store), late)] if late > 0 else []
 
 
 def gone_before(rule: RetentionRule, today: date) -> datetime:
@@ -179,7 +201,6 @@ def _of_sweep(sweep: Swept, now: datetime) -> Outlook:
     return Outlook(
         rule=rule,
         store=sweep.store,
-        words=_store_words(sweep.store),
         population=sweep.population(),
         oldest_on=oldest_on,
         due_now=sweep.due(gone_before(rule, today)),
@@ -199,7 +220,6 @@ def _of_course(course: Followed, now: datetime) -> Outlook:
     return Outlook(
         rule=rule,
         store="",
-        words=_("subject by subject"),
         population=course.population(),
         oldest_on=events[0] if events else None,
         due_now=sum(due <= today for due in dates),
@@ -215,8 +235,3 @@ def _runs(rule: str, store: str, today: date) -> tuple[RetentionRun | None, Rete
     last = RetentionRun.objects.filter(rule=rule, store=store).order_by("-day").first()
     waits = last is not None and last.state == RetentionRun.State.BRAKED and last.day == today
     return last, (last if waits else None)
-
-
-def _store_words(store: str) -> str:
-    known = {table.name: table.words for table in TABLES} | {each.key: each.words for each in STORES}
-    return _(known[store]) if store in known else store

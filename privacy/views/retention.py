@@ -33,7 +33,7 @@ def staff_retention(request: HttpRequest) -> HttpResponse:
         **_asked(request),
         "title": _("What goes when"),
         "alarms": alarms(SWEEPS, now=now),
-        "outlooks": outlooks(SWEEPS, COURSES, now=now),
+        "outlooks": sorted(outlooks(SWEEPS, COURSES, now=now), key=lambda each: each.braked is None),
         "ahead": AHEAD_DAYS,
         "today": clock.legal_date(now),
     }

@@ -86,7 +86,8 @@ def _page(request: HttpRequest, grant_id: str, page: str, seal_id: str = "") -> 
 
 
 def _render(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    return render(request, template, {**admin.site.each_context(request), **context})
+    named = {"title": context["access"].grant.customer.name}
+    return render(request, template, {**admin.site.each_context(request), **named, **context})
 
 
 def _cursor(request: HttpRequest) -> str | None:

@@ -40,6 +40,12 @@ if (navButton) {
   show();
 }
 
+// On a phone the tabs are one row that scrolls: begin where the page is.
+for (const current of document.querySelectorAll(".tabs [aria-current]")) {
+  const row = current.parentElement;
+  row.scrollLeft = current.offsetLeft - row.offsetLeft - (row.clientWidth - current.offsetWidth) / 2;
+}
+
 // data-copy="#id" copies that element's text or value and says so in place.
 for (const button of document.querySelectorAll("[data-copy]")) {
   const text = button.querySelector("[data-copy-label]");

@@ -83,6 +83,7 @@ def test_the_oldest_go_until_the_rest_fits_and_the_customer_is_told(sealing_cast
     client = alice.confirmed()
     words = client.get(alice.url("privacy/excess/")).content.decode()
     assert [name in words for name in ("Oldest.pdf", "Older.pdf", "New.pdf")] == [True, True, False]
+    assert (words.count(">700 MB<"), "(1.4 GB)" in words) == (2, True), "counted as the plan counts"
     assert sealing_cast.bob.client().get(sealing_cast.bob.url("privacy/excess/")).status_code == 403
     with customer_schema(sealing_cast.acme.id):
         assert [downloads(excess_seals(room)) for room in (GB, 3 * GB)] == [[seals[:2]], []]

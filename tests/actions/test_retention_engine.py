@@ -34,6 +34,7 @@ from privacy.catalogue import RULE
 from privacy.gateways import ledger
 from privacy.models import ErasureLedgerEntry, ErasureReceipt, RetentionItem, RetentionNotice, RetentionRun
 from privacy.queries.ledger_health import ledger_health
+from privacy.queries.periods import run_words
 from tests.doubles.erasable import CUSTOMER, PERSON, Erasable, Killed
 from tests.staff import Staff, staff_person
 
@@ -514,7 +515,7 @@ def test_a_run_that_would_erase_unusually_much_waits_for_a_second_person_and_sta
     run = RetentionRun.objects.get(rule="activity")
     assert (run.state, run.planned, run.population, run.store) == ("braked", 22, 25, "privacy_contactmessage")
     (notice,) = Notice.objects.filter(kind="retention.braked")
-    assert "activity privacy_contactmessage: 22" in words_of(notice, language="en").text
+    assert f"{run_words('activity', 'privacy_contactmessage')}: 22" in words_of(notice, language="en").text
     with pytest.raises(RunNotBraked):
         release_retention_run(actor=tess.actor, run_id=run.id, now=now + DAY)  # for that day only
     release_retention_run(actor=tess.actor, run_id=run.id, now=now)

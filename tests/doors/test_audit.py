@@ -174,6 +174,9 @@ def test_staff_see_of_customers_the_readable_part_alone(acme: Cast, customers: C
         page = text_of(sam, path)
         assert "member.invited" in page
         assert "ruta@example.org" not in page
+    audit.record(actor=Actor.system("tests"), action="x.done", now=clock.now(), details={"method": "code", "step": ""})
+    page = text_of(sam, "/staff/kernel/auditentry/?q=x.done")
+    assert ("method: code" in page, "step:" in page, "&#x27;method" in page) == (True, False, False)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -67,6 +68,9 @@ def test_while_suspended_for_late_payment_the_bills_stay_open_to_those_who_pay_t
     page = alice.get(cast.alice.url(PAGE))
     assert page.status_code == 200
     assert "suspended for late payment" in page.content.decode()
+    offered = re.findall(r'class="(?:tabs__item|nav-item)"\s+href="([^"]+)"', page.content.decode())
+    assert len(offered) == 6, offered
+    assert {alice.get(each).status_code for each in offered} == {200}
     assert cast.carol.client().get(cast.carol.url(PAGE)).status_code == 200
     for path in ("", "seal/", "people/", "usage/"):
         closed = alice.get(cast.alice.url(path))

@@ -233,7 +233,12 @@ def test_when_the_contract_is_over_only_an_owner_comes_in_and_only_to_export_and
     offered = owner.get(closing).content
     assert b"You can fetch the complete export until" in offered
     assert offered.count(b'nav-item"') == 1, "every page but the invoices leads back here"
-    assert owner.get(cast.alice.url("billing/")).status_code == 200
+    assert offered.count(f'href="{cast.alice.url("billing/")}"'.encode()) == 2, (
+        "in the menu, and where a phone has none"
+    )
+    bills = owner.get(cast.alice.url("billing/")).content.decode()
+    tabs = re.findall(r'class="tabs__item"\s+href="([^"]+)"', bills)
+    assert [owner.get(tab).status_code for tab in tabs] == [200] * 4, tabs
     assert owner.post(cast.alice.url("settings/export/")).status_code == 200
     assert cast.bob.client().post(cast.bob.url("settings/export/")).status_code == 403
     assert cast.mallory.client().get(cast.alice.url("settings/closing/")).status_code == 404

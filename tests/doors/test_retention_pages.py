@@ -28,6 +28,7 @@ from privacy.actions._sweeps import SWEEPS
 from privacy.catalogue import RULE, RULES
 from privacy.models import ContactMessage, Hold, RetentionItem, RetentionRun
 from privacy.queries.explain import OwnDate, explain, own_dates
+from privacy.queries.periods import rule_words, run_words, store_words
 from privacy.queries.retention import differences
 from privacy.rules.retention import Span, due_on, last_day_gone
 from privacy.rules.rights import RequestKind
@@ -40,6 +41,7 @@ from tests.sweeping import plant
 
 TODAY = legal_date(this_moment())
 DAY = timedelta(days=1)
+MESSAGES = run_words("activity", "privacy_contactmessage")
 
 
 @pytest.fixture
@@ -89,12 +91,19 @@ def test_staff_see_what_goes_when_and_release_what_the_brake_stopped(erasable: E
     erasable.add(TODAY - 84 * DAY, 1)
     tick()
     page = text_of(tess.client, "/staff/retention/")
-    assert "activity privacy_contactmessage: 22 wait for a second person." in page
+    assert f"Waiting for a second person: 22 of “{MESSAGES}”." in page
+    rows = page[page.index("<tbody>") :]
+    assert [key for key in ("inactive_account", "privacy_contactmessage") if f"{key} " in rows] == []
     assert "has not run" not in page
     run = RetentionRun.objects.get(rule="activity")
     path = f"/staff/privacy/retentionrun/{run.id}/release/"
     assert path in page
-    assert "Up to 22 of 23" in text_of(tess.client, path)
+    assert f"Up to 22 of 23 are erased for good, today only: “{MESSAGES}”." in text_of(tess.client, path)
+    for model in ("retentionrun", "retentionitem", "erasurereceipt"):
+        assert rule_words("inactive_account") in text_of(tess.client, f"/staff/privacy/{model}/?rule=activity"), model
+    assert store_words("privacy_contactmessage") in text_of(
+        tess.client, f"/staff/privacy/retentionrun/{run.id}/change/"
+    )
     assert tess.client.post(path, {"reason": "They are old indeed"}).status_code == 302
     tick()
     assert ContactMessage.objects.count() == 1
@@ -144,7 +153,7 @@ def test_the_command_plans_and_exits_with_the_reasons_when_something_is_overdue(
     assert f"activity, privacy_contactmessage, 1, {TODAY - 92 * DAY}, 1, 1, 1, 1, {TODAY - DAY}, 0, -" in out.getvalue()
     with pytest.raises(SystemExit):
         call_command("retention", "status", stdout=out, stderr=err)
-    assert "activity privacy_contactmessage: 1 are overdue." in err.getvalue()
+    assert f"Overdue: 1 of “{MESSAGES}”." in err.getvalue()
     tick()
     call_command("retention", "status", stdout=out)
     RetentionItem.objects.create(
@@ -153,7 +162,7 @@ def test_the_command_plans_and_exits_with_the_reasons_when_something_is_overdue(
     err = StringIO()
     with pytest.raises(SystemExit):
         call_command("retention", "status", stdout=out, stderr=err)
-    assert err.getvalue().strip() == "content: 1 are overdue."
+    assert err.getvalue().strip() == f"Overdue: 1 of “{rule_words('content')}”."
     Hold.objects.create(covers="customer", subject="cus_x", case="K", placed_at=this_moment(), placed_by="Tess")
     call_command("retention", "status", stdout=out)
     RetentionRun.objects.update(ended_at=this_moment() - timedelta(minutes=31))

@@ -18,6 +18,7 @@ from accounts.actions.decide_access import decide_access
 from accounts.actions.offer_access import offer_access
 from accounts.actions.take_up_access import take_up_access
 from accounts.models import AccessGrant, AccessRead, Notice
+from accounts.queries.audit_words import sentence
 from accounts.rules.staff_roles import StaffRole
 from kernel import clock, runner, vault
 from kernel.actor import Actor
@@ -109,6 +110,9 @@ def test_from_the_customers_wish_to_the_look_and_its_end_all_in_the_customers_si
         (seal, "document", "Sam"),
         (seal, "content", "Sam"),
     ]
+    told = [sentence(each.action, who="Sam", subject=each.subject, facts={}) for each in entries]
+    opened = f"Sam of staff opened a page of the document {seal}"
+    assert told == ["Sam of staff opened the list of documents", opened, opened]
 
     assert browser.post(settings, {"action": "revoke", "grant": grant.id}).status_code == 302
     over = sam.client.get(f"/staff/support/{grant.id}/")
