@@ -23,7 +23,7 @@ from kernel import clock
 from kernel.actor import Actor
 from kernel.api import problem_response
 from kernel.errors import NotFound
-from kernel.parsing import JsonParser
+from kernel.parsing import TextParser
 from kernel.tenancy.urls import public_url
 
 SCIM_JSON = "application/scim+json"
@@ -35,7 +35,7 @@ _KINDS = {
 }
 
 
-class ScimParser(JsonParser):
+class ScimParser(TextParser):
     media_type = SCIM_JSON
 
 
@@ -69,7 +69,7 @@ class ScimView(APIView):
     """For tokens with the scope `member.provision`. What a question has besides is ignored, as directories expect."""
 
     schema = None
-    parser_classes = [ScimParser, JsonParser]
+    parser_classes = [ScimParser, TextParser]
     renderer_classes = [ScimRenderer, JSONRenderer]
 
     def get_exception_handler(self) -> Any:
