@@ -53,6 +53,7 @@ class Identity(models.Model):
     last_used_at = models.DateTimeField()
 
     class Meta:
+        verbose_name_plural = "identities"
         constraints = [
             models.UniqueConstraint(fields=["provider", "subject"], name="identity_subject_once"),
             models.UniqueConstraint(fields=["provider", "membership"], name="identity_member_once"),
