@@ -18,7 +18,7 @@ from kernel.audit_partitions import drop_expired  # noqa: E402
 from kernel.audit_periods import Retention  # noqa: E402
 from kernel.tenancy.owner import as_owner  # noqa: E402
 
-ROWS = int(os.environ.get("ROWS", "300000"))
+ROWS = int(os.environ.get("ROWS", "3000000"))
 BATCH = 2_000
 
 # A day of 100 days ago, as the trail writes it: entries, links, and a checkpoint that is old enough to cover them.
@@ -90,7 +90,7 @@ def delete() -> None:
 def main() -> None:
     with as_owner(), connection.cursor() as cursor:
         cursor.execute(PLANT.replace("ROWS", str(ROWS)))
-        cursor.execute("VACUUM ANALYZE bench_entry, bench_link")
+        cursor.execute("VACUUM ANALYZE kernel_auditentry, kernel_auditlink, bench_entry, bench_link")
         dropped, dropped_log = measured(drop)
         deleted, deleted_log = measured(delete)
         vacuumed, vacuumed_log = measured(lambda: cursor.execute("VACUUM bench_entry, bench_link"))
