@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from kernel import runner
 from portal.invariants import broken_invariants
 from tests.faults.conftest import Orders
+from tests.invariants import broken_by_this_transaction
 
 AN_ORDER = (
     "INSERT INTO trust_certificateorder (id, customer_id, years, key_algorithm, legal_name, country,"
@@ -407,6 +408,7 @@ def test_the_check_finds(orders: Orders, undone: None, plant: str, capsys: pytes
         cursor.execute("SET LOCAL session_replication_role = DEFAULT")
 
     assert broken in broken_invariants()
+    assert broken in broken_by_this_transaction()
     with pytest.raises(SystemExit):
         call_command("check_invariants")
     assert broken in capsys.readouterr().err

@@ -17,6 +17,7 @@ from billing.models import BillingPeriod, Charge, Invoice
 from kernel.actor import Actor
 from portal.invariants import broken_invariants
 from tests.cast import Cast
+from tests.invariants import broken_by_this_transaction
 
 SYSTEM = Actor.system("tests")
 OCTOBER = datetime(2026, 10, 12, 9, tzinfo=UTC)
@@ -90,5 +91,6 @@ def test_each_invariant_finds_what_breaks_it() -> None:
                 cursor.execute("SET LOCAL session_replication_role = replica")  # past the triggers that refuse it
                 cursor.execute(statement)
             assert broken in broken_invariants(), statement
+            assert broken in broken_by_this_transaction(), statement
             transaction.set_rollback(True)
     assert broken_invariants() == {}

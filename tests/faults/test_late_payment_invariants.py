@@ -16,6 +16,7 @@ from kernel.actor import Actor
 from portal.invariants import broken_invariants
 from tests.cast import Cast
 from tests.factories.billing import finalised_invoice
+from tests.invariants import broken_by_this_transaction
 
 SYSTEM = Actor.system("tests")
 STAFF = Actor.staff(person_id="1", name="Sam", reason="Unpaid.")
@@ -61,5 +62,6 @@ def test_each_invariant_finds_what_breaks_it() -> None:
                 cursor.execute("SET LOCAL session_replication_role = replica")  # past the triggers that refuse it
                 cursor.execute(statement)
             assert broken in broken_invariants(), statement
+            assert broken in broken_by_this_transaction(), statement
             transaction.set_rollback(True)
     assert broken_invariants() == {}
