@@ -39,8 +39,8 @@ def due(rows: AgedRows, *, before: datetime) -> int:
 
 def population(rows: AgedRows) -> int:
     """How many rows there are, as the statistics have it where they are many."""
-    estimate = int(_value("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [rows.table]))
-    return estimate if estimate > _MANY else int(_value(f"SELECT count(*) FROM {rows.table}", []))
+    counted = f"CASE WHEN reltuples > {_MANY} THEN reltuples ELSE (SELECT count(*) FROM {rows.table}) END"
+    return int(_value(f"SELECT {counted} FROM pg_class WHERE oid = %s::regclass", [rows.table]))
 
 
 def oldest(rows: AgedRows) -> datetime | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import transaction
-from django.db.models import F
+from django.db.models import Case, F, Value, When
 
 from kernel.clock import legal_date
 from privacy.catalogue import RULE
@@ -25,6 +25,19 @@ def open_day(rule: str, store: str, *, now: datetime) -> RetentionRun:
     return day
 
 
+def open_days(units: Iterable[tuple[str, str]], *, now: datetime) -> None:
+    """The same for all of these rules and stores at once."""
+    today = RetentionRun.objects.filter(day=legal_date(now))
+    missing = set(units) - set(today.values_list("rule", "store"))
+    RetentionRun.objects.bulk_create(
+        [
+            RetentionRun(rule=rule, store=store, day=legal_date(now), state=State.RUNNING, started_at=now)
+            for rule, store in sorted(missing)
+        ],
+        ignore_conflicts=True,
+    )
+
+
 def permitted(day: RetentionRun, *, waiting: int, population: int) -> int:
     """How many of those that wait may go now: all, or what is left of what a second person released, or none.
 
@@ -32,14 +45,20 @@ def permitted(day: RetentionRun, *, waiting: int, population: int) -> int:
     is there now.
     """
     planned, everything = day.erased + waiting, population + day.erased
-    count = waiting
-    usual, days = _erased_before(day), _days_since(day)
-    if not RULE[day.rule].unbraked and run_is_suspicious(planned, everything, usual, days=days):
+    count, state = waiting, State.RUNNING
+    if not waiting and day.state != State.BRAKED:
+        state = State(day.state)
+    elif waiting and not RULE[day.rule].unbraked and _is_suspicious(day, planned, everything):
         count = max(0, min(waiting, day.allowed - day.erased))
-    day.planned, day.population = planned, everything
-    day.state = State.BRAKED if waiting and not count else State.RUNNING
-    day.save(update_fields=["planned", "population", "state"])
+        state = State.RUNNING if count else State.BRAKED
+    if (day.planned, day.population, day.state) != (planned, everything, state):
+        day.planned, day.population, day.state = planned, everything, state
+        day.save(update_fields=["planned", "population", "state"])
     return count
+
+
+def _is_suspicious(day: RetentionRun, planned: int, everything: int) -> bool:
+    return run_is_suspicious(planned, everything, _erased_before(day), days=_days_since(day))
 
 
 def note_erased(day: RetentionRun, count: int) -> None:
@@ -50,14 +69,9 @@ def note_erased(day: RetentionRun, count: int) -> None:
 
 def close_day(day: RetentionRun, *, held: int, left: int, now: datetime, error: str = "") -> None:
     """The tick is over: what is held, what is left although it may go, and what went wrong."""
-    with transaction.atomic():
-        row = RetentionRun.objects.select_for_update().get(id=day.id)
-        row.held, row.error, row.ended_at = held, error[:200], now
-        if error:
-            row.state = State.FAILED
-        elif row.state != State.BRAKED:
-            row.state = State.RUNNING if left else State.DONE
-        row.save(update_fields=["held", "error", "ended_at", "state"])
+    ended = Value(State.RUNNING if left else State.DONE)
+    state = Value(State.FAILED) if error else Case(When(state=State.BRAKED, then=F("state")), default=ended)
+    RetentionRun.objects.filter(id=day.id).update(held=held, error=error[:200], ended_at=now, state=state)
     day.refresh_from_db()
 
 

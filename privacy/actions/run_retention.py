@@ -14,7 +14,7 @@ from accounts.actions.give_notice import give_notice
 from accounts.queries import staff_people
 from kernel.clock import legal_date
 from privacy.actions import _courses, _sweeps
-from privacy.actions._days import ENGINE, close_day, note_erased, open_day, permitted
+from privacy.actions._days import ENGINE, close_day, note_erased, open_day, open_days, permitted
 from privacy.actions._holds import is_spared, spared
 from privacy.actions._items import act_on, items_to_do
 from privacy.actions._retention import Course, Sweep
@@ -52,6 +52,7 @@ def run_retention(*, now: datetime, seconds: float, database_now: datetime | Non
         raise ClocksDisagree(f"{now.isoformat()} here, {database_now.isoformat()} in the database")
     engine = open_day(ENGINE, "", now=now)
     units = list(_units())
+    open_days([(unit.rule, _store(unit)) for unit in units], now=now)
     started = time.monotonic()
     erased, wrong, braked = 0, [], []
     for place, unit in enumerate(units):
@@ -76,6 +77,10 @@ def _units() -> Iterator[Course | Sweep]:
         yield from (sweep for sweep in _sweeps.SWEEPS if sweep.rule == rule.key)
 
 
+def _store(unit: Course | Sweep) -> str:
+    return unit.store if isinstance(unit, Sweep) else ""
+
+
 def _deadline(until: float) -> TimeIsUp:
     return lambda: time.monotonic() >= until
 
@@ -96,8 +101,7 @@ class _Outcome:
 
 
 def _run(unit: Course | Sweep, now: datetime, time_is_up: TimeIsUp) -> tuple[RetentionRun, _Outcome]:
-    store = unit.store if isinstance(unit, Sweep) else ""
-    day = open_day(unit.rule, store, now=now)
+    day = open_day(unit.rule, _store(unit), now=now)
     outcome = _Outcome(held=day.held)
     try:
         if isinstance(unit, Sweep):
@@ -105,7 +109,7 @@ def _run(unit: Course | Sweep, now: datetime, time_is_up: TimeIsUp) -> tuple[Ret
         else:
             _follow(unit, day, outcome, now, time_is_up)
     except Exception as error:  # the others go on; the job fails at the end
-        logger.exception("Retention of %s %s failed", unit.rule, store)
+        logger.exception("Retention of %s %s failed", day.rule, day.store)
         outcome.wrong.append(error)
     close_day(day, held=outcome.held, left=outcome.left, now=now, error=", ".join(outcome.errors))
     return day, outcome
@@ -114,7 +118,7 @@ def _run(unit: Course | Sweep, now: datetime, time_is_up: TimeIsUp) -> tuple[Ret
 def _sweep(sweep: Sweep, day: RetentionRun, outcome: _Outcome, now: datetime, time_is_up: TimeIsUp) -> None:
     before = gone_before(RULE[sweep.rule], legal_date(now))
     due = sweep.due(before)
-    outcome.held = min(due, _held_before(day)) if _anything_held() else 0
+    outcome.held = min(due, _held_before(day)) if due and _anything_held() else 0
     waiting = due - outcome.held
     count = permitted(day, waiting=waiting, population=sweep.population())
     if waiting and not count:
@@ -124,7 +128,7 @@ def _sweep(sweep: Sweep, day: RetentionRun, outcome: _Outcome, now: datetime, ti
     outcome.erased = sweep_store(sweep=sweep, day=day, limit=limit, now=now, time_is_up=time_is_up)
     left = sweep.due(before) if due else 0
     all_tried = outcome.erased < limit and not time_is_up()
-    outcome.held, outcome.left = (left, 0) if all_tried and _anything_held() else (0, left)
+    outcome.held, outcome.left = (left, 0) if left and all_tried and _anything_held() else (0, left)
 
 
 def _anything_held() -> bool:
