@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from kernel.actor import Actor
+from kernel.jobs import one_by_one
 from privacy.actions._rights import is_owed_link, send_link, tell
 from privacy.models import RightsRequest
 from privacy.rules.rights import RequestState
@@ -20,7 +21,7 @@ def send_owed_links(*, now: datetime) -> int:
     So nobody has to ask again, nor to be told at the form how many links went to their address.
     """
     rows = RightsRequest.objects.filter(state=RequestState.RECEIVED.value).order_by("received_at", "id")
-    return sum(_send(request_id, now) for request_id in rows.values_list("id", flat=True))
+    return one_by_one(lambda request_id: _send(request_id, now), rows.values_list("id", flat=True))
 
 
 def _send(request_id: str, now: datetime) -> bool:
