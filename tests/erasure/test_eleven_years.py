@@ -620,8 +620,10 @@ def test_an_engine_that_was_down_is_noticed_and_catches_up_with_its_first_tick(s
     late = midnight(due + 2 * DAY)
     assert [*alarms(sweeps, now=late)] == [
         "The erasure has not run for longer than half an hour.",
-        "Overdue: 1 of “Files made to answer a request · "
-        "Messages sent by the contact form, with name and e-mail address”.",
+        (
+            "Overdue: 1 of “Files made to answer a request · "
+            "Messages sent by the contact form, with name and e-mail address”."
+        ),
     ]
     assert run_retention(now=late, seconds=60) == 1
     assert things.left_of(subject) == 1
