@@ -15,10 +15,10 @@ LONGEST_CHAIN: Final = 8
 
 @lru_cache(maxsize=1024)
 def load_certificate(der: bytes) -> x509.Certificate:
-    """Parse a DER certificate."""
+    """Parse a DER certificate. Raises `SealCheckFailed`."""
     try:
         return x509.load_der_x509_certificate(der)
-    except ValueError as error:
+    except (ValueError, x509.InvalidVersion) as error:
         raise SealCheckFailed("malformed certificate") from error
 
 

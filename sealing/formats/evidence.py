@@ -220,7 +220,7 @@ def _signed(response: ocsp.OCSPResponse, signer: bytes) -> bool:
 def _load_crl(der: bytes) -> x509.CertificateRevocationList | None:
     try:
         return x509.load_der_x509_crl(der)
-    except ValueError:
+    except (ValueError, x509.InvalidVersion):
         return None
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from django.db import connection, connections
 
 from accounts.models import Customer
@@ -229,6 +230,15 @@ def test_the_certificate_of_another_key_is_not_imported(alice: Actor, pki: Unrel
 )
 def test_what_is_no_certificate_is_refused(alice: Actor, content: bytes) -> None:
     requested = request(alice)
+    with pytest.raises(CertificateUnreadable):
+        import_certificate(actor=alice, certificate_id=requested.id, content=content, now=clock.now())
+
+
+def test_a_certificate_of_a_version_that_does_not_exist_is_refused(alice: Actor, pki: UnreliablePki) -> None:
+    requested = request(alice)
+    certificate = x509.load_pem_x509_certificates(pki.certify(hsm.public_key(requested.key.label)))[0]
+    of_version_3, of_version_19 = bytes.fromhex("a003020102"), bytes.fromhex("a003020112")
+    content = certificate.public_bytes(Encoding.DER).replace(of_version_3, of_version_19, 1)
     with pytest.raises(CertificateUnreadable):
         import_certificate(actor=alice, certificate_id=requested.id, content=content, now=clock.now())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import random
+import re
 import zipfile
 from datetime import timedelta
 
@@ -409,6 +410,17 @@ def test_a_detached_seal_that_was_mutated_never_passes_for_another_document(pki)
         changed[picker.randrange(len(changed))] ^= 1 << picker.randrange(8)
         assert verify(bytes(changed), pki, digests=digests(b"Offer 8")).code not in {"passed", "unreadable_pdf"}
         assert verify(bytes(changed), pki, digests=digests(b"Offer 7")).code in ANSWERS
+
+
+def test_a_certificate_of_a_version_that_does_not_exist_is_read_by_nobody(pki):
+    content = detached(pki, b"Offer 7", algorithm="ec-p256")
+    of_version_3 = bytes.fromhex("a003020102")  # RFC 5280, 4.1.2.1
+    places = [found.end() - 1 for found in re.finditer(of_version_3, content)]
+    assert len(places) > 1
+    for place in places:
+        changed = content[:place] + b"\x12" + content[place + 1 :]
+        assert verify(changed, pki, digests=digests(b"Offer 7")).code in ANSWERS
+        assert verify(changed, pki, digests=digests(b"Offer 8")).code not in {"passed", "unreadable_pdf"}
 
 
 def test_every_word_about_containers_is_a_sentence():

@@ -38,7 +38,10 @@ class _QcTypes(core.SequenceOf):
 
 def read_certificate(der: bytes) -> CertificateFacts:
     """The facts of one certificate. Raises ValueError when it cannot be read."""
-    certificate = x509.load_der_x509_certificate(der)
+    try:
+        certificate = x509.load_der_x509_certificate(der)
+    except x509.InvalidVersion as error:
+        raise ValueError(str(error)) from error
     key = certificate.public_key()
     statements = _qualified_statements(certificate)
     return CertificateFacts(

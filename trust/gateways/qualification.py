@@ -33,7 +33,15 @@ _FRAME = (
     f'<TrustServiceStatusList xmlns="{NAMESPACE}"><TrustServiceProviderList><TrustServiceProvider><TSPServices>%s'
     "</TSPServices></TrustServiceProvider></TrustServiceProviderList></TrustServiceStatusList>"
 )
-_UNREADABLE = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError)
+_UNREADABLE = (
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    RecursionError,
+    certificates.InvalidVersion,
+)
 # A certificate that claims several types, and criteria combined in a way that nobody has defined: the library gives up
 # by this, and what it gives up on is not qualified.
 _UNJUDGED = (*_UNREADABLE, NotImplementedError)

@@ -140,7 +140,7 @@ def _fetch_crl(source: Source) -> Answer:
     try:
         crl = certificates.load_der_x509_crl(reply.body)
         return Answer(source, reply.body, crl.last_update_utc, crl.next_update_utc)
-    except ValueError as error:
+    except (ValueError, certificates.InvalidVersion) as error:
         raise AnswerUnusable("Not a certificate revocation list.") from error
 
 

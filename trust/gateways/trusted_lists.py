@@ -44,6 +44,7 @@ _UNREADABLE = (
     IndexError,
     AttributeError,
     RecursionError,
+    certificates.InvalidVersion,
 )
 
 
