@@ -23,7 +23,11 @@ def test_what_reads_the_corpus_runs_where_one_is_named(
         for name, mark in marks.items()
     ]
     left_out: list[Any] = []
-    config: Any = SimpleNamespace(hook=SimpleNamespace(pytest_deselected=lambda items: left_out.extend(items)))
+
+    def pytest_deselected(items: list[Any]) -> None:
+        left_out.extend(items)
+
+    config: Any = SimpleNamespace(hook=SimpleNamespace(pytest_deselected=pytest_deselected))
     pytest_collection_modifyitems(config, items)
     assert [item.name for item in items] == kept
     assert {item.name for item in left_out} == marks.keys() - set(kept)
