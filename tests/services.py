@@ -33,9 +33,12 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
         os.environ.update(environment, DATABASE_URL=owner, TESTING="true", SEAL_KEY_ALGORITHM="ec-p256")
         print(f"PostgreSQL, Redis, SoftHSM and PKI ready in {time.monotonic() - began:.1f} s")
     else:
-        # Each worker has a Redis database of its own, so that caches and rate limits stay apart.
-        number = int(os.environ["PYTEST_XDIST_WORKER"].removeprefix("gw")) + 1
+        # Each worker has a Redis database and stored objects of its own, so that caches and rate limits stay apart, and
+        # nobody counts or clears away what another's tests have stored.
+        worker = os.environ["PYTEST_XDIST_WORKER"]
+        number = int(worker.removeprefix("gw")) + 1
         os.environ["REDIS_URL"] = f"{os.environ['REDIS_URL'].rsplit('/', 1)[0]}/{number}"
+        os.environ["STORAGE_URL"] = (Path(os.environ["SEALPORT_VAR"]) / f"objects-{worker}").as_uri()
     # The retention engine takes leftovers out of this folder, and tests turn its clock: others' files are elsewhere.
     own = Path(os.environ["SEALPORT_VAR"]) / f"temporary-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
     own.mkdir(exist_ok=True)
