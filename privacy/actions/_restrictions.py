@@ -52,9 +52,12 @@ def end_by_wish(row: RightsRequest, *, now: datetime) -> None:
 
 
 def unrestrict(restriction: Restriction, row: RightsRequest, *, now: datetime) -> None:
-    """End it, in the caller's transaction: its holds go, and the person's mark unless another restriction is left."""
-    restriction.lifted_at = now
-    restriction.save(update_fields=["lifted_at"])
+    """End it, in the caller's transaction: its holds go, and the person's mark unless another restriction is left.
+
+    Nothing when it is over already: a wish and the day of its end may come at once.
+    """
+    if not Restriction.objects.filter(pk=restriction.pk, lifted_at=None).update(lifted_at=now):
+        return
     for hold in Hold.objects.select_for_update().filter(case=row.number, released_at=None).order_by("id"):
         hold.released_at, hold.released_by, hold.release_reason = now, _SYSTEM.name, restriction.end_reasons[:1000]
         hold.save(update_fields=["released_at", "released_by", "release_reason"])

@@ -24,6 +24,7 @@ from kernel.models import Job
 from privacy.actions._courses_people import PERSON
 from privacy.actions._days import open_day
 from privacy.actions._ledger import note_erasure
+from privacy.actions._restrictions import unrestrict
 from privacy.actions._sweeps import SWEEPS
 from privacy.actions.announce_restriction_end import RestrictionNotInForce, announce_restriction_end
 from privacy.actions.answer_rights_request import answer_rights_request
@@ -150,6 +151,15 @@ def test_what_rests_on_consent_or_our_interest_stops_and_what_is_owed_goes_on(
         announced(tess, row, now)
         lift_restriction(request_id=row.id, now=now + 7 * DAY)
         assert mailed(cast.alice, "member.left", now) is over
+
+
+def test_a_wish_and_the_day_of_its_end_at_once_end_it_once(tess: Staff, cast: Cast, now: datetime) -> None:
+    row = granted(tess, own(cast.alice, K.RESTRICTION, now), now)
+    seen = Restriction.objects.get(request=row)  # by the wish, before the job ends it
+    announced(tess, row, now)
+    assert lift_restriction(request_id=row.id, now=now + 7 * DAY) is True
+    unrestrict(seen, row, now=now + 7 * DAY)
+    assert steps(row).count("unrestricted") == 1
 
 
 def test_who_asks_for_erasure_later_gets_it(tess: Staff, cast: Cast, now: datetime) -> None:
