@@ -1,5 +1,5 @@
 // The list of documents: choosing all, and buttons that wake up with the first choice. htmx replaces the list, so
-// everything is found again each time.
+// everything is found again each time; what was chosen and is still listed stays chosen.
 const boxes = (form) => [...form.querySelectorAll("input[name=seal]")];
 
 const show = (form) => {
@@ -25,6 +25,13 @@ document.addEventListener("change", (event) => {
   }
   show(form);
 });
-document.addEventListener("htmx:afterSwap", showAll);
+let kept = new Set();
+document.addEventListener("htmx:beforeSwap", () => {
+  kept = new Set([...document.querySelectorAll("[data-selection] input[name=seal]:checked")].map((box) => box.value));
+});
+document.addEventListener("htmx:afterSwap", () => {
+  for (const box of document.querySelectorAll("[data-selection] input[name=seal]")) box.checked ||= kept.has(box.value);
+  showAll();
+});
 addEventListener("pageshow", showAll);
 showAll();
