@@ -64,6 +64,7 @@ def test_a_dropped_file_has_one_verdict_in_words(
     page = browsing.fresh()
     page.goto("")
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Verify").click()
+    page.wait_for_url("**/verify/")  # and its script is there
     with page.expect_navigation():
         drop(page, files[name])
 

@@ -152,6 +152,7 @@ def send_form(page: Page, kind: RequestKind, address: str) -> str:
     page.get_by_label("Your e-mail address").fill(address)
     page.get_by_role("button", name="Send the request").click()
     page.get_by_role("heading", name="Your request has come").wait_for()
+    page.wait_for_load_state()
     return f"{page.url} {page.locator('body').inner_text()}"
 
 
