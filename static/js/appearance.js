@@ -2,7 +2,7 @@
 const LOGO_PIXELS = 600; // more than the box can show in print
 const LOGO_BYTES = 200_000;
 
-let logo = null; // base64
+let logo = Promise.resolve(null); // of its base64, once the picture has been read
 
 export async function isPdf(file) {
   return /\.pdf$/i.test(file.name) || (await file.slice(0, 5).text()) === "%PDF-";
@@ -16,33 +16,33 @@ export function showAppearance(form) {
   form.querySelector("[data-box]").hidden = shown_place.value !== "";
 }
 
-export function appearanceOf(form) {
+export async function appearanceOf(form) {
   const fields = form.elements;
   if (!fields.show.checked) return null;
   const number = (name) => fields[name].valueAsNumber;
   const place = fields.shown_place.value;
-  return JSON.stringify({
+  const chosen = {
     page: fields.shown_page.value ? Number(fields.shown_page.value) : number("shown_number"),
     ...(place ? { place, size: JSON.parse(fields.shown_size.value) } : { box: ["shown_x", "shown_y", "shown_width", "shown_height"].map(number) }),
     text: fields.shown_text.value,
-    ...(logo ? { logo } : {}),
     qr: fields.shown_qr.checked,
-  });
+  };
+  const read = await logo;
+  return JSON.stringify(read ? { ...chosen, logo: read } : chosen);
 }
 
 // A logo is redrawn here, so that any camera's photograph is small enough.
-export async function chooseLogo(input, error) {
-  logo = null;
+export function chooseLogo(input, error) {
   error.hidden = true;
   const [file] = input.files;
-  if (!file) return;
-  try {
-    logo = await smallPicture(file);
-  } catch {
-    input.value = "";
-    error.textContent = gettext("The browser cannot read this picture. Choose a PNG or JPEG.");
-    error.hidden = false;
-  }
+  logo = file ? smallPicture(file).catch(() => refuse(input, error)) : Promise.resolve(null);
+}
+
+function refuse(input, error) {
+  input.value = "";
+  error.textContent = gettext("The browser cannot read this picture. Choose a PNG or JPEG.");
+  error.hidden = false;
+  return null;
 }
 
 async function smallPicture(file) {

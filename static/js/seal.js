@@ -305,11 +305,13 @@ async function poll() {
   if (unfinished().length) startPolling();
 }
 
-form.addEventListener("submit", (event) => {
+form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const options = Object.fromEntries(OPTIONS.map((name) => [name, form.elements[name].value]));
   options.keep = keepsHere();
-  options.appearance = appearanceOf(form);
+  const wasReadable = find("logo-error").hidden;
+  options.appearance = await appearanceOf(form);
+  if (wasReadable && !find("logo-error").hidden) return; // nothing is sealed without the logo that was asked for
   const fitting = inState("ready").filter((row) => !unfitOutcome(row.file).state);
   if (fitting.length > 1) {
     batch = {};

@@ -106,10 +106,15 @@ def test_a_file_that_is_no_pdf_comes_back_in_a_container_beside_the_pdf(
     expect(page.get_by_text("Container (ASiC-E), XAdES")).to_be_visible()
 
 
+SLOW_PICTURES = """const read = createImageBitmap;
+window.createImageBitmap = async file => { await new Promise(go => setTimeout(go, 1000)); return read(file) }"""
+
+
 def test_a_seal_is_shown_on_the_page_of_a_pdf_and_other_files_are_sealed_without(
     stack: RunningStack, browsing: Browsing, tmp_path: Path
 ) -> None:
     page = browsing.signed_in("member")
+    page.add_init_script(SLOW_PICTURES)
     page.goto("seal/")
     pdf, table, logo = tmp_path / "report.pdf", tmp_path / "table.csv", tmp_path / "logo.jpg"
     pdf.write_bytes(sample_pdf("Report"))
