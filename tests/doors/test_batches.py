@@ -181,6 +181,7 @@ def test_a_form_brings_as_many_files_as_a_batch_holds(
     assert of_the_last["size"] == len(contents[-1])
 
 
+@pytest.mark.usefixtures("one_minute")
 def test_a_batch_counts_as_many_requests_as_it_has_items_but_is_not_refused_for_them(
     api: Client, settings: Any
 ) -> None:
@@ -297,6 +298,7 @@ def test_a_page_of_a_batch_opens_whatever_its_address_says(sealing_cast: Cast, a
     assert answer.status_code == (200 if cursor == "2" else 422)
 
 
+@pytest.mark.usefixtures("one_minute")
 def test_a_batch_of_nothing_is_a_request_like_any_other(api: Client) -> None:
     left = [int(send_json(api, {"items": []})["RateLimit-Remaining"]) for _again in range(3)]
     assert left == [left[0], left[0] - 1, left[0] - 2]

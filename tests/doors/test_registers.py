@@ -53,6 +53,7 @@ def test_a_message_comes_with_its_consent_and_goes_with_it(client: Client, db: N
     assert len({each.content.partition(b"<main")[2] for each in (before, first, second)}) == 1
 
 
+@pytest.mark.usefixtures("one_minute")
 def test_programs_learn_nothing_and_people_what_to_correct(client: Client, db: None) -> None:
     status, link = sent(client, website="https://spam.example")
     assert (status, ContactMessage.objects.count()) == (302, 0)

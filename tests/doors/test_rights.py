@@ -80,6 +80,7 @@ def test_a_stranger_asks_confirms_follows_and_withdraws(client: Client, db: None
     assert client.get("/privacy/request/unknown/").status_code == 404
 
 
+@pytest.mark.usefixtures("one_minute")
 def test_no_answer_tells_whether_an_address_is_known(client: Client, cast: Cast) -> None:
     known, unknown = cast.alice.person.email, "nobody-knows@example.org"
     pages: dict[str, list[str]] = {}

@@ -180,6 +180,7 @@ def test_the_public_page_needs_a_token_against_forged_requests(db: None) -> None
     assert send(strict, PDF, to="/verify/").status_code == 403
 
 
+@pytest.mark.usefixtures("one_minute")
 def test_an_address_may_verify_so_many_files_a_minute(client: Client, db: None) -> None:
     with override_settings(VERIFICATIONS_PER_MINUTE=2):
         statuses = [send(client, PDF, to="/verify/").status_code for _ in range(3)]
