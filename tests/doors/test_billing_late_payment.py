@@ -25,7 +25,8 @@ PAGE = "billing/late-payment/"
 
 @pytest.fixture
 def today() -> datetime:
-    return clock.now()
+    """Now, by the clock of the contract: so many days before it are so many legal dates, whatever summer time does."""
+    return clock.now().astimezone(clock.legal_zone())
 
 
 @pytest.fixture

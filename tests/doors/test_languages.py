@@ -62,7 +62,7 @@ def test_words_dates_and_money_are_those_of_the_language(in_may: None, cast: Cas
 
 
 @pytest.mark.parametrize(("language", "words"), [("lt", "Siun\\u010diama"), ("lv", "Tiek s"), ("et", "Saatmisel")])
-def test_scripts_get_their_words_in_the_same_language(client: Client, language: str, words: str) -> None:
+def test_scripts_get_their_words_in_the_same_language(client: Client, db: None, language: str, words: str) -> None:
     client.cookies["language"] = language
 
     assert words in client.get("/language/words.js").content.decode()

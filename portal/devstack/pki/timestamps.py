@@ -112,7 +112,7 @@ def _parse(request: bytes) -> tsp.TimeStampReq:
     try:
         asked = tsp.TimeStampReq.load(request, strict=True)
         _ = asked.native  # asn1crypto parses lazily: this makes it read everything now
-    except (ValueError, TypeError, KeyError, IndexError, OverflowError) as error:
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError) as error:
         raise MalformedRequest(str(error)) from error
     return asked
 
